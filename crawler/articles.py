@@ -128,8 +128,8 @@ class Agency:
     """A news agency as the catalogue knows it.
 
     `names` are the forms by which it is credited, in any language, matched by whole words and case-sensitively
-    for forms of up to five letters ("AFP", "dpa"); `not_followed_by`/`context_veto` are words beside the form
-    that make it another body (Armed Forces of the Philippines).
+    for forms of up to five letters ("AFP", "dpa"); `vetoes` are phrases that, near such a form, make it
+    another body (Armed Forces of the Philippines).
     """
 
     code: str
