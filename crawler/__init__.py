@@ -1,0 +1,1 @@
+"""Get pages, and read articles out of them."""

@@ -5,8 +5,6 @@ They are frozen, hold no behaviour beyond checking themselves, and import nothin
 extractors, wire readers and storage can share them without knowing each other.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal

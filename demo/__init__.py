@@ -1,0 +1,1 @@
+"""A newsroom on loopback: one agency, twelve outlets, and the truth written down."""

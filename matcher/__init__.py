@@ -1,0 +1,1 @@
+"""Which agency story does this text carry? Pure functions: no I/O, no clock."""

@@ -1,0 +1,1 @@
+"""What people see: the daily email, the tables of the command line."""
