@@ -1,0 +1,27 @@
+"""The error tree of the crawler: everything it raises on purpose derives from WiretrailError.
+
+Each docstring says who raises it and when; the object at fault is an attribute and part of the message.
+"""
+
+from __future__ import annotations
+
+
+class WiretrailError(Exception):
+    """The root: whoever runs a job catches this, reports it and goes on with the next object."""
+
+
+class ExtractionError(WiretrailError):
+    """Raised by crawler.extractors when a page cannot be read. `url` names it, `reason` says why."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"{url}: {reason}")
+        self.url = url
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type[ExtractionError], tuple[str, str]]:
+        """Errors cross the process pool of the crawler, hence must be rebuilt from both arguments."""
+        return type(self), (self.url, self.reason)
+
+
+class NotAnArticle(ExtractionError):
+    """Raised by extract() for input that holds no article: empty, binary, oversized, or without body text."""
