@@ -1,0 +1,205 @@
+"""One frozen Config, read once, from wiretrail.toml and WIRETRAIL_* variables (which win).
+
+The file is $WIRETRAIL_CONFIG, else wiretrail.toml in the home folder ($WIRETRAIL_HOME, else ~/.local/share/wiretrail).
+A nested name is written with two underscores in the environment: WIRETRAIL_SMTP__PASSWORD is [smtp] password.
+Nothing else in the program reads files or variables for settings.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used. Raised by `read`; the message names the file or variable and the field."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _known_zone(name: str) -> str:
+    """The name itself, when the time zone database has it. A bad one must not surface as a crash at 7 o'clock."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"{name!r} is no IANA time zone such as Europe/Paris") from error
+    return name
+
+
+class CrawlConfig(_Section):
+    """How pages are asked for. Defaults are polite; figures in docs/decisions.md."""
+
+    contact: str = Field(default="", description="an address or page where site owners reach you; asked for by crawl")
+    delay_seconds: float = Field(default=2.0, ge=0, description="pause between two requests to one host")
+    timeout_seconds: float = Field(default=30.0, gt=0)
+    max_bytes: int = Field(default=5_000_000, gt=0)
+    allow_loopback: bool = Field(default=False, description="only for tests and the demo")
+    extract_workers: int = Field(default=1, ge=0)
+    hosts_per_batch: int = Field(default=20, gt=0)
+    pages_per_batch: int = Field(default=200, gt=0)
+    deadline_seconds: float = Field(default=600.0, gt=0, description="a crawl child still running then is stopped")
+    tick_seconds: float = Field(default=15.0, gt=0)
+    poll_least_minutes: float = Field(default=5.0, gt=0)
+    poll_most_minutes: float = Field(default=1440.0, gt=0)
+    revisit_first_minutes: float = Field(default=30.0, gt=0, description="age-zero gap between visits of an article")
+    revisit_days: float = Field(default=7.0, ge=0, description="an article older than this is not visited again")
+
+
+class MatchConfig(_Section):
+    """How often and how long the matcher runs."""
+
+    tick_seconds: float = Field(default=30.0, gt=0)
+    deadline_seconds: float = Field(default=1800.0, gt=0)
+
+
+class DigestConfig(_Section):
+    """The daily email: who, when, from whom. Without recipients it is written to `out` only."""
+
+    hour: int = Field(default=7, ge=0, le=23, description="local hour from which yesterday's digest is due")
+    zone: str = "Europe/Paris"
+    language: Literal["en"] = "en"
+    recipients: tuple[str, ...] = ()
+    sender: str = "wiretrail@localhost"
+    out: Path | None = Field(default=None, description="folder for .eml, .html and .txt; default: digests in home")
+    tick_seconds: float = Field(default=60.0, gt=0)
+    deadline_seconds: float = Field(default=300.0, gt=0)
+
+    @field_validator("zone")
+    @classmethod
+    def _zone(cls, name: str) -> str:
+        return _known_zone(name)
+
+    @field_validator("recipients")
+    @classmethod
+    def _addresses(cls, recipients: tuple[str, ...]) -> tuple[str, ...]:
+        for address in recipients:
+            if "@" not in address or any(c in address for c in "\r\n<>,; "):
+                raise ValueError(f"{address!r} is no email address")
+        return recipients
+
+
+class SmtpConfig(_Section):
+    """The mail server. The password comes from the environment or a file, never from a table in the open."""
+
+    host: str = "localhost"
+    port: int = Field(default=25, gt=0, lt=65536)
+    security: Literal["none", "starttls", "tls"] = "none"
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    password_file: Path | None = None
+    timeout_seconds: float = Field(default=30.0, gt=0)
+
+
+class ClockConfig(_Section):
+    """A clock that runs faster than the wall's, for the demo: now = start + (wall - epoch) * rate."""
+
+    start: AwareDatetime | None = None
+    epoch: AwareDatetime | None = None
+    rate: float = Field(default=1.0, gt=0)
+
+
+def _default_home() -> Path:
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "wiretrail"
+
+
+class Config(BaseSettings):
+    """Everything that can be set. Frozen: a running process never changes its mind, SIGHUP makes a new one."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="WIRETRAIL_", env_nested_delimiter="__", frozen=True, extra="forbid", hide_input_in_errors=True
+    )
+
+    home: Path = Field(default_factory=_default_home)
+    database_url: str = ""
+    catalogue: tuple[Path, ...] = Field(default=(), description="TOML files that add to or override the catalogue")
+    agencies: tuple[str, ...] = Field(default=("AFP",), description="agencies whose stories the digest reports on")
+    log: Literal["text", "json"] = "text"
+    crawl: CrawlConfig = CrawlConfig()
+    match: MatchConfig = MatchConfig()
+    digest: DigestConfig = DigestConfig()
+    smtp: SmtpConfig = SmtpConfig()
+    clock: ClockConfig = ClockConfig()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  -- pydantic-settings calls it with these five
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  -- as above
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  -- as above
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file, which comes in as arguments."""
+        return env_settings, init_settings
+
+    @property
+    def database(self) -> str:
+        """The database's address; a file in the home folder unless one is set."""
+        return self.database_url or f"sqlite:///{self.home / 'wiretrail.db'}"
+
+    @property
+    def digest_folder(self) -> Path:
+        """Where digests are written."""
+        return self.digest.out or self.home / "digests"
+
+    def smtp_password(self) -> str:
+        """The password, from its file when one is named. Raises ConfigError when the file cannot be read."""
+        if self.smtp.password_file is None:
+            return self.smtp.password.get_secret_value()
+        try:
+            return self.smtp.password_file.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ConfigError(f"smtp.password_file {self.smtp.password_file}: {error.strerror}") from error
+
+
+def _file_values(path: Path) -> dict[str, Any]:
+    """The file's tables. Raises ConfigError naming the file (and line) when it cannot be read as TOML in UTF-8."""
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except OSError as error:
+        raise ConfigError(f"configuration {path} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"configuration {path} is not valid TOML: {error}") from error
+
+
+def _explain(error: ValidationError, origin: str) -> str:
+    """One line: the first field at fault, by the name a user writes, and what is wrong with it."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    field = ".".join(str(part) for part in first["loc"])
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    return f"{origin}: {field}: {first['msg']}{more}"
+
+
+def read(environ: Mapping[str, str] | None = None) -> Config:
+    """The configuration of this process.
+
+    Raises ConfigError naming the file and the field when something is unknown, of the wrong type or out of range.
+    A named $WIRETRAIL_CONFIG must exist; the default file need not.
+    """
+    environ = os.environ if environ is None else environ
+    named = environ.get("WIRETRAIL_CONFIG")
+    home = Path(environ.get("WIRETRAIL_HOME") or _default_home())
+    path = Path(named) if named else home / "wiretrail.toml"
+    values = _file_values(path) if named or path.exists() else {}
+    try:
+        return Config(**values)
+    except ValidationError as error:
+        raise ConfigError(_explain(error, f"configuration {path} or WIRETRAIL_ variables")) from error
+
+
+def at_rate(clock: ClockConfig, wall: datetime) -> datetime:
+    """The instant a clock shows when the wall shows `wall`."""
+    if clock.start is None or clock.epoch is None:
+        return wall
+    return clock.start + (wall - clock.epoch) * clock.rate
