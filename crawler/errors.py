@@ -25,3 +25,14 @@ class ExtractionError(WiretrailError):
 
 class NotAnArticle(ExtractionError):
     """Raised by extract() for input that holds no article: empty, binary, oversized, or without body text."""
+
+
+class CatalogueError(WiretrailError):
+    """Raised by crawler.catalogue for a row that cannot be used: names file, row and field, and says the way out."""
+
+    def __init__(self, file: str, row: str, column: str, problem: str) -> None:
+        super().__init__(": ".join(part for part in (file, row, column) if part) + f": {problem}")
+        self.file = file
+        self.row = row
+        self.column = column
+        self.problem = problem
