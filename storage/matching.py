@@ -1,0 +1,330 @@
+"""What the matcher reads and writes: texts with their facts, and pickups.
+
+Reading gives plain frozen facts, writing takes the whole outcome for a set of article versions and makes the tables
+say exactly that: pickups are updated in place (a story re-rooted on a late filing keeps its pickups' numbers), what
+no longer holds is deleted, and a person's verdict is never touched.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from crawler.articles import Moment
+from storage.models import (
+    ArticleRow,
+    ArticleVersionRow,
+    CreditRow,
+    OutletRow,
+    PickupRow,
+    StoryRow,
+    StoryVersionRow,
+    VerdictRow,
+)
+
+BOUND = 5_000
+"""Values in one IN list; SQLite takes 32,766 variables a statement."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """A stored fingerprint: of an article version (owner: its outlet) or of a take (owner: its story)."""
+
+    id: int
+    owner: str
+    fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class VersionFacts:
+    """An article version as the matcher needs it. `known_at` is when its address was first seen."""
+
+    id: int
+    article_id: int
+    number: int
+    url: str
+    outlet: str
+    headline: str
+    paragraphs: tuple[str, ...]
+    language: str
+    published: Moment
+    known_at: datetime
+    credits: tuple[tuple[str, str, str], ...]  # agency, kind, exact text
+
+
+@dataclass(frozen=True, slots=True)
+class TakeFacts:
+    """A take as the matcher needs it."""
+
+    id: int
+    story_id: int
+    story_key: str
+    agency: str
+    origin: str
+    take: int
+    headline: str
+    paragraphs: tuple[str, ...]
+    language: str
+    filed: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class InferredStory:
+    """A story the matcher inferred, to be written: its key, its text, and what bounds its filing."""
+
+    key: str
+    agency: str
+    headline: str
+    paragraphs: tuple[str, ...]
+    language: str
+    filed: Moment
+    words: int
+    fingerprint: bytes
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pickup:
+    """A pickup to be written. `story` is the story's key, `take_id` the take's row, or None for an inferred story."""
+
+    version_id: int
+    article_id: int
+    story: str
+    take_id: int | None
+    values: Mapping[str, Any]
+
+
+def in_parts(values: Collection[T]) -> Iterator[list[T]]:
+    """The values in order, in lists short enough for one IN list on SQLite."""
+    ordered = sorted(values)  # type: ignore[type-var]  # ids and keys: ints or strings
+    for start in range(0, len(ordered), BOUND):
+        yield ordered[start : start + BOUND]
+
+
+def unread_versions(session: Session) -> list[int]:
+    """Article versions without a fingerprint."""
+    query = select(ArticleVersionRow.id).where(ArticleVersionRow.fingerprint.is_(None))
+    return list(session.scalars(query.order_by(ArticleVersionRow.id)))
+
+
+def unread_takes(session: Session) -> list[int]:
+    """Takes without a fingerprint."""
+    query = select(StoryVersionRow.id).where(StoryVersionRow.fingerprint.is_(None))
+    return list(session.scalars(query.order_by(StoryVersionRow.id)))
+
+
+def count_unmatched(session: Session, matcher_version: str) -> int:
+    """How many versions and takes this matcher has not seen, counting no further than one."""
+    for row in (ArticleVersionRow, StoryVersionRow):
+        if session.scalars(select(row.id).where(row.matched_by != matcher_version).limit(1)).first() is not None:
+            return 1
+    return 0
+
+
+def unmatched(session: Session, matcher_version: str) -> tuple[list[int], list[int]]:
+    """Versions and takes this matcher has not seen."""
+    versions = select(ArticleVersionRow.id).where(ArticleVersionRow.matched_by != matcher_version)
+    takes = select(StoryVersionRow.id).where(StoryVersionRow.matched_by != matcher_version)
+    return list(session.scalars(versions.order_by(ArticleVersionRow.id))), list(
+        session.scalars(takes.order_by(StoryVersionRow.id))
+    )
+
+
+def version_prints(session: Session) -> list[Print]:
+    """Every stored fingerprint of an article version, with its outlet."""
+    query = (
+        select(ArticleVersionRow.id, ArticleRow.outlet_id, ArticleVersionRow.fingerprint)
+        .join(ArticleRow, ArticleRow.id == ArticleVersionRow.article_id)
+        .where(ArticleVersionRow.fingerprint.is_not(None))
+        .order_by(ArticleVersionRow.id)
+    )
+    return [Print(id_, outlet, blob) for id_, outlet, blob in session.execute(query) if blob is not None]
+
+
+def take_prints(session: Session) -> list[Print]:
+    """Every stored fingerprint of a take, with its story's key."""
+    query = (
+        select(StoryVersionRow.id, StoryRow.key, StoryVersionRow.fingerprint)
+        .join(StoryRow, StoryRow.id == StoryVersionRow.story_id)
+        .where(StoryVersionRow.fingerprint.is_not(None))
+        .order_by(StoryVersionRow.id)
+    )
+    return [Print(id_, key, blob) for id_, key, blob in session.execute(query) if blob is not None]
+
+
+def versions(session: Session, ids: Collection[int]) -> list[VersionFacts]:
+    """The facts of article versions, in order of id."""
+    found: list[VersionFacts] = []
+    for some in in_parts(ids):
+        credited = _credits(session, some)
+        query = (
+            select(ArticleVersionRow, ArticleRow.canonical_url, ArticleRow.outlet_id, ArticleRow.first_seen_at)
+            .join(ArticleRow, ArticleRow.id == ArticleVersionRow.article_id)
+            .where(ArticleVersionRow.id.in_(some))
+            .order_by(ArticleVersionRow.id)
+        )
+        for row, url, outlet, known_at in session.execute(query):
+            found.append(
+                VersionFacts(
+                    row.id,
+                    row.article_id,
+                    row.number,
+                    url,
+                    outlet,
+                    row.headline,
+                    tuple(row.paragraphs),
+                    row.language,
+                    row.published,
+                    known_at,
+                    credited.get(row.id, ()),
+                )
+            )
+    session.expunge_all()
+    return found
+
+
+def _credits(session: Session, version_ids: list[int]) -> dict[int, tuple[tuple[str, str, str], ...]]:
+    query = (
+        select(CreditRow.version_id, CreditRow.agency, CreditRow.kind, CreditRow.text)
+        .where(CreditRow.version_id.in_(version_ids))
+        .order_by(CreditRow.id)
+    )
+    found: dict[int, list[tuple[str, str, str]]] = defaultdict(list)
+    for version_id, agency, kind, text in session.execute(query):
+        found[version_id].append((agency, kind, text))
+    return {version_id: tuple(named) for version_id, named in found.items()}
+
+
+def takes(session: Session, ids: Collection[int]) -> list[TakeFacts]:
+    """The facts of takes, in order of id."""
+    found: list[TakeFacts] = []
+    for some in in_parts(ids):
+        query = (
+            select(StoryVersionRow, StoryRow.key, StoryRow.agency, StoryRow.origin)
+            .join(StoryRow, StoryRow.id == StoryVersionRow.story_id)
+            .where(StoryVersionRow.id.in_(some))
+            .order_by(StoryVersionRow.id)
+        )
+        for row, key, agency, origin in session.execute(query):
+            found.append(
+                TakeFacts(
+                    row.id,
+                    row.story_id,
+                    key,
+                    agency,
+                    origin,
+                    row.take,
+                    row.headline,
+                    tuple(row.paragraphs),
+                    row.language,
+                    row.filed,
+                )
+            )
+    session.expunge_all()
+    return found
+
+
+def inferred_keys(session: Session) -> set[str]:
+    """The keys of all inferred stories."""
+    return set(session.scalars(select(StoryRow.key).where(StoryRow.origin == "inferred")))
+
+
+def carriers(session: Session, story_keys: Collection[str]) -> dict[str, set[int]]:
+    """The article versions that carry each of these stories, whatever the certainty."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for some in in_parts(story_keys):
+        query = (
+            select(StoryRow.key, PickupRow.version_id)
+            .join(PickupRow, PickupRow.story_id == StoryRow.id)
+            .where(StoryRow.key.in_(some))
+        )
+        for key, version_id in session.execute(query):
+            found[key].add(version_id)
+    return dict(found)
+
+
+def carried_by(session: Session, version_ids: Collection[int]) -> set[str]:
+    """The keys of the stories these article versions carry."""
+    found: set[str] = set()
+    for some in in_parts(version_ids):
+        query = (
+            select(StoryRow.key)
+            .join(PickupRow, PickupRow.story_id == StoryRow.id)
+            .where(PickupRow.version_id.in_(some))
+        )
+        found |= set(session.scalars(query))
+    return found
+
+
+def take_ids(session: Session, story_keys: Collection[str]) -> set[int]:
+    """The takes of these stories."""
+    found: set[int] = set()
+    for some in in_parts(story_keys):
+        query = select(StoryVersionRow.id).join(StoryRow, StoryRow.id == StoryVersionRow.story_id)
+        found |= set(session.scalars(query.where(StoryRow.key.in_(some))))
+    return found
+
+
+def verdicts(session: Session) -> dict[tuple[str, str], str]:
+    """Every person's judgement, by article address and story key."""
+    return {(v.article_url, v.story_key): v.judgement for v in session.scalars(select(VerdictRow))}
+
+
+def save_fingerprints(
+    session: Session, versions: Sequence[tuple[int, bytes]], takes: Sequence[tuple[int, bytes]]
+) -> None:
+    """Store fingerprints of versions and takes that had none."""
+    if versions:
+        session.execute(update(ArticleVersionRow), [{"id": i, "fingerprint": blob} for i, blob in versions])
+    if takes:
+        session.execute(update(StoryVersionRow), [{"id": i, "fingerprint": blob} for i, blob in takes])
+
+
+def boilerplate(session: Session) -> dict[str, bytes]:
+    """The fingerprints each outlet repeats on unrelated articles, as learned so far."""
+    query = select(OutletRow.id, OutletRow.boilerplate).where(OutletRow.boilerplate.is_not(None))
+    return {outlet: blob for outlet, blob in session.execute(query) if blob is not None}
+
+
+def save_boilerplate(session: Session, learned: Mapping[str, bytes]) -> None:
+    """Remember what outlets repeat."""
+    if learned:
+        session.execute(update(OutletRow), [{"id": k, "boilerplate": v} for k, v in sorted(learned.items())])
+
+
+def publication_days(session: Session, version_ids: Collection[int]) -> dict[int, str]:
+    """The day each version was published, or first seen where no time is known, as ISO dates in UTC."""
+    found: dict[int, str] = {}
+    for some in in_parts(version_ids):
+        query = select(ArticleVersionRow.id, ArticleVersionRow.published_at, ArticleVersionRow.seen_at)  # type: ignore[attr-defined]  # made by the composite
+        for id_, published_at, seen_at in session.execute(query.where(ArticleVersionRow.id.in_(some))):
+            found[id_] = (published_at or seen_at).date().isoformat()
+    return found
+
+
+def mark_matched(session: Session, version_ids: Collection[int], taken: Collection[int], matcher_version: str) -> None:
+    """Note that this matcher has dealt with these versions and takes."""
+    for some in in_parts(version_ids):
+        session.execute(
+            update(ArticleVersionRow).where(ArticleVersionRow.id.in_(some)).values(matched_by=matcher_version),
+            execution_options={"synchronize_session": False},
+        )
+    for some in in_parts(taken):
+        session.execute(
+            update(StoryVersionRow).where(StoryVersionRow.id.in_(some)).values(matched_by=matcher_version),
+            execution_options={"synchronize_session": False},
+        )
+
+
+def forget_matches(session: Session) -> None:
+    """Ask for everything to be matched again; pickups stand until they are decided anew."""
+    session.execute(update(ArticleVersionRow).values(matched_by=""))
+    session.execute(update(StoryVersionRow).values(matched_by=""))
