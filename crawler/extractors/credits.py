@@ -1,0 +1,179 @@
+"""Every place where a page names an agency, and in which role: text, joint, generic, photo or quoted.
+
+A credit is recognised by where it stands and by its shape: what remains of a line without the agency, dates,
+clocks, labels and names must be nothing. "told AFP" is a quoted source, a caption's "(AFP)" a picture credit, and
+neither is ever a text credit. The forms are those of real pages; each rule names the place it reads.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from crawler.articles import Agency, Credit, CreditKind
+from crawler.extractors import hints
+from crawler.extractors.agencies import Named, Names, names_of
+from crawler.extractors.authors import METAS as AUTHOR_METAS
+from crawler.extractors.body import Body
+from crawler.extractors.jsonld import Node, texts
+from crawler.extractors.page import Block, Page, squeeze
+from crawler.extractors.shapes import (
+    CONTRIBUTED,
+    GENERIC,
+    NOTICE,
+    PHOTO,
+    QUOTED,
+    is_signature,
+    opening,
+    own_parts,
+    tail,
+)
+
+_STATED = ("author", "creator", "sourceOrganization", "creditText", "provider", "isBasedOn")
+_SOURCE_METAS = ("source", "dc.source", "article:source", "syndication-source", "original-source", "page.content.source",
+                 "sourceorganization", "agency", "article:agency", "news_source")  # fmt: skip
+_UNREAD = hints.COMMENT | hints.FOOTER | hints.NAVIGATION | hints.FORM
+MAX_LINE = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A credit with the rule that took it, and the block it stood in (None for metadata)."""
+
+    credit: Credit
+    rule: str
+    block: int | None = None
+
+
+def find(page: Page, node: Node, body: Body, agencies: Sequence[Agency], site_names: tuple[str, ...]) -> list[Found]:
+    """All credits of the page, text credits first, each agency once per kind and place."""
+    names = names_of(agencies)
+    found = [
+        *_visible(page, body, names, site_names),
+        *_stated(page, node, names, site_names),
+        *_photos(page, names),
+        *_quoted(body, names),
+    ]
+    unique: dict[tuple[str, str, str], Found] = {}
+    for one in found:
+        unique.setdefault((one.credit.agency, one.credit.kind, one.credit.place), one)
+    return list(unique.values())
+
+
+def _credits(
+    line: str, named: Sequence[Named], place: str, rule: str, joint: bool, block: int | None = None
+) -> Iterator[Found]:
+    """One credit per agency named in a line that has been judged a credit."""
+    codes = list(dict.fromkeys(one.agency for one in named))
+    kind: CreditKind = "joint" if joint or len(codes) > 1 else "text"
+    for code in codes:
+        yield Found(Credit(code, kind, place, line), rule, block)
+
+
+def _visible(page: Page, body: Body, names: Names, site_names: tuple[str, ...]) -> Iterator[Found]:
+    yield from _before(page, body, names, site_names)
+    yield from _openings(body, names)
+    yield from _tails(page, body, names, site_names)
+
+
+def _before(page: Page, body: Body, names: Names, site_names: tuple[str, ...]) -> Iterator[Found]:
+    """Lines between the headline and the body, and byline elements close by."""
+    images = set(page.images)
+    for block in page.blocks[max(0, body.start - 14) : body.start + 1]:
+        flags = block.frame.out & _UNREAD or block.flags & (hints.FIGURE | hints.CAPTION)
+        if flags or block.link_density > 0.8 and not block.flags & (hints.BYLINE | hints.CREDIT):
+            continue
+        for number, line in enumerate(block.lines):
+            if len(line) > MAX_LINE or (PHOTO.search(line) or (not number and block.order in images and ":" in line)):
+                continue
+            place = "byline" if block.flags & (hints.BYLINE | hints.CREDIT) else "line before"
+            yield from _line(line, place, names, site_names, block.order)
+
+
+def _line(line: str, place: str, names: Names, site_names: tuple[str, ...], order: int) -> Iterator[Found]:
+    named = names.find(line)
+    if named and is_signature(line, named) and not QUOTED.search(line):
+        yield from _credits(line, named, place, "line of credit shape", own_parts(line, named, site_names), order)
+    elif not named and GENERIC.fullmatch(line.strip(" ()[].-–—:")):
+        yield Found(Credit("", "generic", place, line), "unnamed agencies", order)
+
+
+def _openings(body: Body, names: Names) -> Iterator[Found]:
+    """A dateline with the agency at the start of one of the first paragraphs."""
+    for block in body.blocks[:3]:
+        head = block.text[:160]
+        named = names.find(head)
+        end = opening(head, named)
+        if end:
+            inside = [one for one in named if one.start < end]
+            text = head[:end].strip(" \t-–—:|_")
+            yield from _credits(text, inside, "dateline", "dateline opening the text", False, block.order)
+            return
+
+
+def _tails(page: Page, body: Body, names: Names, site_names: tuple[str, ...]) -> Iterator[Found]:
+    """Signatures at the end of the last paragraphs, and lines and boxes just after them."""
+    last = body.blocks[-3:]
+    for block in last:
+        yield from _ending(block, block is last[-1], names, site_names)
+    for block in page.blocks[body.end : body.end + 8]:
+        if block.frame.out & _UNREAD or block.flags & (hints.FIGURE | hints.CAPTION) or block.link_density > 0.7:
+            continue
+        if len(block.text) <= MAX_LINE and not PHOTO.search(block.text):
+            yield from _line(block.text, "body end", names, site_names, block.order)
+        if NOTICE.search(block.text) or CONTRIBUTED.search(block.text):
+            named = names.find(block.text[:600])
+            yield from _credits(block.text[:300], named, "box", "notice after the body", False, block.order)
+
+
+def _ending(block: Block, is_last: bool, names: Names, site_names: tuple[str, ...]) -> Iterator[Found]:
+    if CONTRIBUTED.search(block.text) and len(block.text) < 400:
+        named = names.find(block.text)
+        yield from _credits(block.text, named, "body end", "contribution note", True, block.order)
+        return
+    if len(block.text) <= 80:
+        yield from _line(block.text, "body end", names, site_names, block.order)
+        return
+    if not is_last:
+        return
+    end = block.text[-80:]
+    named = names.find(end)
+    signature = tail(end, named)
+    if signature:
+        inside = [one for one in named if one.start >= len(end) - len(signature)]
+        yield from _credits(signature.strip(), inside, "body end", "signature ending the text", False, block.order)
+
+
+def _stated(page: Page, node: Node, names: Names, site_names: tuple[str, ...]) -> Iterator[Found]:
+    """Author and source fields of JSON-LD and meta elements."""
+    for key in _STATED:
+        for value in texts(node.get(key)):
+            yield from _field(value, "json-ld", f"json-ld {key}", names, site_names)
+    for name, value in page.metas:
+        if name in AUTHOR_METAS or name in _SOURCE_METAS:
+            yield from _field(squeeze(value), "meta", f"meta {name}", names, site_names)
+
+
+def _field(value: str, place: str, rule: str, names: Names, site_names: tuple[str, ...]) -> Iterator[Found]:
+    named = names.find(value) if len(value) <= MAX_LINE else []
+    if named and is_signature(value, named):
+        yield from _credits(value, named, place, rule, own_parts(value, named, site_names))
+    elif not named and GENERIC.fullmatch(value.strip()):
+        yield Found(Credit("", "generic", place, value), rule)
+
+
+def _photos(page: Page, names: Names) -> Iterator[Found]:
+    for block in page.blocks:
+        if block.flags & (hints.FIGURE | hints.CAPTION) and not block.frame.out & _UNREAD and len(block.text) < 800:
+            for one in names.find(block.text[-200:]):
+                yield Found(Credit(one.agency, "photo", "caption", block.text[-200:]), "caption", block.order)
+
+
+def _quoted(body: Body, names: Names) -> Iterator[Found]:
+    for block in body.blocks:
+        for match in QUOTED.finditer(block.text):
+            named = [one for one in names.find(block.text) if match.end() - 2 <= one.start <= match.end() + 4]
+            for one in named[:1]:
+                around = block.text[max(0, match.start() - 40) : one.end + 20]
+                yield Found(Credit(one.agency, "quoted", "body", around), "quoted source", block.order)

@@ -1,0 +1,94 @@
+"""Bytes to a tree: the only place where raw input is touched.
+
+The charset is taken from the byte-order mark, then from the page's own declaration, then UTF-8 if it fits, then
+Windows-1252, which nothing contradicts. NUL and broken bytes never stop a page; binary, empty or enormous input is refused.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import Any
+
+from lxml import etree
+
+from crawler.errors import NotAnArticle
+
+MAX_BYTES = 12_000_000
+"""The largest page read; the largest seen among 720 news pages was 4 MB."""
+
+_DECLARED = re.compile(
+    rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,40})""", re.I
+)
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_MAGIC = (b"%PDF", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b", b"RIFF")
+# Browsers read these labels as the larger set (WHATWG Encoding), and pages rely on it: 0x92 is an apostrophe.
+_WIDENED = {"iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252", "ascii": "cp1252"}
+_WIDENED |= {"gb2312": "gb18030", "gbk": "gb18030", "ks_c_5601-1987": "cp949", "euc-kr": "cp949", "shift_jis": "cp932"}
+_WIDENED |= {"iso-8859-9": "cp1254", "tis-620": "cp874", "x-sjis": "cp932", "windows-31j": "cp932"}
+
+
+def charset_of(html: bytes) -> str:
+    """The name of a codec Python knows, for these bytes."""
+    for mark, name in _BOMS:
+        if html.startswith(mark):
+            return name
+    declared = _DECLARED.search(html, 0, 8192)
+    name = declared.group(1).decode("ascii").lower() if declared else ""
+    if name and name not in ("utf-8", "utf8") and not name.startswith("utf-16"):
+        try:
+            return codecs.lookup(_WIDENED.get(name, name)).name
+        except LookupError:
+            pass  # "charset=none" and the like: look at the bytes instead
+    if name in ("utf-8", "utf8"):
+        return "utf-8"
+    return "utf-8" if _is_utf8(html) else "cp1252"
+
+
+def _is_utf8(html: bytes) -> bool:
+    try:
+        html.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def text_of(html: bytes) -> str:
+    """The bytes as text; a byte the charset does not know becomes U+FFFD."""
+    name = charset_of(html)
+    if name == "utf-8" and not _is_utf8(html):
+        # A page that says UTF-8 and is mostly Windows-1252 is read as that; a single cut character is survived.
+        damaged = html.decode("utf-8", "replace")
+        return damaged if damaged.count("\ufffd") < 20 else html.decode("cp1252", "replace")
+    return html.decode(name, "replace")
+
+
+def decode(html: bytes | str, url: str) -> Any:
+    """The root element of the page.
+
+    Raises NotAnArticle for empty, binary or oversized input and for input without any element.
+    """
+    if len(html) > MAX_BYTES:
+        raise NotAnArticle(url, f"page of {len(html)} bytes is over the limit of {MAX_BYTES}")
+    if isinstance(html, bytes):
+        if html.startswith(_MAGIC):
+            raise NotAnArticle(url, "binary file, not HTML")
+        text = text_of(html)
+    else:
+        text = html
+    if not text.strip("\ufeff \t\r\n\x00"):
+        raise NotAnArticle(url, "empty page")
+    return _parse(text, url)
+
+
+def _parse(text: str, url: str) -> Any:
+    # lxml takes str only without an encoding declaration, so the parser is handed UTF-8 and told so.
+    data = text.lstrip("\ufeff").replace("\x00", "").encode("utf-8", "replace")
+    parser = etree.HTMLParser(encoding="utf-8", recover=True, remove_comments=True, remove_pis=True, huge_tree=True)
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.LxmlError, ValueError) as error:
+        raise NotAnArticle(url, f"not readable as HTML: {error}") from error
+    if root is None:
+        raise NotAnArticle(url, "no HTML element in the page")
+    return root

@@ -1,0 +1,303 @@
+"""What class names, ids, roles and wordings say about a place on a page.
+
+The lists are the words news sites use for their furniture, in the languages of the catalogue; they were collected
+by reading pages of about 300 outlets class by class, and each is a hint only: a frame that holds most of the
+prose of the page is never furniture, whatever it is called (body.py decides that).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+NAVIGATION = 1
+FOOTER = 1 << 1
+ASIDE = 1 << 2
+FIGURE = 1 << 3
+CAPTION = 1 << 4
+FORM = 1 << 5
+HEADER = 1 << 6
+HIDDEN = 1 << 7
+PARAGRAPH = 1 << 8
+LIST_ITEM = 1 << 9
+QUOTE = 1 << 10
+HEADING = 1 << 11
+PREFORMATTED = 1 << 12
+CELL = 1 << 13
+ARTICLE = 1 << 14
+MAIN = 1 << 15
+COMMENT = 1 << 16
+FURNITURE = 1 << 17
+BODY = 1 << 18
+BYLINE = 1 << 19
+DECK = 1 << 20
+EMBED = 1 << 21
+CREDIT = 1 << 22
+BIO = 1 << 23
+
+NOT_PROSE = NAVIGATION | FOOTER | CAPTION | FORM | HIDDEN | COMMENT | FURNITURE
+"""A block here adds nothing to the weight of the frames around it."""
+INLINE_BLOCKS = CAPTION | COMMENT
+"""An inline element with one of these is read as a block of its own (`<span class="caption">`)."""
+
+_EDGE = r"(?:^|[\s_\-:])"
+_STOP = r"(?=$|[\s_\-:0-9])"
+
+
+def _words(*alternatives: str) -> str:
+    """Whole words between the separators class names use."""
+    return _EDGE + "(?:" + "|".join(alternatives) + ")" + _STOP
+
+
+_COMMENT = re.compile(
+    _words("comments?", "commentlist", "comentarios?", "commentaires?", "kommentare?", "commenti", "respond", "replies")
+    + "|disqus|comment-?(?:list|form|area|section|box|wrap|body|content|text)|livefyre|fb-comments|leserkommentar|viafoura"
+)
+_FURNITURE = re.compile(
+    _words(
+        "ads?",
+        "advert",
+        "adverts",
+        "sponsor",
+        "sponsored",
+        "promo",
+        "promos",
+        "share",
+        "sharing",
+        "social",
+        "related",
+        "recommended",
+        "recommendations?",
+        "sidebar",
+        "breadcrumbs?",
+        "menu",
+        "nav",
+        "navbar",
+        "navigation",
+        "footer",
+        "newsletter",
+        "subscribe",
+        "subscription",
+        "signup",
+        "cookies?",
+        "consent",
+        "popup",
+        "modal",
+        "overlay",
+        "toolbar",
+        "pagination",
+        "pager",
+        "tags?",
+        "taglist",
+        "topics",
+        "print",
+        "login",
+        "paywall",
+        "promotion",
+        "banner",
+        "outbrain",
+        "taboola",
+        "teasers?",
+        "widget",
+        "trending",
+        "popular",
+        "mostread",
+        "ticker",
+        "rating",
+        "votes?",
+        "poll",
+        "quiz",
+        "rss",
+        "follow",
+        "copyright",
+        "disclaimer",
+        "skip",
+        "sr",
+        "hidden",
+        "screenreader",
+        "partners?",
+        "shop",
+        "offers?",
+        "donate",
+        "donation",
+        "jp",
+        "yarpp",
+        "crp",
+        "rss",
+        "weiterlesen",
+        "rubriken",
+        "werbung",
+        "anzeige",
+        "teilen",
+        "verwandt",
+        "relacionadas?",
+        "relacionados",
+        "publicidad",
+        "compartir",
+        "partager",
+        "correlati",
+        "condividi",
+    )
+    + "|breadcrumb|addthis|sharedaddy|share-?(?:bar|buttons?|links?|tools?|icons?)|social-?(?:bar|links?|media|icons?|share)"
+    + "|related-?(?:posts?|articles?|news|stories|content|links?|items?|topics)|relatedposts|read-?(?:more|also|next)"
+    + "|most-?(?:read|popular|viewed)|more-?(?:news|stories|from|articles|on)|see-?also|recirc|recommend|newsletter"
+    + "|advertis|adsbygoogle|post-?(?:nav|tags|meta-tags)|entry-?(?:tags|utility|footer)|tag-?(?:list|cloud|links)"
+    + "|cookie-?(?:bar|banner|notice|law)|mailchimp|popup|screen-?reader|visually-?hidden|sr-only|aria-hidden"
+    + "|article-?(?:tags|footer|share|tools|related)|sidebar|widget(?:-?area|_)|jp-relatedposts|nav-?(?:links|below|above|single)"
+    + "|site-?(?:footer|header|nav)|mw-editsection|infobox|toc(?:$|\\s|-)|wp-?polls|wpcnt|ssba|swp_|heateor|essb"
+)
+_BYLINE = re.compile(
+    _words("byline", "bylines?", "authors?", "autor", "auteurs?", "autore", "verfasser", "dateline", "meta", "postmeta")
+    + "|byline|author-?(?:name|info|link)|(?:article|post|entry|story)-?(?:meta|info|author|date|source|details)|timestamp|pub-?date"
+)
+_BIO = re.compile(
+    "author-?(?:bio|box|card|desc|profile|about|description|biography)|about-?(?:the-?)?author|authorbox|autor(?:en)?-?(?:box|info)"
+    "|user-?bio|contributor-?bio|post-?author|authors?-?bio|vcard"
+)
+_CAPTION = re.compile(
+    _words("caption", "captions", "legend", "legende", "bildunterschrift", "bildtext", "bu", "copyright", "fotocredit")
+    + "|caption|(?:image|img|photo|picture|foto|media|bild)-?(?:credit|desc|description|text|legend|info|source|copyright|quelle|author)s?"
+    + "|gallery|slideshow|carousel|lightbox|photocredit|bildnachweis|bildquelle"
+)
+_BODY = re.compile(
+    "article-?(?:body|text|content|main|copy|page|inner|detail)|(?:post|entry|story|news|page|single|blog|main)-?(?:body|content|text|copy|entry)"
+    "|articlebody|storytext|storybody|bodytext|body-?(?:copy|text|content)|field-name-body|field--name-body|rich-?text"
+    "|artikel-?(?:text|inhalt|body)|td-post-content|cuerpo|texto-?(?:noticia|articulo)|nota-?(?:cuerpo|texto)|corps"
+    "|article__(?:body|content|text)|paragraph|h-?entry|e-content|instapaper_body|articulo|contenu"
+)
+_DECK = re.compile(
+    _words(
+        "standfirst",
+        "deck",
+        "dek",
+        "lead",
+        "lede",
+        "summary",
+        "intro",
+        "teaser",
+        "subtitle",
+        "subheadline",
+        "subhead",
+        "abstract",
+        "excerpt",
+        "chapo",
+        "chapeau",
+        "anriss",
+        "vorspann",
+        "entradilla",
+        "bajada",
+        "sottotitolo",
+        "sommario",
+        "kicker",
+        "description",
+        "preamble",
+        "ingress",
+        "subheading",
+        "introduction",
+        "sapo",
+        "lid",
+    )
+    + "|standfirst|subtitle|sub-?headline|article-?(?:intro|lead|summary|teaser|deck|dek)|(?:post|entry)-?(?:intro|lead|summary|excerpt)"
+)
+_EMBED = re.compile(_words("twitter", "tweet", "instagram", "tiktok", "embed", "youtube", "facebook"))
+_CREDIT = re.compile(
+    _words(
+        "source",
+        "sources",
+        "credit",
+        "credits",
+        "quelle",
+        "fuente",
+        "fonte",
+        "agency",
+        "agence",
+        "agencia",
+        "agentur",
+        "provider",
+    )
+)
+MARKED = re.compile(
+    r"byline|author|autor|auteur|source|quelle|fuente|fonte|agenc|agentur|date|datum|fecha|time|publi|updated|credit"
+)
+"""Inline elements with such a class are remembered as marks."""
+
+_ROLES = {
+    "navigation": NAVIGATION,
+    "banner": HEADER,
+    "contentinfo": FOOTER,
+    "complementary": ASIDE,
+    "search": FORM,
+    "main": MAIN,
+    "dialog": FURNITURE,
+    "alertdialog": FURNITURE,
+    "menu": NAVIGATION,
+    "menubar": NAVIGATION,
+    "tablist": NAVIGATION,
+}
+_BY_WORD = (
+    (_COMMENT, COMMENT),
+    (_FURNITURE, FURNITURE),
+    (_BYLINE, BYLINE),
+    (_BIO, BIO),
+    (_CAPTION, CAPTION),
+    (_BODY, BODY),
+    (_DECK, DECK),
+    (_EMBED, EMBED),
+    (_CREDIT, CREDIT),
+)
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+def of(el: Any) -> tuple[str, str]:
+    """(class and id in lower case with camel case parted, itemprop) of an element."""
+    get = el.get
+    raw = get("class") or ""
+    for name in ("id", "data-testid", "data-component"):
+        value = get(name)
+        if value:
+            raw = f"{raw} {value}"
+    role = get("role")
+    if role in _ROLES:
+        raw = f"{raw} role:{role}"
+    return (_lowered(raw) if raw else ""), get("itemprop") or ""
+
+
+@lru_cache(maxsize=20_000)
+def _lowered(raw: str) -> str:
+    return _CAMEL.sub("-", raw[:300]).lower()
+
+
+@lru_cache(maxsize=20_000)
+def flags_of(hint: str, tag: str) -> int:
+    """The flags that a class-and-id string stands for. `<body>` and `<html>` carry the words of the whole page: none."""
+    if tag in ("body", "html"):
+        return 0
+    flags = 0
+    for pattern, flag in _BY_WORD:
+        if pattern.search(hint):
+            flags |= flag
+    if "role:" in hint:
+        flags |= _ROLES.get(hint.rpartition("role:")[2], 0)
+    return flags
+
+
+def is_hidden(el: Any) -> bool:
+    """Whether the element says itself that it is not shown."""
+    style = el.get("style")
+    if style and "none" in style and re.search(r"display\s*:\s*none", style):
+        return True
+    return el.get("hidden") is not None or el.get("aria-hidden") == "true"
+
+
+_SENTENCE = re.compile(r"""[.!?…。！？।։؟][)\]"'»”’“」』]*(?:\s|$)""")
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
+
+
+def is_prose(text: str, size: int, link_chars: int) -> bool:
+    """Whether a block reads like running text: long enough, few links, at least one sentence end."""
+    if link_chars * 3 > size:
+        return False
+    if size < 50:
+        return size >= 20 and bool(_CJK.search(text)) and bool(_SENTENCE.search(text))
+    return size >= 300 or bool(_SENTENCE.search(text))

@@ -1,0 +1,224 @@
+"""When an article was published and modified, with the evidence for it.
+
+Evidence is tried in the order of trust learned from 240 pages with known times: JSON-LD of the article, meta
+elements, marked times, the line under the headline, the address. A clock without a zone is read in the outlet's
+zone and says so; without a known outlet there is no instant, only bounds. A page clock ("Last Updated : GMT
+09:03:51", almaghribtoday.net), dates of neighbouring stories and times of comments are never taken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from crawler.articles import Moment, MomentSource, Outlet
+from crawler.extractors import dates, hints
+from crawler.extractors.body import Body
+from crawler.extractors.dates import Wall
+from crawler.extractors.jsonld import Node, text
+from crawler.extractors.page import Block, Page
+
+PUBLISHED_METAS = (
+    "article:published_time", "og:article:published_time", "datepublished", "article:published", "article.published",
+    "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "cxenseparse:publishtime", "published_at",
+    "article_published_time", "article_date_original", "og:pubdate", "pubdate", "pub_date", "publishdate",
+    "publish-date", "dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date.created", "datecreated",
+    "date.created", "prism.publicationdate", "og:release_date", "release_date", "published", "dc.date",
+    "dcterms.date", "dc:date", "date", "pdate", "article:post_date", "shareaholic:article_published_time",
+    "rnews:datepublished", "bt:pubdate", "sn-post-date", "og:datepublished",
+)  # fmt: skip
+MODIFIED_METAS = (
+    "article:modified_time", "og:article:modified_time", "datemodified", "article:modified", "article.updated",
+    "og:updated_time", "article_modified_time", "article_date_updated", "last-modified", "dc.date.modified",
+    "dcterms.modified", "date.modified", "updated-date", "last_updated_date", "lastmod",
+)  # fmt: skip
+_UPDATED = re.compile(
+    r"updated?\b|modif|aktualisiert|mis à jour|actualizad|atualizad|aggiorna|bijgewerkt|güncelle|обновлен|تحديث|更新|수정|"
+    r"last\s+edit|geändert|stand:",
+    re.I,
+)
+_PUBLISHED = re.compile(
+    r"publi|posted|created|veröffentlicht|erstellt|released|issued|first|erschienen|نشر|опублик|yayın|公開|입력|등록",
+    re.I,
+)
+_US_STYLE = frozenset(("US", "PH", "CA"))
+_FIRST_SANE = datetime(1995, 1, 1, tzinfo=UTC)
+_URL_DAY = re.compile(
+    r"(?<!\d)(?P<y>(?:19|20)\d{2})[/\-_.]?(?P<m>0[1-9]|1[0-2]|[1-9](?=/))[/\-_.]?(?P<d>0[1-9]|[12]\d|3[01]|[1-9](?=/))(?!\d)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """A moment with the rule that found it and the words it was read from."""
+
+    moment: Moment
+    rule: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What the caller knows about time: the outlet's zone and day order, and when the page was fetched."""
+
+    zone: ZoneInfo | None
+    month_first: bool
+    fetched: datetime | None
+
+    @classmethod
+    def of(cls, outlet: Outlet | None, language: str, fetched: datetime | None) -> Clock:
+        """The clock of an outlet; of an unknown one only the reading order of 05/06/2024 is supposed."""
+        zone = None
+        if outlet is not None and outlet.zone:
+            try:
+                zone = ZoneInfo(outlet.zone)
+            except (ZoneInfoNotFoundError, ValueError):
+                zone = None  # the catalogue is checked elsewhere; a wrong name must not stop a page
+        american = outlet.country in _US_STYLE if outlet is not None else language.lower() in ("en", "en-us")
+        return cls(zone, american, fetched)
+
+    def moment(self, wall: Wall, source: MomentSource) -> Moment | None:
+        """A wall clock as a Moment; None when it lies in the future of the fetch or before the Web's papers."""
+        moment = self._moment(wall, source)
+        first = moment.at or moment.earliest
+        if first is None or first < _FIRST_SANE:
+            return None
+        if self.fetched is not None and first > self.fetched + timedelta(days=1):
+            return None
+        return moment
+
+    def _moment(self, wall: Wall, source: MomentSource) -> Moment:
+        stated = wall.instant()
+        if stated is not None:
+            return Moment(stated, stated, stated, source, "stated")
+        naive = wall.naive()
+        span = timedelta(0) if wall.timed else timedelta(days=1, microseconds=-1)
+        if self.zone is not None:
+            start = naive.replace(tzinfo=self.zone).astimezone(UTC)
+            return Moment(start if wall.timed else None, start, start + span, source, "outlet")
+        utc = naive.replace(tzinfo=UTC)
+        return Moment(None, utc - timedelta(hours=14), utc + span + timedelta(hours=12), source, "unknown")
+
+
+def published(page: Page, node: Node, body: Body, clock: Clock) -> Timed:
+    """When the article first appeared. Without evidence: no instant, and the fetch as the upper bound."""
+    days: Timed | None = None
+    for text_, source, rule in _published_evidence(page, node, body):
+        wall = _read(text_, source, clock)
+        moment = clock.moment(wall, source) if wall is not None else None
+        if moment is None:
+            continue
+        found = Timed(moment, rule, text_[:200])
+        if wall is not None and wall.timed:
+            return _refine(found, days)
+        days = days or found
+    if days is not None:
+        return days
+    return Timed(Moment(None, None, clock.fetched, "none", "unknown"), "no time found", "")
+
+
+def _refine(found: Timed, days: Timed | None) -> Timed:
+    """A full time that contradicts a day stated with more trust is not believed."""
+    if days is None or days.moment.earliest is None or days.moment.latest is None:
+        return found
+    at = found.moment.at or found.moment.earliest
+    margin = timedelta(hours=26)
+    if at is not None and days.moment.earliest - margin <= at <= days.moment.latest + margin:
+        return found
+    return days
+
+
+def modified(page: Page, node: Node, clock: Clock) -> Timed:
+    """When the article was last changed, as far as its own data say. May lie before `published` (scheduled posts)."""
+    candidates: list[tuple[str, MomentSource, str]] = []
+    for key in ("dateModified", "dateUpdated"):
+        if text(node, key):
+            candidates.append((text(node, key), "json-ld", f"json-ld {key}"))
+    candidates += [(value, "meta", f"meta {name}") for name, value in _metas(page, MODIFIED_METAS)]
+    candidates += [
+        (mark.value or mark.text, "time element", "itemprop dateModified")
+        for mark in page.marks
+        if mark.itemprop == "dateModified"
+    ]
+    for value, source, rule in candidates:
+        wall = _read(value, source, clock)
+        moment = clock.moment(wall, source) if wall is not None else None
+        if moment is not None:
+            return Timed(moment, rule, value[:200])
+    return Timed(Moment(), "no time found", "")
+
+
+def _read(value: str, source: MomentSource, clock: Clock) -> Wall | None:
+    return dates.parse(value, clock.month_first)
+
+
+def _metas(page: Page, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for wanted in names:
+        for name, value in page.metas:
+            if name == wanted:
+                yield name, value
+
+
+def _published_evidence(page: Page, node: Node, body: Body) -> Iterator[tuple[str, MomentSource, str]]:
+    for key in ("datePublished", "dateCreated", "uploadDate"):
+        if text(node, key):
+            yield text(node, key), "json-ld", f"json-ld {key}"
+    for name, value in _metas(page, PUBLISHED_METAS):
+        yield value, "meta", f"meta {name}"
+    yield from _marked(page, body)
+    yield from _visible(page, body)
+    day = _URL_DAY.search(page.url)
+    if day is not None:
+        yield f"{day['y']}-{int(day['m']):02}-{int(day['d']):02}", "address", "day in the address"
+
+
+def _near(order: int, body: Body, before: int = 14, after: int = 3) -> bool:
+    """Whether a block stands where articles put their time: just above the body, or right below it."""
+    return body.start - before <= order <= body.end + after
+
+
+def _marked(page: Page, body: Body) -> Iterator[tuple[str, MomentSource, str]]:
+    for mark in page.marks:
+        if mark.itemprop in ("datePublished", "dateCreated") and not mark.frame.out & hints.COMMENT:
+            yield mark.value or mark.text, "time element", f"itemprop {mark.itemprop}"
+    times = [mark for mark in page.marks if mark.tag == "time" and not mark.frame.out & hints.COMMENT]
+    for mark in sorted(times, key=lambda m: (bool(_UPDATED.search(m.hints + " " + m.text)), not _near(m.order, body))):
+        if not _near(mark.order, body) or _UPDATED.search(f"{mark.hints} {mark.text} {mark.frame.hints}"):
+            continue
+        if mark.value:
+            yield mark.value, "time element", "time element near the body"
+        yield mark.text, "time element", "time element near the body"
+
+
+def _visible(page: Page, body: Body) -> Iterator[tuple[str, MomentSource, str]]:
+    """Dates in the lines around the body: those that say "published" first, those that say "updated" last."""
+    lines = [line for block in _around(page, body) for line in _candidates(block)]
+    for wanted in (1, 2):
+        for line in lines:
+            rank = 1 if _PUBLISHED.search(line) or not _UPDATED.search(line) else 2
+            if rank == wanted and dates.parse(line) is not None:
+                yield _after_label(line), "visible text", "line near the headline"
+
+
+def _candidates(block: Block) -> tuple[str, ...]:
+    return tuple(line for line in block.lines if len(line) <= 160 and any(c.isdigit() for c in line))
+
+
+def _after_label(line: str) -> str:
+    """From the word "Published" on, so that an "Updated" before it is not read."""
+    label = _PUBLISHED.search(line)
+    return line[label.start() :] if label is not None and dates.parse(line[label.start() :]) is not None else line
+
+
+def _around(page: Page, body: Body) -> Iterator[Block]:
+    skipped = hints.COMMENT | hints.FOOTER | hints.NAVIGATION | hints.FORM
+    blocks = page.blocks
+    for block in reversed(blocks[max(0, body.start - 12) : body.start]):
+        if not block.frame.out & skipped and block.link_density < 0.8:
+            yield block
+    for block in blocks[body.end : body.end + 2]:
+        if not block.frame.out & skipped and block.link_density < 0.5:
+            yield block

@@ -1,0 +1,146 @@
+"""(html, url) -> Article: the flow of a page, on one page.
+
+decode -> read_page: one parse, one walk -> blocks
+  -> body.choose          the paragraphs
+  -> metadata, authors    headline, byline, language, canonical address
+  -> moments              published, modified
+  -> credits              every agency named, wherever it stands
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from crawler.articles import Agency, Article, Credit, Moment, Outlet
+from crawler.errors import NotAnArticle
+from crawler.extractors import authors, body, credits, jsonld, metadata, moments, shapes
+from crawler.extractors.page import read_page
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Why a field has its value: the rule that chose it, and the words or block it rests on."""
+
+    field: str
+    value: str
+    rule: str
+    evidence: str
+
+
+def extract(
+    html: bytes | str,
+    url: str,
+    *,
+    fetched: datetime | None = None,
+    outlet: Outlet | None = None,
+    agencies: Sequence[Agency] | None = None,
+) -> Article:
+    """The article a page holds.
+
+    `fetched` (aware) bounds the times; `outlet` and `agencies` come from the catalogue when not given.
+    Raises NotAnArticle, with the address and a reason, for binary, empty or oversized input and for pages
+    without running text.
+    """
+    return _read(html, url, fetched, outlet, agencies)[0]
+
+
+def explain(
+    html: bytes | str,
+    url: str,
+    *,
+    fetched: datetime | None = None,
+    outlet: Outlet | None = None,
+    agencies: Sequence[Agency] | None = None,
+) -> tuple[Finding, ...]:
+    """Which rule and which words gave each field of extract()'s answer. Raises as extract() does."""
+    return tuple(_read(html, url, fetched, outlet, agencies)[1])
+
+
+def _catalogue(
+    url: str, outlet: Outlet | None, agencies: Sequence[Agency] | None
+) -> tuple[Outlet | None, Sequence[Agency]]:
+    if outlet is not None and agencies is not None:
+        return outlet, agencies
+    from crawler.catalogue import default_catalogue
+
+    catalogue = default_catalogue()
+    found = outlet if outlet is not None else catalogue.outlet_of(url)
+    return found, (agencies if agencies is not None else tuple(catalogue.agencies.values()))
+
+
+def _read(
+    html: bytes | str,
+    url: str,
+    fetched: datetime | None,
+    outlet: Outlet | None,
+    agencies: Sequence[Agency] | None,
+) -> tuple[Article, list[Finding]]:
+    outlet, agencies = _catalogue(url, outlet, agencies)
+    page = read_page(html, url)
+    node = jsonld.article_node(page.scripts)
+    names = metadata.site_names(page, node)
+    headline = metadata.headline(page, node, names)
+    text = body.choose(page, headline.value)
+    if not text.blocks:
+        raise NotAnArticle(url, f"no article text in the page ({text.rule})")
+    language = metadata.language(page, node)
+    canonical = metadata.canonical(page)
+    signed = authors.signed(page, node, text)
+    clock = moments.Clock.of(outlet, language.value, fetched)
+    published = moments.published(page, node, text, clock)
+    modified = moments.modified(page, node, clock)
+    found = credits.find(page, node, text, agencies, names)
+    dateline = _dateline(found)
+    article = Article(
+        url=url,
+        canonical_url=canonical.value,
+        headline=headline.value,
+        paragraphs=tuple(block.text for block in text.blocks),
+        byline=signed.byline,
+        authors=signed.names,
+        dateline=dateline,
+        language=language.value,
+        published=published.moment,
+        modified=modified.moment,
+        credits=tuple(one.credit for one in found),
+    )
+    findings = [
+        Finding("headline", headline.value, headline.rule, headline.evidence),
+        Finding("paragraphs", f"{len(text.blocks)} of {len(page.blocks)} blocks", text.rule, _path(text)),
+        Finding("byline", signed.byline, signed.rule, signed.byline),
+        Finding("language", language.value, language.rule, language.evidence),
+        Finding("canonical_url", canonical.value, canonical.rule, canonical.evidence),
+        Finding("published", _shown(published.moment), published.rule, published.evidence),
+        Finding("modified", _shown(modified.moment), modified.rule, modified.evidence),
+    ]
+    findings += [_finding(one) for one in found]
+    return article, findings
+
+
+def _dateline(found: list[credits.Found]) -> str:
+    for one in found:
+        if one.credit.kind in ("text", "joint") and one.credit.place in ("dateline", "line before", "byline"):
+            place = shapes.place_of(one.credit.text)
+            if place:
+                return place
+    return ""
+
+
+def _path(text: body.Body) -> str:
+    if text.container is None:
+        return ""
+    steps = [f"{f.tag}.{f.hints.split(' ')[0]}" if f.hints else f.tag for f in text.container.ancestors()]
+    return " > ".join(reversed(steps[:4]))
+
+
+def _shown(moment: Moment) -> str:
+    at = moment.at.isoformat() if moment.at else "none"
+    return f"{at} (source {moment.source}, zone {moment.zone})"
+
+
+def _finding(one: credits.Found) -> Finding:
+    credit: Credit = one.credit
+    where = "" if one.block is None else f"block {one.block}: "
+    return Finding(f"credit {credit.kind}", credit.agency or "agencies", one.rule, where + credit.text)

@@ -1,0 +1,150 @@
+"""The shapes in which agencies are credited: lines, datelines, end signatures, notes; and what only looks like one.
+
+All patterns are linear and look at short strings. The examples are real credit strings; see the rules in WIRE forms:
+`Moscow - AFP`, `Source:AFP Published: 2015-5-12 0:03:01`, `Par Le Figaro et AFP`, `SDA/sep`, `【6月18日 AFP】`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from crawler.extractors.agencies import Named
+from crawler.extractors.dates import month_of
+
+_LABELS = frozenset(
+    """by par von por di da de del of from with and und et y e avec mit con com og en con in the a an la le les der die das
+    source sources quelle quellen fuente fuentes fonte fonti bron kilde writer written author published posted updated
+    update publié publie modifié mis à jour le el il news agency agencies agence agencia agentur agenzia staff wire service
+    services redaktion redaction redazione redacción editor editors reporter reporters correspondent correspondents writers
+    uhr ist stand aktualisiert veröffentlicht am um via at on last first read min minutes mins sec ago est edt gmt utc pm am
+    bst cet cest pst pdt hrs time special to for informations información information contributed contribution inputs input
+    files file report reports reporting additional als bei as inc translation übersetzung adaptierung und adaptation
+    avec أخبار وكالة بقلم كتب المصدر نشر تاريخ متابعة عن و في من م ص أ هـ""".split()
+)
+_TOKEN = re.compile(r"[^\W\d_]+(?:['’.\-][^\W\d_]+)*|\d+")
+_ARABIC = re.compile(r"[\u0600-\u06ff]")
+PHOTO = re.compile(
+    r"photo|foto|fotograf|image|\bpics?\b|picture|bild\b|getty|©(?!\s*(?:dpa|\d{4}))|ⓒ|handout|\bpool\b|archiv|crédit|"
+    r"credits?\s*:|credito|crédito|shutterstock|фото|صورة|video|illustration|\bfile\b(?! and)|\bEPA\b|写真",
+    re.I,
+)
+QUOTED = re.compile(
+    r"\b(?:told|tells|tell|telling|to|informed|quoted|quoting|cited|citing|by|according to|interview with|with|said to)\s+(?:the\s+)?(?:news\s+agency\s+|agency\s+|wire\s+)?(?=[A-Z])"
+    r"|\b(?:à|auprès de|de|par|selon|à l[’']|l[’'])\s*(?:agence\s+)?(?:l[’']\s?)?(?=[A-Z])|\b(?:a|al|con|con la|a la|según|de la|por|la agencia)\s+(?=[A-Z])"
+    r"|\b(?:der|die|gegenüber|von|Nachrichtenagentur|laut)\s+(?=[A-Za-z])|(?:ل|لـ|وكالة|لوكالة|عن)\s?[\"“”«']?\s?(?=[\u0600-\u06ff])"
+)
+GENERIC = re.compile(
+    r"(?:with\s+)?(?:inputs?\s+from\s+|by\s+|from\s+|source\s*:?\s*)?(?:news\s+)?(?:wire\s+services|wires|agencies|wire\s+reports|agency\s+inputs)"
+    r"|(?:avec\s+)?(?:les\s+)?agences|(?:mit\s+)?agenturen|agencias|agências|agenzie|ajanslar"
+    r"|(?:[\w\s]{0,20}[-–:،,]\s*)?(?:ال)?وكالات|(?:ال)?وكالات\s*[-–:]\s*[\w\s]{1,20}|كتب\s*:\s*وكالات|المصدر\s*:\s*وكالات|اليوم،\s+وكالات(?:\s*-\s*\w+)?",
+    re.I,
+)
+NOTICE = re.compile(
+    r"Nachrichten-?Feeds?\s+der|übernommen\s+von|nicht\s+(?:redaktionell\s+)?(?:bearbeitet|verändert)|redaktionell\s+(?:nicht|unverändert)"
+    r"|originally\s+(?:published|appeared)\s+(?:by|on|in)\b|this\s+(?:story|article|report)\s+(?:was|is)\s+(?:\w+\s+){0,3}(?:from|by)\b"
+    r"|syndicated\s+feed|wire\s+feed|published\s+from\s+a|auto-?generated\s+from|Diese\s+Meldung|es\s+una\s+importante\s+agencia"
+    r"|©\s*(?:\d{4}\s+)?(?:dpa|AFP|Agence|Thomson|The Associated|Belga)",
+    re.I,
+)
+CONTRIBUTED = re.compile(
+    r"contributed\s+to\s+this\s+(?:report|story|article)|(?:was|were)\s+used\s+in\s+this\s+(?:report|story)|with\s+files\s+from|material\s+from"
+    r"|con\s+información\s+de|com\s+informações\s+d|avec\s+l[’']?\s*AFP|\(avec\s+|with\s+inputs?\s+from|includes\s+material\s+from"
+    r"|^reporting\s+by\b|contains\s+reporting\s+from|^\W{0,2}with\s+(?:reporting|additional)",
+    re.I,
+)
+_SEPARATOR = r"\s*(?:[-–—:_|ـ»]|--|\.-|\.\s?[-–—])"
+_DASH_NEXT = re.compile(r"\s*[)\]】]?\s*(?:[-–—:_|ـ»]+|\.\s?[-–—]|\))")
+
+
+def is_signature(line: str, named: Sequence[Named]) -> bool:
+    """Whether a line says only who, where and when: no running words remain beside the agencies."""
+    rest, last = [], 0
+    for one in named:
+        rest.append(line[last : one.start])
+        last = one.end
+    rest.append(line[last:])
+    words = [word for part in rest for word in _TOKEN.findall(part)]
+    strange = [word for word in words if not _expected(word)]
+    if strange and not all(_is_initials(word, line) for word in strange):
+        return False
+    return len(words) <= (8 if _ARABIC.search(line) else 16)
+
+
+def _expected(word: str) -> bool:
+    """A label, a number, a month, or a word with a capital (a person, a place, an outlet)."""
+    low = word.lower()
+    return word.isdigit() or low in _LABELS or bool(month_of(low)) or not word[0].islower()
+
+
+def _is_initials(word: str, line: str) -> bool:
+    """Staff initials beside a slash: "höh/mgb/dpa", "SDA/sep", "Reuters/kra"."""
+    return len(word) <= 4 and (f"/{word}" in line or f"{word}/" in line)
+
+
+def own_parts(line: str, named: Sequence[Named], site_names: tuple[str, ...]) -> bool:
+    """Whether the outlet itself stands beside the agency ("Le Figaro et AFP", "AFP/The Local")."""
+    rest = line
+    for one in reversed(named):
+        rest = rest[: one.start] + " / " + rest[one.end :]
+    words = " ".join(re.findall(r"\w+", rest.casefold()))
+    if any(name in words for name in site_names if len(name) > 2):
+        return True
+    return bool(re.search(r"\b(?:with|avec|mit|con|com)\s+(?:the\s+|l[’'])?/", rest.casefold().replace("  ", " ")))
+
+
+def opening(head: str, named: Sequence[Named]) -> int:
+    """The length of a dateline with an agency that opens the text, or 0.
+
+    `Moscow (AFP) - `, `(AFP) — `, `BEIJING, May 19, 2023 (AFP) –`, `Vienna, Austria | AFP |`, `Moskau (AFP) Vor`,
+    `Bruselas, 7 oct (EFE).-`, `موسكو - أ ف ب:`, `【6月18日 AFP】`, `AFP, Paris, / May 20 2022`.
+    """
+    for one in named[:3]:
+        before, after = head[: one.start], head[one.end :]
+        if one.start > 90:
+            return 0
+        opened = before.rstrip()[-1:] in ("(", "[", "【", "（")
+        if not opened and before.strip() and before.rstrip()[-1] not in "-–—|:/,ـ日":
+            continue
+        if not is_signature(head[: one.end], [n for n in named if n.end <= one.end]):
+            continue
+        end = _end_of_dateline(after, opened, bool(before.strip()))
+        if end:
+            return one.end + end
+    return 0
+
+
+def _end_of_dateline(after: str, opened: bool, placed: bool) -> int:
+    """How far the dateline reaches behind the agency's name; 0 when it is none."""
+    if opened:
+        close = re.match(r"[^()\[\]]{0,40}[)\]】）]\s*(?:[-–—:_|.»]+)?", after)
+        return close.end() if close else 0
+    mark = _DASH_NEXT.match(after)
+    return mark.end() if mark and (placed or mark[0].strip()) else 0
+
+
+def tail(end: str, named: Sequence[Named]) -> str:
+    """The signature that ends a paragraph: `… — AFP`, `… (AFP)`, `… (ANSA-AFP).`, `… -- PTI`, `… unemployed.© 2020 AFP`."""
+    if not named:
+        return ""
+    one = named[-1]
+    if re.fullmatch(r"[\s)\].»]{0,4}|/\w{2,5}\)?\.?|\s?[)\]]\s?/?\w{0,4}", end[one.end :]) is None:
+        return ""
+    before = end[: one.start]
+    match = re.search(r"(?:[-–—]{1,2}|[(\[/]|©\s?(?:\d{4}\s)?|[.!?”\"»]\s)[\w\s,/&-]{0,40}$", before)
+    if match is None or QUOTED.search(before[match.start() :]):
+        return ""
+    return end[match.start() :].lstrip('.!?”"» ') if match[0][0] in '.!?”"»' else end[match.start() :]
+
+
+_PLACE = re.compile(r"^[\s(（]*([^\W\d_][^()|:_\d]{1,60}?)\s*(?:,\s*\w{3,10}\.?\s+\d.*?)?\s*[(\[|:\-–—ـ]")
+
+
+def place_of(text: str) -> str:
+    """The place in a dateline or credit line: "Moscow" in `Moscow - AFP`, "KYIV, Ukraine" in `KYIV, Ukraine (AFP)`."""
+    match = _PLACE.match(text)
+    if match is None:
+        return ""
+    place = match[1].strip(" ,")
+    words = _TOKEN.findall(place)
+    return place if words and not any(word.lower() in _LABELS for word in words[:1]) else ""
