@@ -1,0 +1,195 @@
+"""Which copies belong to a window of time: the one rule every count of the daily email stands on.
+
+A copy belongs to the window in which it became known: when both the first version of the article that carries the
+story and the story itself had been seen. Not when it was published (known too late, if ever) and not when it was
+matched (a new matcher version would move old copies into today's email). So each copy is in exactly one digest,
+and asking for an old day again gives that day, not today.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from crawler.articles import Moment
+from storage.digest_shapes import Copy, Window
+from storage.models import (
+    ArticleRow,
+    ArticleVersionRow,
+    LicenceRow,
+    OutletRow,
+    PickupRow,
+    StoryRow,
+    StoryVersionRow,
+)
+
+COUNTED = ("linked", "confirmed")
+CREDITED = ("text", "joint")
+BASELINE = timedelta(days=28)
+
+
+def copies_in(session: Session, window: Window, agencies: Sequence[str]) -> tuple[Copy, ...]:
+    """The window's copies, by story and then in order of knowledge, as they stood at its end."""
+    statement = _in_window(
+        window,
+        agencies,
+        PickupRow.id.label("pickup_id"),
+        PickupRow.story_id,
+        StoryRow.key,
+        StoryRow.origin,
+        StoryRow.agency,
+        StoryRow.headline.label("story_headline"),
+        StoryRow.embargo_until,
+        StoryVersionRow.take,
+        PickupRow.article_id,
+        ArticleRow.outlet_id,
+        OutletRow.name.label("outlet"),
+        ArticleRow.canonical_url,
+        ArticleVersionRow.headline,
+        ArticleVersionRow.published,
+        PickupRow.certainty,
+        PickupRow.use,
+        PickupRow.share_of_article,
+        PickupRow.share_of_story,
+        PickupRow.credited,
+        PickupRow.credit_text,
+        PickupRow.delay_minutes,
+        PickupRow.delay_earliest,
+        PickupRow.delay_latest,
+        PickupRow.score,
+        PickupRow.matcher_version,
+    )
+    licences = Licences(session)
+    rows = session.execute(statement.order_by(StoryRow.key, "known_at", PickupRow.id))
+    return tuple(_copy(row, window, licences) for row in rows)
+
+
+def baseline(session: Session, window: Window, agencies: Sequence[str]) -> list[tuple[datetime, str]]:
+    """(known at, outlet) of every copy of the 28 days before the window."""
+    before = Window(window.start - BASELINE, window.start)
+    return [
+        (row.known_at, row.outlet_id) for row in session.execute(_in_window(before, agencies, ArticleRow.outlet_id))
+    ]
+
+
+def of_agencies(agencies: Sequence[str]) -> list[ColumnElement[bool]]:
+    """The wanted agencies' stories, and never an agency's own site: its pages are filings, not pickups."""
+    foreign = or_(OutletRow.agency == "", OutletRow.agency != StoryRow.agency)
+    return [foreign, StoryRow.agency.in_(agencies)] if agencies else [foreign]
+
+
+def first_known(before: datetime) -> Subquery:
+    """Per article and story: when its text was first seen to carry it, and the last version that did, as of then."""
+    return (
+        select(
+            PickupRow.article_id,
+            PickupRow.story_id,
+            func.min(ArticleVersionRow.seen_at).label("first_seen_at"),
+            func.max(ArticleVersionRow.number).label("number"),
+        )
+        .join(ArticleVersionRow, ArticleVersionRow.id == PickupRow.version_id)
+        .where(PickupRow.certainty.in_(COUNTED), ArticleVersionRow.seen_at < before)
+        .group_by(PickupRow.article_id, PickupRow.story_id)
+        .subquery()
+    )
+
+
+def joined(first: Subquery, *columns: Any) -> Select[Any]:
+    """A select of `columns` over copies, each with the pickup of its last version."""
+    same_version = and_(ArticleVersionRow.article_id == first.c.article_id, ArticleVersionRow.number == first.c.number)
+    same_pickup = and_(PickupRow.version_id == ArticleVersionRow.id, PickupRow.story_id == first.c.story_id)
+    return (
+        select(*columns)
+        .select_from(first)
+        .join(StoryRow, StoryRow.id == first.c.story_id)
+        .join(ArticleVersionRow, same_version)
+        .join(PickupRow, same_pickup)
+        .join(StoryVersionRow, StoryVersionRow.id == PickupRow.story_version_id)
+        .join(ArticleRow, ArticleRow.id == first.c.article_id)
+        .join(OutletRow, OutletRow.id == ArticleRow.outlet_id)
+    )
+
+
+class Licences:
+    """What each outlet may use of each agency, by day. Nothing said means "unknown"."""
+
+    def __init__(self, session: Session) -> None:
+        self._rows: defaultdict[tuple[str, str], list[LicenceRow]] = defaultdict(list)
+        for row in session.scalars(select(LicenceRow)):
+            self._rows[row.outlet_id, row.agency].append(row)
+
+    def on(self, day: date, outlet_id: str, agency: str) -> str:
+        """ "unknown", "none" or the terms in force; where two rows overlap, the one that began later holds."""
+        valid = [
+            row
+            for row in self._rows.get((outlet_id, agency), ())
+            if (row.valid_from is None or row.valid_from <= day) and (row.valid_to is None or day <= row.valid_to)
+        ]
+        if not valid:
+            return "unknown"
+        return max(valid, key=lambda row: row.valid_from or date.min).terms
+
+
+def not_after(published: Moment, first_seen_at: datetime) -> datetime:
+    """The latest instant of publication the evidence allows: a stated bound or instant, or our own first sight.
+
+    An instant whose zone nobody stated bounds nothing: it may be off by a day.
+    """
+    stated = published.latest or (published.at if published.zone != "unknown" else None)
+    return min(stated, first_seen_at) if stated else first_seen_at
+
+
+def _known_at(first: Subquery) -> ColumnElement[datetime]:
+    """The later of two instants. `max` and `greatest` differ between the databases; a case does not."""
+    return case((first.c.first_seen_at >= StoryRow.seen_at, first.c.first_seen_at), else_=StoryRow.seen_at)
+
+
+def _in_window(window: Window, agencies: Sequence[str], *columns: Any) -> Select[Any]:
+    first = first_known(window.end)
+    known_at = _known_at(first)
+    return joined(first, known_at.label("known_at"), first.c.first_seen_at, *columns).where(
+        known_at >= window.start, known_at < window.end, *of_agencies(agencies)
+    )
+
+
+def _copy(row: Row[Any], window: Window, licences: Licences) -> Copy:
+    published: Moment = row.published
+    out_by = published.latest or published.at
+    day = (published.at or row.first_seen_at).date()
+    return Copy(
+        pickup_id=row.pickup_id,
+        story_id=row.story_id,
+        story=row.key,
+        origin=row.origin,
+        agency=row.agency,
+        take=row.take,
+        story_headline=row.story_headline,
+        embargo_until=row.embargo_until,
+        article_id=row.article_id,
+        outlet_id=row.outlet_id,
+        outlet=row.outlet or row.outlet_id,
+        url=row.canonical_url,
+        headline=row.headline,
+        known_at=row.known_at,
+        first_seen_at=row.first_seen_at,
+        published_at=published.at,
+        not_after=not_after(published, row.first_seen_at),
+        certainty=row.certainty,
+        use=row.use,
+        share_of_article=row.share_of_article,
+        share_of_story=row.share_of_story,
+        credited=row.credited,
+        credit_text=row.credit_text,
+        delay_minutes=row.delay_minutes,
+        delay_earliest=row.delay_earliest,
+        delay_latest=row.delay_latest,
+        score=row.score,
+        matcher_version=row.matcher_version,
+        licence=licences.on(day, row.outlet_id, row.agency),
+        late=row.first_seen_at < window.start or (out_by is not None and out_by < window.start),
+    )

@@ -1,0 +1,244 @@
+"""Every question the daily email asks of the database: `digest_facts` answers them for one window.
+
+What belongs to a window is decided in storage.digest_copies; what needs action in storage.digest_act; how well we
+looked, and which outlets moved, in storage.digest_health. The answers are the frozen rows of storage.digest_shapes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+from statistics import median
+from typing import Any
+
+from sqlalchemy import and_, exists, func, select
+from sqlalchemy.orm import Session
+
+from storage import digest_health
+from storage.digest_act import act_items
+from storage.digest_copies import BASELINE, CREDITED, baseline, copies_in, first_known, joined, of_agencies
+from storage.digest_shapes import Copy, DigestFacts, NotableEdit, Numbers, PossibleLink, TopStory, Window
+from storage.models import (
+    ArticleRow,
+    ArticleVersionRow,
+    OutletRow,
+    PickupRow,
+    StoryRow,
+    VerdictRow,
+)
+
+TOP_STORIES = 10
+NOTABLE_EDITS = 10
+POSSIBLE_LINKS = 10
+_CHUNK = 400  # ids in one `in (…)`
+_DULL_EDITS = frozenset({"cut", "house spelling", "moved"})
+_EDIT_RANK = ("negation", "number", "quote", "name", "attribution", "headline", "word", "changed", "added")
+
+
+def digest_facts(
+    session: Session, *, window: Window, day_before: Window, week_before: Window, agencies: Sequence[str] = ()
+) -> DigestFacts:
+    """What happened in `window`, beside two earlier windows and the 28 days before it.
+
+    `agencies` are codes; none means all. Reads only. The cost grows with the copies of the last 28 days.
+    """
+    wanted = tuple(agencies)
+    copies = copies_in(session, window, wanted)
+    before = baseline(session, window, wanted)
+    days = _days(before, window)
+    counts = digest_health.crawl_counts(session, window)
+    usual = digest_health.usual(session, Window(window.start - BASELINE, window.start))
+    act_now, unchecked = act_items(session, copies, window, wanted)
+    possible, possible_total = _possible(session, window, wanted)
+    per_outlet = Counter(outlet_id for _, outlet_id in before)
+    return DigestFacts(
+        window=window,
+        agencies=wanted,
+        act_now=act_now,
+        numbers=_numbers(copies, counts),
+        day_before=_numbers(copies_in(session, day_before, wanted), digest_health.crawl_counts(session, day_before)),
+        week_before=_numbers(copies_in(session, week_before, wanted), digest_health.crawl_counts(session, week_before)),
+        copies=copies,
+        top_stories=_top_stories(session, copies, window),
+        edits=_notable_edits(session, copies),
+        moves=digest_health.moves(session, copies, per_outlet, days, window, counts, usual),
+        possible=possible,
+        possible_total=possible_total,
+        health=digest_health.health(session, window, counts, usual, unchecked),
+        matcher_versions=tuple(sorted({copy.matcher_version for copy in copies})),
+        baseline_days=days,
+        baseline_hours=_quarters(known_at for known_at, _ in before),
+    )
+
+
+def _days(before: Sequence[tuple[datetime, str]], window: Window) -> float:
+    """How many days of history there are, from the first copy of the baseline; 0 without any."""
+    if not before:
+        return 0.0
+    return max((window.start - min(known_at for known_at, _ in before)) / timedelta(days=1), 1.0)
+
+
+def _quarters(instants: Iterable[datetime]) -> tuple[tuple[datetime, int], ...]:
+    """Counts per quarter of an hour: the coarsest step that falls on whole hours in every zone."""
+    floors = (at.replace(minute=at.minute - at.minute % 15, second=0, microsecond=0) for at in instants)
+    return tuple(sorted(Counter(floors).items()))
+
+
+def _numbers(copies: Sequence[Copy], counts: digest_health.Counts) -> Numbers:
+    delays = [copy.delay_minutes for copy in copies if copy.delay_minutes is not None]
+    return Numbers(
+        copies=len(copies),
+        stories=len({copy.story_id for copy in copies}),
+        outlets=len({copy.outlet_id for copy in copies}),
+        credited=sum(copy.credited in CREDITED for copy in copies),
+        median_delay_minutes=median(delays) if delays else None,
+        pages_read=counts.read,
+        requests_failed=counts.pages["failed"],
+    )
+
+
+def _top_stories(session: Session, copies: Sequence[Copy], window: Window) -> tuple[TopStory, ...]:
+    """The stories with most copies in the window. Ties go to the one known first."""
+    by_story: defaultdict[int, list[Copy]] = defaultdict(list)
+    for copy in copies:
+        by_story[copy.story_id].append(copy)
+    ranked = sorted(by_story.values(), key=lambda group: (-len(group), min(c.known_at for c in group)))[:TOP_STORIES]
+    first = _first_outlets(session, [group[0].story_id for group in ranked], window)
+    return tuple(
+        TopStory(
+            story=group[0].story,
+            agency=group[0].agency,
+            origin=group[0].origin,
+            headline=group[0].story_headline,
+            copies=len(group),
+            first_outlet=first[group[0].story_id][0],
+            first_delay_minutes=first[group[0].story_id][1],
+            uses=tuple(Counter(copy.use for copy in group).most_common()),
+        )
+        for group in ranked
+    )
+
+
+def _first_outlets(session: Session, story_ids: Sequence[int], window: Window) -> dict[int, tuple[str, float | None]]:
+    """Who was first with each story, ever: by delay where one is known, else by when we first saw it."""
+    first = first_known(window.end)
+    statement = joined(
+        first, PickupRow.story_id, PickupRow.delay_minutes, first.c.first_seen_at, OutletRow.id, OutletRow.name
+    )
+    found: dict[int, tuple[bool, float, datetime, str]] = {}
+    for row in session.execute(statement.where(PickupRow.story_id.in_(story_ids), *of_agencies(()))):
+        delay = row.delay_minutes
+        candidate = (delay is None, delay or 0.0, row.first_seen_at, row.name or row.id)
+        found[row.story_id] = min(found.get(row.story_id, candidate), candidate)
+    return {story: (name, None if unknown else delay) for story, (unknown, delay, _, name) in found.items()}
+
+
+@dataclass(slots=True)
+class _EditGroup:
+    """The same change of the same story, by whoever made it."""
+
+    copy: Copy
+    substantive: bool
+    outlets: list[str] = field(default_factory=list)
+
+
+_EditKey = tuple[int, str, str, str]
+
+
+def _notable_edits(session: Session, copies: Sequence[Copy]) -> tuple[NotableEdit, ...]:
+    """Changes of the agency's text, substantive ones first, each once with all its outlets. No cuts, no spelling."""
+    groups: dict[_EditKey, _EditGroup] = {}
+    for copy, edit in _edits(session, copies):
+        _gather(groups, copy, edit)
+    ranked = sorted(groups.items(), key=lambda pair: _edit_order(pair[0], pair[1]))
+    return tuple(
+        NotableEdit(
+            story=group.copy.story,
+            story_headline=group.copy.story_headline,
+            kind=kind,
+            substantive=group.substantive,
+            story_text=story_text,
+            article_text=article_text,
+            outlets=tuple(group.outlets),
+            url=group.copy.url,
+        )
+        for (_, kind, story_text, article_text), group in ranked[:NOTABLE_EDITS]
+    )
+
+
+def _gather(groups: dict[_EditKey, _EditGroup], copy: Copy, edit: Mapping[str, Any]) -> None:
+    substantive = bool(edit.get("substantive"))
+    kind = str(edit.get("kind", ""))
+    if kind in _DULL_EDITS and not substantive:
+        return
+    key = (copy.story_id, kind, str(edit.get("story_text") or ""), str(edit.get("article_text") or ""))
+    group = groups.setdefault(key, _EditGroup(copy, substantive))
+    if copy.outlet not in group.outlets:
+        group.outlets.append(copy.outlet)
+
+
+def _edit_order(key: _EditKey, group: _EditGroup) -> tuple[bool, int, int, str, str]:
+    _, kind, story_text, article_text = key
+    rank = _EDIT_RANK.index(kind) if kind in _EDIT_RANK else len(_EDIT_RANK)
+    return (not group.substantive, rank, -len(group.outlets), story_text, article_text)
+
+
+def _edits(session: Session, copies: Sequence[Copy]) -> Iterator[tuple[Copy, Mapping[str, Any]]]:
+    """(copy, edit) pairs. Read in chunks: edits are the largest column, and a busy day has thousands of copies."""
+    remaining = iter(copies)
+    while chunk := {copy.pickup_id: copy for copy in islice(remaining, _CHUNK)}:
+        rows = session.execute(select(PickupRow.id, PickupRow.edits).where(PickupRow.id.in_(chunk)))
+        for pickup_id, edits in sorted(rows, key=lambda row: row.id):
+            yield from ((chunk[pickup_id], edit) for edit in edits if isinstance(edit, dict))
+
+
+def _possible(session: Session, window: Window, agencies: Sequence[str]) -> tuple[tuple[PossibleLink, ...], int]:
+    """Links a person should judge: possible ones of current versions first seen in the window, nobody's verdict yet."""
+    judged = exists().where(
+        and_(VerdictRow.article_url == ArticleRow.canonical_url, VerdictRow.story_key == StoryRow.key)
+    )
+    conditions = (
+        PickupRow.certainty == "possible",
+        ArticleVersionRow.current,
+        ArticleVersionRow.seen_at >= window.start,
+        ArticleVersionRow.seen_at < window.end,
+        ~judged,
+        *of_agencies(agencies),
+    )
+    statement = (
+        select(
+            StoryRow.key,
+            StoryRow.headline.label("story_headline"),
+            OutletRow.id,
+            OutletRow.name,
+            ArticleRow.canonical_url,
+            ArticleVersionRow.headline,
+            PickupRow.score,
+            PickupRow.share_of_article,
+            PickupRow.reasons,
+        )
+        .select_from(PickupRow)
+        .join(ArticleVersionRow, ArticleVersionRow.id == PickupRow.version_id)
+        .join(StoryRow, StoryRow.id == PickupRow.story_id)
+        .join(ArticleRow, ArticleRow.id == PickupRow.article_id)
+        .join(OutletRow, OutletRow.id == ArticleRow.outlet_id)
+        .where(*conditions)
+    )
+    total = session.scalar(select(func.count()).select_from(statement.subquery())) or 0
+    best = session.execute(statement.order_by(PickupRow.score.desc(), PickupRow.id).limit(POSSIBLE_LINKS))
+    return tuple(
+        PossibleLink(
+            story=row.key,
+            story_headline=row.story_headline,
+            outlet=row.name or row.id,
+            url=row.canonical_url,
+            headline=row.headline,
+            score=row.score,
+            share_of_article=row.share_of_article,
+            reasons=tuple(str(reason) for reason in row.reasons),
+        )
+        for row in best
+    ), total
