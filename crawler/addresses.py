@@ -26,9 +26,10 @@ _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 _TRACKING_NAMES = """
     fbclid gclid gclsrc dclid msclkid yclid twclid ttclid igshid igsh mc_cid mc_eid mkt_tok _ga _gl _hsenc _hsmi
     ref_src ref_url xtor ns_mchannel ns_source ns_campaign ns_linkname ns_fee smid smtyp cmpid icid wt_mc wt_zmc
-    wt.mc_id wt.z_mc vero_id oly_enc_id oly_anon_id hss_channel __twitter_impression guccounter guce_referrer guce_referrer_sig
-    fb_action_ids fb_action_types fb_source feedtype feedname traffic_source ftag sr_share at_medium at_campaign
-    at_custom1 at_custom2 at_custom3 at_custom4 s_cid spm share_id socialshare src_ref amp_js_v usqp amp_gsa
+    wt.mc_id wt.z_mc vero_id oly_enc_id oly_anon_id hss_channel __twitter_impression guccounter guce_referrer
+    guce_referrer_sig fb_action_ids fb_action_types fb_source feedtype feedname traffic_source ftag sr_share
+    at_medium at_campaign at_custom1 at_custom2 at_custom3 at_custom4 s_cid spm share_id socialshare src_ref
+    amp_js_v usqp amp_gsa
 """
 _TRACKING = frozenset(_TRACKING_NAMES.split())
 _TRACKING_PREFIXES = ("utm_", "pk_", "mtm_", "hsa_", "itm_")
@@ -133,7 +134,7 @@ def _site_of_host(host: str) -> str:
     bare = host.rsplit(":", 1)[0] if not host.endswith("]") else host
     if is_ip(bare):
         return host
-    site: str = _SUFFIXES(bare).top_domain_under_public_suffix
+    site = str(_SUFFIXES(bare).top_domain_under_public_suffix)
     return site or host
 
 
@@ -205,4 +206,4 @@ def _behind_amp_cache(host: str, parts: SplitResult) -> str:
     if not match or "." not in match[2] or (host.endswith("google.com") and not parts.path.startswith("/amp/")):
         return ""
     scheme = "https" if match[1] else "http"
-    return urlunsplit((scheme, match[2], match[3] or "/", parts.query, ""))
+    return urlunsplit((scheme, str(match[2]), str(match[3] or "/"), parts.query, ""))
