@@ -93,7 +93,7 @@ def _before(page: Page, body: Body, names: Names, site_names: tuple[str, ...]) -
 
 def _line(line: str, place: str, names: Names, site_names: tuple[str, ...], order: int) -> Iterator[Found]:
     named = names.find(line)
-    if named and is_signature(line, named) and not QUOTED.search(line):
+    if named and is_signature(line, named):
         yield from _credits(line, named, place, "line of credit shape", own_parts(line, named, site_names), order)
     elif not named and GENERIC.fullmatch(line.strip(" ()[].-–—:")):
         yield Found(Credit("", "generic", place, line), "unnamed agencies", order)
@@ -172,8 +172,8 @@ def _photos(page: Page, names: Names) -> Iterator[Found]:
 
 def _quoted(body: Body, names: Names) -> Iterator[Found]:
     for block in body.blocks:
-        for match in QUOTED.finditer(block.text):
-            named = [one for one in names.find(block.text) if match.end() - 2 <= one.start <= match.end() + 4]
-            for one in named[:1]:
+        for one in names.find(block.text):
+            match = QUOTED.search(block.text, max(0, one.start - 40), one.start)
+            if match is not None:
                 around = block.text[max(0, match.start() - 40) : one.end + 20]
                 yield Found(Credit(one.agency, "quoted", "body", around), "quoted source", block.order)

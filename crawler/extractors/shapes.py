@@ -30,9 +30,12 @@ PHOTO = re.compile(
     re.I,
 )
 QUOTED = re.compile(
-    r"\b(?:told|tells|tell|telling|to|informed|quoted|quoting|cited|citing|by|according to|interview with|with|said to)\s+(?:the\s+)?(?:news\s+agency\s+|agency\s+|wire\s+)?(?=[A-Z])"
-    r"|\b(?:à|auprès de|de|par|selon|à l[’']|l[’'])\s*(?:agence\s+)?(?:l[’']\s?)?(?=[A-Z])|\b(?:a|al|con|con la|a la|según|de la|por|la agencia)\s+(?=[A-Z])"
-    r"|\b(?:der|die|gegenüber|von|Nachrichtenagentur|laut)\s+(?=[A-Za-z])|(?:ل|لـ|وكالة|لوكالة|عن)\s?[\"“”«']?\s?(?=[\u0600-\u06ff])"
+    r"\b(?:(?:told|tells?|telling|informed|quot(?:ed|ing)|cit(?:ed|ing)|by|according to|interview with|with|said to|to|via)"
+    r"|à|a|al|auprès de|de|par|selon|via|con|según|por|der|die|gegenüber|von|laut|da|di|segundo|secondo)\s+"
+    r"(?:(?:the|la|l[’']|der|die|das|o|à|news|wire|state|French|US|agence|agencia|agência|agenzia|Nachrichtenagentur|agency)\s*){0,4}$"
+    r"|\b(?:à|de|par|selon|auprès de|via)\s+(?:l[’']\s?)?(?:agence\s+)?$"
+    r"|(?:\bل|لـ|وكالة|لوكالة|\bعن)\s?[\"“”«']?\s?$",
+    re.I,
 )
 GENERIC = re.compile(
     r"(?:with\s+)?(?:inputs?\s+from\s+|by\s+|from\s+|source\s*:?\s*)?(?:news\s+)?(?:wire\s+services|wires|agencies|wire\s+reports|agency\s+inputs)"
@@ -132,7 +135,9 @@ def tail(end: str, named: Sequence[Named]) -> str:
         return ""
     before = end[: one.start]
     match = re.search(r"(?:[-–—]{1,2}|[(\[/]|©\s?(?:\d{4}\s)?|[.!?”\"»]\s)[\w\s,/&-]{0,40}$", before)
-    if match is None or QUOTED.search(before[match.start() :]):
+    if match is None:
+        return ""
+    if not is_signature(end[match.start() :], [one for one in named if one.start >= match.start()]):
         return ""
     return end[match.start() :].lstrip('.!?”"» ') if match[0][0] in '.!?”"»' else end[match.start() :]
 
