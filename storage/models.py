@@ -2,105 +2,52 @@
 
 Conventions: instants are aware UTC (`Instant`); a moment is five columns with one prefix (see crawler.articles.Moment);
 JSON columns hold lists and dicts whose shape the column's comment gives; names carry their unit.
-Every table and column is described for users in docs/schema.md, from the `comment`s here.
+Every table and column is described for users in docs/schema.md, from the docstrings and `comment`s here.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    CheckConstraint,
-    Date,
-    DateTime,
-    ForeignKey,
-    Index,
-    LargeBinary,
-    MetaData,
-    String,
-    Text,
-    UniqueConstraint,
-)
-from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, composite, mapped_column
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
 
 from crawler.articles import Moment
-
-NAMING = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware UTC datetime on both databases. SQLite keeps no zone, so it is dropped on the way in and put back."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse naive datetimes: a wall clock in the database is the bug this type exists for."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"naive datetime {value.isoformat()} bound to an Instant column")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """Aware UTC, whatever the driver gave."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Base(DeclarativeBase):
-    """Declarative base: constraint names are fixed so that migrations can name them on both databases."""
-
-    metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {datetime: Instant, dict[str, Any]: JSON, list[Any]: JSON, str: Text}  # noqa: RUF012  -- SQLAlchemy's own class-level hook
-
-
-def _moment(prefix: str) -> Any:
-    """The five columns of a Moment with one prefix, read and written as one Moment."""
-    return composite(
-        Moment,
-        mapped_column(f"{prefix}_at", Instant, comment=f"{prefix}: best single instant, UTC; null when none is stated"),
-        mapped_column(f"{prefix}_earliest", Instant, comment=f"{prefix}: not before, UTC"),
-        mapped_column(f"{prefix}_latest", Instant, comment=f"{prefix}: not after, UTC"),
-        mapped_column(f"{prefix}_source", String(20), nullable=False, comment=f"{prefix}: where the evidence stood"),
-        mapped_column(
-            f"{prefix}_zone", String(10), nullable=False, comment=f"{prefix}: offset stated, outlet's or unknown"
-        ),
-    )
+from storage.columns import Base, moment
 
 
 class AgencyRow(Base):
     """An agency of the catalogue."""
 
     __tablename__ = "agencies"
-    code: Mapped[str] = mapped_column(String(40), primary_key=True, comment="catalogue code, such as AFP")
+    code: Mapped[str] = mapped_column(primary_key=True, comment="catalogue code, such as AFP")
     name: Mapped[str] = mapped_column(comment="full name")
-    country: Mapped[str] = mapped_column(String(2), comment="ISO 3166 country, or empty")
+    country: Mapped[str] = mapped_column(comment="ISO 3166 country, or empty")
 
 
 class OutletRow(Base):
     """An outlet of the catalogue, or one made from the host of an imported article."""
 
     __tablename__ = "outlets"
-    id: Mapped[str] = mapped_column(String(120), primary_key=True, comment="catalogue id, or the host")
+    id: Mapped[str] = mapped_column(primary_key=True, comment="catalogue id, or the host")
     name: Mapped[str] = mapped_column(comment="display name")
     hosts: Mapped[list[Any]] = mapped_column(comment="list of host names, with port where one is part of it")
-    country: Mapped[str] = mapped_column(String(2), comment="ISO 3166 country, or empty")
+    country: Mapped[str] = mapped_column(comment="ISO 3166 country, or empty")
     zone: Mapped[str] = mapped_column(String(64), comment="IANA time zone its pages keep, or empty")
-    language: Mapped[str] = mapped_column(String(10), comment="BCP 47 language, or empty")
-    agency: Mapped[str] = mapped_column(String(40), default="", comment="set when the site is an agency's own")
+    language: Mapped[str] = mapped_column(comment="BCP 47 language, or empty")
+    agency: Mapped[str] = mapped_column(default="", comment="set when the site is an agency's own")
+    boilerplate: Mapped[bytes | None] = mapped_column(
+        LargeBinary, comment="fingerprints its pages repeat on unrelated articles, as learned"
+    )
+
+
+class OutletHostRow(Base):
+    """Which outlet a host belongs to: the lookup behind every imported address. Follows outlets.hosts."""
+
+    __tablename__ = "outlet_hosts"
+    host: Mapped[str] = mapped_column(primary_key=True, comment="host, lower case, with port where one is part of it")
+    outlet_id: Mapped[str] = mapped_column(ForeignKey("outlets.id", ondelete="CASCADE"), index=True, comment="outlet")
 
 
 class LicenceRow(Base):
@@ -108,9 +55,9 @@ class LicenceRow(Base):
 
     __tablename__ = "licences"
     __table_args__ = (UniqueConstraint("outlet_id", "agency", "valid_from"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    outlet_id: Mapped[str] = mapped_column(ForeignKey("outlets.id", ondelete="CASCADE"))
-    agency: Mapped[str] = mapped_column(String(40), comment="agency code")
+    id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
+    outlet_id: Mapped[str] = mapped_column(ForeignKey("outlets.id", ondelete="CASCADE"), comment="outlet")
+    agency: Mapped[str] = mapped_column(comment="agency code")
     valid_from: Mapped[date | None] = mapped_column(Date, comment="first day, or null for always")
     valid_to: Mapped[date | None] = mapped_column(Date, comment="last day, or null for open-ended")
     terms: Mapped[str] = mapped_column(comment="licensed, none, or the contract's words")
@@ -121,11 +68,16 @@ class FeedRow(Base):
 
     __tablename__ = "feeds"
     __table_args__ = (Index(None, "due_at"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    outlet_id: Mapped[str] = mapped_column(ForeignKey("outlets.id", ondelete="CASCADE"), index=True)
+    id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
+    outlet_id: Mapped[str] = mapped_column(ForeignKey("outlets.id", ondelete="CASCADE"), index=True, comment="outlet")
     url: Mapped[str] = mapped_column(unique=True, comment="address polled")
     host: Mapped[str] = mapped_column(String(255), index=True, comment="host with port: the unit of politeness")
     kind: Mapped[str] = mapped_column(String(10), comment="feed, sitemap or section")
+    parent_id: Mapped[int | None] = mapped_column(
+        ForeignKey("feeds.id", ondelete="CASCADE"),
+        index=True,
+        comment="sitemap index that listed it; null when the catalogue names it",
+    )
     active: Mapped[bool] = mapped_column(default=True, comment="false when the catalogue no longer names it")
     due_at: Mapped[datetime] = mapped_column(comment="next poll, UTC")
     interval_minutes: Mapped[float] = mapped_column(default=15.0, comment="present poll interval, minutes")
@@ -146,14 +98,14 @@ class PageRow(Base):
 
     __tablename__ = "pages"
     __table_args__ = (Index(None, "due_at"), Index(None, "host", "due_at"))
-    id: Mapped[int] = mapped_column(primary_key=True)
-    outlet_id: Mapped[str] = mapped_column(ForeignKey("outlets.id", ondelete="CASCADE"), index=True)
+    id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
+    outlet_id: Mapped[str] = mapped_column(ForeignKey("outlets.id", ondelete="CASCADE"), index=True, comment="outlet")
     url: Mapped[str] = mapped_column(unique=True, comment="address, without tracking parameters")
     host: Mapped[str] = mapped_column(String(255), comment="host with port: the unit of politeness")
     found_at: Mapped[datetime] = mapped_column(comment="when it was first listed, UTC")
     found_in: Mapped[str] = mapped_column(default="", comment="feed it was first found in")
     listed_headline: Mapped[str] = mapped_column(default="", comment="headline the feed gave")
-    listed: Mapped[Moment] = _moment("listed")
+    listed: Mapped[Moment] = moment("listed")
     due_at: Mapped[datetime | None] = mapped_column(comment="next fetch, UTC; null when it is not visited again")
     lease_token: Mapped[str | None] = mapped_column(String(40), comment="who is fetching it now")
     lease_until: Mapped[datetime | None] = mapped_column(comment="when that claim lapses, UTC")
@@ -164,7 +116,9 @@ class PageRow(Base):
     last_modified: Mapped[str] = mapped_column(default="", comment="validator of the last 200")
     outcome: Mapped[str] = mapped_column(String(40), default="new", comment="result of the last fetch")
     reason: Mapped[str] = mapped_column(default="", comment="why it failed, in words")
-    article_id: Mapped[int | None] = mapped_column(ForeignKey("articles.id", ondelete="SET NULL"), index=True)
+    article_id: Mapped[int | None] = mapped_column(
+        ForeignKey("articles.id", ondelete="SET NULL"), index=True, comment="article"
+    )
 
 
 class FetchRow(Base):
@@ -172,8 +126,8 @@ class FetchRow(Base):
 
     __tablename__ = "fetches"
     __table_args__ = (Index(None, "fetched_at"), Index(None, "url"))
-    id: Mapped[int] = mapped_column(primary_key=True)
-    outlet_id: Mapped[str] = mapped_column(ForeignKey("outlets.id", ondelete="CASCADE"), index=True)
+    id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
+    outlet_id: Mapped[str] = mapped_column(ForeignKey("outlets.id", ondelete="CASCADE"), index=True, comment="outlet")
     url: Mapped[str] = mapped_column(comment="address asked for")
     fetched_at: Mapped[datetime] = mapped_column(comment="UTC")
     status: Mapped[int | None] = mapped_column(comment="HTTP status, or null when none came")
@@ -188,8 +142,8 @@ class ArticleRow(Base):
     """One article of one outlet, whatever addresses lead to it."""
 
     __tablename__ = "articles"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    outlet_id: Mapped[str] = mapped_column(ForeignKey("outlets.id", ondelete="CASCADE"), index=True)
+    id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
+    outlet_id: Mapped[str] = mapped_column(ForeignKey("outlets.id", ondelete="CASCADE"), index=True, comment="outlet")
     canonical_url: Mapped[str] = mapped_column(unique=True, comment="the article's one address")
     import_id: Mapped[str | None] = mapped_column(unique=True, comment="id given with an imported row")
     first_seen_at: Mapped[datetime] = mapped_column(index=True, comment="UTC")
@@ -200,20 +154,33 @@ class ArticleVersionRow(Base):
     """What the article said at one time. A new row per change, not per visit."""
 
     __tablename__ = "article_versions"
-    __table_args__ = (UniqueConstraint("article_id", "number"), Index(None, "matched_by"))
-    id: Mapped[int] = mapped_column(primary_key=True)
-    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"), index=True)
+    __table_args__ = (
+        UniqueConstraint("article_id", "number"),
+        Index(None, "matched_by"),
+        Index(
+            "uq_article_versions_current",
+            "article_id",
+            unique=True,
+            sqlite_where=text("current"),
+            postgresql_where=text("current"),
+        ),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
+    article_id: Mapped[int] = mapped_column(
+        ForeignKey("articles.id", ondelete="CASCADE"), index=True, comment="article"
+    )
     number: Mapped[int] = mapped_column(comment="1, 2, … in order of sight")
-    current: Mapped[bool] = mapped_column(default=True, comment="true for the newest version")
+    current: Mapped[bool] = mapped_column(default=True, comment="true for the version seen last")
     seen_at: Mapped[datetime] = mapped_column(comment="when this text was first seen, UTC")
-    headline: Mapped[str] = mapped_column()
+    last_seen_at: Mapped[datetime] = mapped_column(comment="when this text was last seen, UTC")
+    headline: Mapped[str] = mapped_column(comment="as displayed")
     paragraphs: Mapped[list[Any]] = mapped_column(comment="list of plain text paragraphs")
-    byline: Mapped[str] = mapped_column(default="")
-    dateline: Mapped[str] = mapped_column(default="")
-    language: Mapped[str] = mapped_column(String(10), default="")
+    byline: Mapped[str] = mapped_column(default="", comment="the writer, as displayed")
+    dateline: Mapped[str] = mapped_column(default="", comment="place that opens the text")
+    language: Mapped[str] = mapped_column(default="", comment="BCP 47 language, or empty")
     words: Mapped[int] = mapped_column(comment="words in the paragraphs")
-    published: Mapped[Moment] = _moment("published")
-    modified: Mapped[Moment] = _moment("modified")
+    published: Mapped[Moment] = moment("published")
+    modified: Mapped[Moment] = moment("modified")
     content_sha256: Mapped[str] = mapped_column(String(64), comment="of headline, paragraphs and credits")
     fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary, comment="matcher.fingerprint.to_bytes")
     matched_by: Mapped[str] = mapped_column(String(20), default="", comment="matcher version, empty while unmatched")
@@ -223,11 +190,13 @@ class CreditRow(Base):
     """One place where an article version names an agency."""
 
     __tablename__ = "credits"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    version_id: Mapped[int] = mapped_column(ForeignKey("article_versions.id", ondelete="CASCADE"), index=True)
-    agency: Mapped[str] = mapped_column(String(40), comment="agency code, empty for a generic credit")
+    id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
+    version_id: Mapped[int] = mapped_column(
+        ForeignKey("article_versions.id", ondelete="CASCADE"), index=True, comment="article version"
+    )
+    agency: Mapped[str] = mapped_column(comment="agency code, empty for a generic credit")
     kind: Mapped[str] = mapped_column(String(10), comment="text, joint, generic, photo or quoted")
-    place: Mapped[str] = mapped_column(String(40), comment="where on the page")
+    place: Mapped[str] = mapped_column(comment="where on the page")
     text: Mapped[str] = mapped_column(comment="exact string as displayed")
 
 
@@ -236,16 +205,20 @@ class StoryRow(Base):
 
     __tablename__ = "stories"
     __table_args__ = (CheckConstraint("origin in ('filed', 'inferred')", name="origin"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
     key: Mapped[str] = mapped_column(unique=True, comment="public name: AFP:<story id>, or AFP~<hash> while inferred")
-    agency: Mapped[str] = mapped_column(String(40), index=True, comment="agency code")
+    agency: Mapped[str] = mapped_column(index=True, comment="agency code")
     origin: Mapped[str] = mapped_column(String(10), comment="filed or inferred")
-    slugline: Mapped[str] = mapped_column(default="")
+    slugline: Mapped[str] = mapped_column(default="", comment="agency's keyword over the takes")
     headline: Mapped[str] = mapped_column(default="", comment="of the newest take")
-    language: Mapped[str] = mapped_column(String(10), default="")
-    status: Mapped[str] = mapped_column(String(12), default="usable", comment="as Filing.status")
-    embargo_until: Mapped[datetime | None] = mapped_column(comment="UTC")
-    filed: Mapped[Moment] = _moment("filed")
+    language: Mapped[str] = mapped_column(default="", comment="BCP 47 language, or empty")
+    status: Mapped[str] = mapped_column(
+        String(12),
+        default="usable",
+        comment="usable, corrected, killed, withheld or embargoed: the last word of the agency",
+    )
+    embargo_until: Mapped[datetime | None] = mapped_column(comment="not to be published before, UTC")
+    filed: Mapped[Moment] = moment("filed")
     seen_at: Mapped[datetime] = mapped_column(comment="when we first knew of it, UTC")
 
 
@@ -253,28 +226,36 @@ class StoryVersionRow(Base):
     """A take of a story. An inferred story has one take whose text is the union of its copies."""
 
     __tablename__ = "story_versions"
-    __table_args__ = (UniqueConstraint("story_id", "take"), Index(None, "matched_by"))
-    id: Mapped[int] = mapped_column(primary_key=True)
-    story_id: Mapped[int] = mapped_column(ForeignKey("stories.id", ondelete="CASCADE"), index=True)
+    __table_args__ = (
+        UniqueConstraint("story_id", "take"),
+        # An agency that changes a text under the same id has filed two takes; the same text twice is one.
+        UniqueConstraint("take_id", "content_sha256"),
+        Index(None, "matched_by"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
+    story_id: Mapped[int] = mapped_column(ForeignKey("stories.id", ondelete="CASCADE"), index=True, comment="story")
     take: Mapped[int] = mapped_column(comment="1, 2, … in order of filing")
-    take_id: Mapped[str | None] = mapped_column(unique=True, comment="agency code and the agency's own id of this item")
-    supersedes: Mapped[str] = mapped_column(default="", comment="take_id it replaces")
-    revision: Mapped[int | None] = mapped_column()
-    headline: Mapped[str] = mapped_column(default="")
+    take_id: Mapped[str | None] = mapped_column(comment="agency code and the agency's own id of this item: AFP:<id>")
+    supersedes: Mapped[str] = mapped_column(default="", comment="the agency's id of the item it replaces, or empty")
+    slugline: Mapped[str] = mapped_column(default="", comment="agency's keyword over the takes")
+    revision: Mapped[int | None] = mapped_column(comment="agency's own revision number")
+    headline: Mapped[str] = mapped_column(default="", comment="as filed")
     paragraphs: Mapped[list[Any]] = mapped_column(comment="list of plain text paragraphs")
-    byline: Mapped[str] = mapped_column(default="")
-    dateline: Mapped[str] = mapped_column(default="")
-    language: Mapped[str] = mapped_column(String(10), default="")
-    urgency: Mapped[int | None] = mapped_column()
+    byline: Mapped[str] = mapped_column(default="", comment="the writer, as displayed")
+    dateline: Mapped[str] = mapped_column(default="", comment="place that opens the text")
+    language: Mapped[str] = mapped_column(default="", comment="BCP 47 language, or empty")
+    urgency: Mapped[int | None] = mapped_column(comment="agency's urgency, 1 highest")
     words: Mapped[int] = mapped_column(comment="words in the paragraphs")
-    status: Mapped[str] = mapped_column(String(12), default="usable")
+    status: Mapped[str] = mapped_column(String(12), default="usable", comment="as Filing.status")
+    status_at: Mapped[datetime] = mapped_column(comment="when the agency gave that status, UTC")
+    embargo_until: Mapped[datetime | None] = mapped_column(comment="not to be published before, UTC")
     notice: Mapped[str] = mapped_column(default="", comment="editorial text of a correction or kill")
-    usage_terms: Mapped[str] = mapped_column(default="")
-    filed: Mapped[Moment] = _moment("filed")
+    usage_terms: Mapped[str] = mapped_column(default="", comment="terms written in the item")
+    filed: Mapped[Moment] = moment("filed")
     received_at: Mapped[datetime] = mapped_column(comment="UTC")
     received_from: Mapped[str] = mapped_column(default="", comment="file or address it came from")
-    content_sha256: Mapped[str] = mapped_column(String(64))
-    fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary)
+    content_sha256: Mapped[str] = mapped_column(String(64), comment="of headline and paragraphs")
+    fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary, comment="matcher.fingerprint.to_bytes")
     matched_by: Mapped[str] = mapped_column(String(20), default="", comment="matcher version, empty while unmatched")
 
 
@@ -283,11 +264,17 @@ class PickupRow(Base):
 
     __tablename__ = "pickups"
     __table_args__ = (UniqueConstraint("version_id", "story_id"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"), index=True)
-    version_id: Mapped[int] = mapped_column(ForeignKey("article_versions.id", ondelete="CASCADE"), index=True)
-    story_id: Mapped[int] = mapped_column(ForeignKey("stories.id", ondelete="CASCADE"), index=True)
-    story_version_id: Mapped[int] = mapped_column(ForeignKey("story_versions.id", ondelete="CASCADE"), index=True)
+    id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
+    article_id: Mapped[int] = mapped_column(
+        ForeignKey("articles.id", ondelete="CASCADE"), index=True, comment="article"
+    )
+    version_id: Mapped[int] = mapped_column(
+        ForeignKey("article_versions.id", ondelete="CASCADE"), index=True, comment="article version"
+    )
+    story_id: Mapped[int] = mapped_column(ForeignKey("stories.id", ondelete="CASCADE"), index=True, comment="story")
+    story_version_id: Mapped[int] = mapped_column(
+        ForeignKey("story_versions.id", ondelete="CASCADE"), index=True, comment="take"
+    )
     certainty: Mapped[str] = mapped_column(String(10), comment="linked, possible, or confirmed by a person")
     use: Mapped[str] = mapped_column(String(20), comment="verbatim, cut, edited, merged, partial, …")
     share_of_article: Mapped[float] = mapped_column(comment="0..1, words of the article that are story text")
@@ -302,7 +289,7 @@ class PickupRow(Base):
     spans: Mapped[list[Any]] = mapped_column(comment="[article start, end, story start, end, exact] in words")
     edits: Mapped[list[Any]] = mapped_column(comment="{kind, story_text, article_text, substantive, …}, worst first")
     reasons: Mapped[list[Any]] = mapped_column(comment="sentences of evidence")
-    matcher_version: Mapped[str] = mapped_column(String(20))
+    matcher_version: Mapped[str] = mapped_column(String(20), comment="matcher that judged it")
 
 
 class VerdictRow(Base):
@@ -310,26 +297,32 @@ class VerdictRow(Base):
 
     __tablename__ = "verdicts"
     __table_args__ = (UniqueConstraint("article_url", "story_key"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
     article_url: Mapped[str] = mapped_column(comment="canonical address: outlives a re-import")
     story_key: Mapped[str] = mapped_column(comment="public name of the story")
     judgement: Mapped[str] = mapped_column(String(10), comment="confirm or reject")
-    judged_by: Mapped[str] = mapped_column(default="")
+    judged_by: Mapped[str] = mapped_column(default="", comment="who")
     judged_at: Mapped[datetime] = mapped_column(comment="UTC")
-    note: Mapped[str] = mapped_column(default="")
+    note: Mapped[str] = mapped_column(default="", comment="why, in words")
 
 
 class NoticeRow(Base):
     """A correction, kill, hold or embargo the agency sent about a story."""
 
     __tablename__ = "notices"
-    __table_args__ = (UniqueConstraint("story_version_id", "kind"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    story_id: Mapped[int] = mapped_column(ForeignKey("stories.id", ondelete="CASCADE"), index=True)
-    story_version_id: Mapped[int] = mapped_column(ForeignKey("story_versions.id", ondelete="CASCADE"))
+    __table_args__ = (UniqueConstraint("item_id", "kind"),)
+    id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
+    story_id: Mapped[int] = mapped_column(ForeignKey("stories.id", ondelete="CASCADE"), index=True, comment="story")
+    story_version_id: Mapped[int | None] = mapped_column(
+        ForeignKey("story_versions.id", ondelete="SET NULL"),
+        index=True,
+        comment="take it speaks of; null before one came",
+    )
+    item_id: Mapped[str] = mapped_column(comment="agency code and the agency's own id of the item that carried it")
     kind: Mapped[str] = mapped_column(String(12), comment="correction, kill, hold or embargo")
-    text: Mapped[str] = mapped_column(default="")
+    text: Mapped[str] = mapped_column(default="", comment="what the agency wrote")
     opened_at: Mapped[datetime] = mapped_column(comment="when the agency sent it, UTC")
+    embargo_until: Mapped[datetime | None] = mapped_column(comment="of an embargo: not to be published before, UTC")
     closed_at: Mapped[datetime | None] = mapped_column(comment="when the last pickup complied, UTC")
 
 
@@ -338,9 +331,11 @@ class NoticeStateRow(Base):
 
     __tablename__ = "notice_states"
     __table_args__ = (UniqueConstraint("notice_id", "article_id"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    notice_id: Mapped[int] = mapped_column(ForeignKey("notices.id", ondelete="CASCADE"), index=True)
-    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"), index=True)
+    id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notices.id", ondelete="CASCADE"), index=True, comment="notice")
+    article_id: Mapped[int] = mapped_column(
+        ForeignKey("articles.id", ondelete="CASCADE"), index=True, comment="article"
+    )
     state: Mapped[str] = mapped_column(String(20), comment="unchanged, silently changed, noted, removed, …")
     since: Mapped[datetime] = mapped_column(comment="UTC")
     checked_at: Mapped[datetime] = mapped_column(comment="UTC")
@@ -351,16 +346,17 @@ class DigestRow(Base):
 
     __tablename__ = "digests"
     __table_args__ = (UniqueConstraint("local_date", "recipient"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
     local_date: Mapped[date] = mapped_column(Date, comment="the day it reports on, in the reader's zone")
     recipient: Mapped[str] = mapped_column(comment="email address, or 'file' when none is configured")
     message_id: Mapped[str] = mapped_column(comment="stable per date and recipient")
-    state: Mapped[str] = mapped_column(String(10), comment="composed, sending, sent or written")
+    state: Mapped[str] = mapped_column(String(10), comment="composed, sending, sent, uncertain or written")
     composed_at: Mapped[datetime] = mapped_column(comment="UTC")
-    sent_at: Mapped[datetime | None] = mapped_column(comment="UTC")
-    attempts: Mapped[int] = mapped_column(default=0)
+    sending_at: Mapped[datetime | None] = mapped_column(comment="when the delivery now under way began, UTC")
+    sent_at: Mapped[datetime | None] = mapped_column(comment="when the server took it, UTC")
+    attempts: Mapped[int] = mapped_column(default=0, comment="deliveries begun")
     error: Mapped[str] = mapped_column(default="", comment="last delivery failure")
-    subject: Mapped[str] = mapped_column(default="")
+    subject: Mapped[str] = mapped_column(default="", comment="subject line")
     message: Mapped[bytes] = mapped_column(LargeBinary, comment="the whole message, RFC 5322")
 
 
@@ -369,13 +365,13 @@ class RunRow(Base):
 
     __tablename__ = "runs"
     __table_args__ = (Index(None, "job", "started_at"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
     job: Mapped[str] = mapped_column(String(20), comment="crawl, match, digest, …")
     started_at: Mapped[datetime] = mapped_column(comment="UTC")
     ended_at: Mapped[datetime | None] = mapped_column(comment="UTC; null while running or after a crash")
     outcome: Mapped[str] = mapped_column(String(20), default="running", comment="running, ok or failed")
     counts: Mapped[dict[str, Any]] = mapped_column(comment="what it did: {name: number}")
-    error: Mapped[str] = mapped_column(default="")
+    error: Mapped[str] = mapped_column(default="", comment="why it failed, in words")
 
 
 class LeaseRow(Base):
@@ -383,5 +379,5 @@ class LeaseRow(Base):
 
     __tablename__ = "leases"
     name: Mapped[str] = mapped_column(String(300), primary_key=True, comment="job:match, host:example.com, …")
-    token: Mapped[str] = mapped_column(String(40))
-    until: Mapped[datetime] = mapped_column(comment="UTC")
+    token: Mapped[str] = mapped_column(String(40), comment="who holds it")
+    until: Mapped[datetime] = mapped_column(comment="when the claim lapses, UTC")

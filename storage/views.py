@@ -1,0 +1,47 @@
+"""Makes the views, and gives them to the questions as something to select from.
+
+Every number the commands, the pages and the email show comes from these views, so that they agree with each other
+and with anybody's own SQL. Definitions are code, not history: each upgrade drops and makes them anew (alembic/env.py).
+"""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import Column, Connection, MetaData, Table, text
+
+from storage.view_definitions import VIEWS, View
+
+_UTC_DAY = re.compile(r"utc_day\(([a-z_.]+)\)")
+
+
+def create_all(connection: Connection) -> None:
+    """Make every view, in the order in which they build on each other."""
+    for view in VIEWS:
+        # Plain text, not text(): a colon in the SQL is no parameter.
+        connection.exec_driver_sql(f"create view {view.name} as\n{sql_of(view, connection.dialect.name)}")
+
+
+def drop_all(connection: Connection) -> None:
+    """Drop every view that exists, last made first."""
+    for view in reversed(VIEWS):
+        connection.execute(text(f"drop view if exists {view.name}"))
+
+
+def sql_of(view: View, dialect: str) -> str:
+    """The view's select for "sqlite" or "postgresql"."""
+    day = r"date(\1)" if dialect == "sqlite" else r"cast((\1 at time zone 'UTC') as date)"
+    return _UTC_DAY.sub(day, view.sql)
+
+
+def _table(view: View) -> Table:
+    return Table(view.name, MetaData(), *(Column(column.name, column.type) for column in view.columns))
+
+
+TABLES = {view.name: _table(view) for view in VIEWS}
+PICKUP_LIST = TABLES["pickup_list"]
+STORY_SUMMARY = TABLES["story_summary"]
+OUTLET_SUMMARY = TABLES["outlet_summary"]
+CREDIT_GAPS = TABLES["credit_gaps"]
+OPEN_NOTICES = TABLES["open_notices"]
+CRAWL_HEALTH = TABLES["crawl_health"]
