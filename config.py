@@ -121,7 +121,7 @@ class Config(BaseSettings):
 
     home: Path = Field(default_factory=_default_home)
     database_url: str = ""
-    catalogue: tuple[Path, ...] = Field(default=(), description="TOML files that add to or override the catalogue")
+    catalogue: Path | None = Field(default=None, description="TOML file that adds to or overrides the catalogue")
     agencies: tuple[str, ...] = Field(default=("AFP",), description="agencies whose stories the digest reports on")
     log: Literal["text", "json"] = "text"
     crawl: CrawlConfig = CrawlConfig()

@@ -20,7 +20,8 @@ import numpy as np
 
 from matcher import text as texts
 from matcher.decide import ArticleText, Decision, StoryText, decide
-from matcher.fingerprint import Hashes, Index, fingerprint
+from matcher.fingerprint import Index, fingerprint
+from matcher.text import Hashes
 
 NEAR = 8
 """Stories an article is aligned with: the right one was among the first 8 of 980,000 every time (MATCHING.md)."""

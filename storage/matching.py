@@ -52,6 +52,7 @@ class VersionFacts:
     number: int
     url: str
     outlet: str
+    outlet_agency: str
     headline: str
     paragraphs: tuple[str, ...]
     language: str
@@ -166,8 +167,9 @@ def versions(session: Session, ids: Collection[int]) -> list[VersionFacts]:
     for some in in_parts(ids):
         credited = _credits(session, some)
         query = (
-            select(ArticleVersionRow, ArticleRow.canonical_url, ArticleRow.outlet_id, ArticleRow.first_seen_at)
+            select(ArticleVersionRow, ArticleRow.canonical_url, OutletRow, ArticleRow.first_seen_at)
             .join(ArticleRow, ArticleRow.id == ArticleVersionRow.article_id)
+            .join(OutletRow, OutletRow.id == ArticleRow.outlet_id)
             .where(ArticleVersionRow.id.in_(some))
             .order_by(ArticleVersionRow.id)
         )
@@ -178,7 +180,8 @@ def versions(session: Session, ids: Collection[int]) -> list[VersionFacts]:
                     row.article_id,
                     row.number,
                     url,
-                    outlet,
+                    outlet.id,
+                    outlet.agency,
                     row.headline,
                     tuple(row.paragraphs),
                     row.language,
@@ -229,6 +232,26 @@ def takes(session: Session, ids: Collection[int]) -> list[TakeFacts]:
                 )
             )
     session.expunge_all()
+    return found
+
+
+def credited(session: Session, version_ids: Collection[int]) -> list[int]:
+    """Those of the versions that credit an agency for their text, alone or jointly."""
+    found: set[int] = set()
+    for some in in_parts(version_ids):
+        query = select(CreditRow.version_id).where(
+            CreditRow.version_id.in_(some), CreditRow.kind.in_(("text", "joint"))
+        )
+        found |= set(session.scalars(query.where(CreditRow.agency != "")))
+    return sorted(found)
+
+
+def prints_of_takes(session: Session, ids: Collection[int]) -> dict[int, bytes]:
+    """The stored fingerprints of these takes."""
+    found: dict[int, bytes] = {}
+    for some in in_parts(ids):
+        query = select(StoryVersionRow.id, StoryVersionRow.fingerprint).where(StoryVersionRow.id.in_(some))
+        found |= {id_: blob for id_, blob in session.execute(query) if blob is not None}
     return found
 
 

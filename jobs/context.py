@@ -1,0 +1,109 @@
+"""What every job works with: the configuration, the database, the clock, the catalogue.
+
+Opened once per process. A job is given a Context and reaches nothing global.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import structlog
+from sqlalchemy import Engine
+
+import config
+from crawler.catalogue import Catalogue, load_catalogue
+from storage import runs
+from storage.engine import open_engine, writing
+from storage.migrate import require_current
+
+
+class JobError(Exception):
+    """A job cannot be done as asked. Raised by the jobs; the message names the object and the way out."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """One process's view of the world."""
+
+    config: config.Config
+
+    def now(self) -> datetime:
+        """This instant, UTC, by the configured clock."""
+        return config.at_rate(self.config.clock, datetime.now(UTC))
+
+    def ahead(self, seconds: float) -> datetime:
+        """The instant the clock will show after so many seconds of real time: how leases outlive their work."""
+        return self.now() + timedelta(seconds=seconds * self.config.clock.rate)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database, checked to have this program's schema. Raises StorageError's children."""
+        engine = open_engine(self.config.database)
+        require_current(engine)
+        return engine
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """Agencies and outlets, the user's files over the packaged ones. Raises CatalogueError."""
+        return load_catalogue(self.config.catalogue)
+
+    def token(self) -> str:
+        """A name no other process has, for leases."""
+        return secrets.token_hex(8)
+
+    @contextmanager
+    def run(self, job: str) -> Iterator[dict[str, Any]]:
+        """Record a run: the caller fills the counts it is given; an exception is recorded and passed on."""
+        counts: dict[str, Any] = {}
+        with writing(self.engine) as session:
+            run_id = runs.start_run(session, job, self.now())
+        try:
+            yield counts
+        except BaseException as error:
+            with writing(self.engine) as session:
+                runs.end_run(session, run_id, self.now(), outcome="failed", counts=counts, error=repr(error)[:500])
+            raise
+        with writing(self.engine) as session:
+            runs.end_run(session, run_id, self.now(), outcome="ok", counts=counts)
+
+
+def open_context(path_checked: config.Config | None = None) -> Context:
+    """A context over the configuration of this process, its home folder made, its log set up."""
+    settings = path_checked or config.read()
+    try:
+        Path(settings.home).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise JobError(f"home folder {settings.home} cannot be made: {error.strerror}; set WIRETRAIL_HOME") from error
+    set_up_log(settings.log)
+    return Context(settings)
+
+
+def set_up_log(kind: str) -> None:
+    """Events on standard error, as text or as JSON lines. Standard output belongs to answers."""
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if kind == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=20)
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+log: Any = structlog.get_logger()

@@ -1,0 +1,105 @@
+"""The crawl job: one batch of hosts, claimed, crawled in this process, given back.
+
+One batch a process: Scrapy's reactor starts once, and whatever a page does to it ends with it. What is left when a
+deadline or a signal cuts in is still a row in the frontier; its lease lapses and the next batch takes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from crawler.revisit import Policy
+from crawler.run import CrawlOptions
+from crawler.run import crawl as crawl_batch
+from crawler.visits import Batch, PageTask
+from jobs.context import Context, JobError, log
+from storage import frontier
+from storage.engine import reading, writing
+
+LEASE_MARGIN_SECONDS = 60.0
+
+
+def sync_catalogue(context: Context) -> None:
+    """Make agencies, outlets and feeds in the database those of the catalogue; nothing stored is lost."""
+    with writing(context.engine) as session:
+        frontier.sync_catalogue(
+            session, context.catalogue.agencies.values(), context.catalogue.outlets.values(), context.now()
+        )
+
+
+def crawl(context: Context, *, hosts: int | None = None) -> dict[str, Any]:
+    """Crawl what is due of some hosts. Raises JobError when no contact is configured: we crawl under our name."""
+    settings = context.config.crawl
+    if not settings.contact:
+        raise JobError(
+            "crawl.contact is not set: sites must be able to reach you. Put an address or page there "
+            "(WIRETRAIL_CRAWL__CONTACT, or [crawl] contact in wiretrail.toml)"
+        )
+    sync_catalogue(context)
+    token = context.token()
+    lease_seconds = settings.deadline_seconds + LEASE_MARGIN_SECONDS
+    with writing(context.engine) as session:
+        batch = frontier.claim_batch(
+            session,
+            now=context.now(),
+            token=token,
+            lease_until=context.ahead(lease_seconds),
+            max_hosts=hosts or settings.hosts_per_batch,
+            max_pages=settings.pages_per_batch,
+        )
+    if not batch.feeds and not batch.pages:
+        return {"hosts": 0}
+    with context.run("crawl") as counts:
+        counts["hosts"] = len(batch.hosts)
+        counts |= asdict(_crawled(context, batch, lease_seconds))
+    log.info("crawl.done", **counts)
+    return counts
+
+
+def _crawled(context: Context, batch: Batch, lease_seconds: float) -> Any:
+    def claim_more(hosts: tuple[str, ...]) -> tuple[PageTask, ...]:
+        """Pages that this batch's own feeds have just listed, under the same claim."""
+        with writing(context.engine) as session:
+            return frontier.claim_pages(
+                session,
+                now=context.now(),
+                token=batch.token,
+                lease_until=context.ahead(lease_seconds),
+                hosts=hosts,
+                max_pages=context.config.crawl.pages_per_batch,
+            )
+
+    try:
+        return crawl_batch(
+            batch,
+            catalogue=context.catalogue,
+            engine=context.engine,
+            options=options_of(context),
+            now=context.now,
+            claim_more=claim_more,
+        )
+    finally:
+        with writing(context.engine) as session:
+            frontier.release(session, batch.token)
+
+
+def options_of(context: Context) -> CrawlOptions:
+    """The crawler's options, from the configuration."""
+    settings = context.config.crawl
+    return CrawlOptions(
+        contact=settings.contact,
+        delay_seconds=settings.delay_seconds,
+        timeout_seconds=settings.timeout_seconds,
+        max_bytes=settings.max_bytes,
+        allow_loopback=settings.allow_loopback,
+        extract_workers=settings.extract_workers,
+        deadline_seconds=settings.deadline_seconds,
+        policy=Policy(),
+    )
+
+
+def count_due(context: Context) -> int:
+    """How many feeds and pages are due and free."""
+    with reading(context.engine) as session:
+        return frontier.count_due(session, context.now())

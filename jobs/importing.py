@@ -1,0 +1,249 @@
+"""The load jobs: rows of JSONL and agency files into articles and filings.
+
+    rows ─> checked, all of them, before anything is stored ─> read as text, or as a saved page by the crawler's own
+    extractor ─> storage.saving, some hundreds to a transaction
+
+A file with a bad row is refused whole, naming file, line and field: half an import is worse than none. A run that was
+killed midway is repeated: rows that are stored already change nothing.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError, model_validator
+
+from crawler.addresses import host_of, normalise
+from crawler.articles import Article, Filing, Moment, Outlet
+from crawler.errors import ExtractionError
+from crawler.extractors import extract
+from crawler.extractors.plain import moment_of, read_plain
+from crawler.wire import NotAStory, WireError, parse
+from jobs.context import Context, JobError, log
+from storage import frontier, saving
+from storage.engine import writing
+
+ROWS_PER_TRANSACTION = 500
+"""SQLite takes 16,000 rows/s in transactions of 100 and 2,000 singly (CRAWLING.md); beyond some hundreds nothing."""
+
+
+class Row(BaseModel):
+    """One row of an import file, as ARCHITECTURE.md's doors describe it. Unknown fields are ignored, wrong ones not."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
+
+    url: str
+    id: str | None = None
+    outlet: str | None = None
+    headline: str = ""
+    title: str = ""
+    text: str | None = None
+    published: str | None = None
+    author: str | None = None
+    credit: str | None = None
+    language: str | None = None
+    agency: str | None = None
+    file: Path | None = None
+    html: str | None = None
+    fetched: AwareDatetime | None = None
+
+    @model_validator(mode="after")
+    def _one_content(self) -> Row:
+        if not self.url.startswith(("http://", "https://")):
+            raise ValueError(f"url {self.url[:80]!r} is not an http or https address")
+        if sum(content is not None for content in (self.text, self.file, self.html)) != 1:
+            raise ValueError("a row has exactly one of text, file and html")
+        return self
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What an import did. `refused` holds one sentence for each page or file that is no story."""
+
+    articles: int = 0
+    new_versions: int = 0
+    filings: int = 0
+    new_takes: int = 0
+    refused: list[str] | None = None
+
+    def refuse(self, sentence: str) -> None:
+        """Note why something was not taken."""
+        self.refused = [*(self.refused or []), sentence]
+
+
+def load(context: Context, path: Path, progress: Callable[[int], None] = lambda _: None) -> Loaded:
+    """Import a JSONL file. Raises JobError naming file, line and field before anything is stored."""
+    loaded = Loaded()
+    total = sum(1 for _ in rows_of(path))
+    with writing(context.engine) as session:
+        frontier.sync_catalogue(
+            session, context.catalogue.agencies.values(), context.catalogue.outlets.values(), context.now()
+        )
+    rows = rows_of(path)
+    for _ in range(0, total, ROWS_PER_TRANSACTION):
+        part = list(itertools.islice(rows, ROWS_PER_TRANSACTION))
+        read = [item for number, row in part if (item := _read(context, path, number, row, loaded)) is not None]
+        _store(context, read, loaded)
+        progress(len(part))
+    return loaded
+
+
+def rows_of(path: Path) -> Iterator[tuple[int, Row]]:
+    """Each row with its line number. Raises JobError for what cannot be read or is no row."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
+                if line.strip():
+                    yield number, _row(path, number, line)
+    except OSError as error:
+        raise JobError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise JobError(f"{path} is not UTF-8 text (byte {error.start})") from error
+
+
+def _row(path: Path, number: int, line: str) -> Row:
+    try:
+        return Row.model_validate(json.loads(line))
+    except json.JSONDecodeError as error:
+        raise JobError(f"{path}, line {number}: not JSON: {error.msg}") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise JobError(f"{path}, line {number}: {field + ': ' if field else ''}{first['msg']}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A row, read: an article or a filing, and when it is taken to have been seen."""
+
+    row: Row
+    what: Article | Filing
+    seen_at: datetime
+
+
+def _read(context: Context, path: Path, number: int, row: Row, loaded: Loaded) -> _Item | None:
+    seen_at = (row.fetched or context.now()).astimezone(UTC)
+    outlet = _outlet(context, row)
+    try:
+        if row.agency:
+            return _Item(row, _filing(context, row, outlet, seen_at, str(path)), seen_at)
+        if row.text is not None:
+            return _Item(row, _plain(context, row, row.text, outlet, seen_at), seen_at)
+        html = row.html if row.html is not None else _page(path, row)
+        agencies = tuple(context.catalogue.agencies.values())
+        return _Item(row, extract(html, row.url, fetched=row.fetched, outlet=outlet, agencies=agencies), seen_at)
+    except ExtractionError as error:
+        loaded.refuse(f"{path}, line {number}: {error}")
+        return None
+    except ValueError as error:
+        raise JobError(f"{path}, line {number}: published: {error}") from error
+
+
+def _page(path: Path, row: Row) -> bytes:
+    """A saved page; a relative name is meant beside the import file."""
+    file = path.parent / row.file if row.file is not None else path
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise JobError(f"{path}: page {file} cannot be read: {error.strerror}") from error
+
+
+def _outlet(context: Context, row: Row) -> Outlet | None:
+    named = context.catalogue.outlets.get(row.outlet) if row.outlet else None
+    return named or context.catalogue.outlet_of(row.url)
+
+
+def _plain(context: Context, row: Row, text: str, outlet: Outlet | None, seen_at: datetime) -> Article:
+    return read_plain(
+        url=normalise(row.url),
+        headline=row.headline or row.title,
+        text=text,
+        published=row.published or "",
+        author=row.author or "",
+        credit=row.credit or "",
+        language=row.language or "",
+        outlet=outlet,
+        agencies=tuple(context.catalogue.agencies.values()),
+        fetched=seen_at,
+    )
+
+
+def _filing(context: Context, row: Row, outlet: Outlet | None, seen_at: datetime, origin: str) -> Filing:
+    """The agency's own item: its id is story and take in one, as a row knows no more."""
+    article = _plain(context, row, row.text or "", outlet, seen_at)
+    moment = moment_of(row.published or "", outlet, row.language or "", seen_at)
+    return Filing(
+        agency=row.agency or "",
+        story_id=row.id or article.url,
+        take_id=row.id or article.url,
+        headline=article.headline,
+        paragraphs=article.paragraphs,
+        filed=moment if row.published else Moment(latest=seen_at, source="first seen"),
+        origin=origin,
+        dateline=article.dateline,
+        byline=article.byline,
+        language=article.language,
+    )
+
+
+def _store(context: Context, items: Sequence[_Item], loaded: Loaded) -> None:
+    with writing(context.engine) as session:
+        for item in items:
+            if isinstance(item.what, Filing):
+                taken = saving.save_filing(session, item.what, received_at=item.seen_at)
+                loaded.filings += 1
+                loaded.new_takes += taken.new
+                continue
+            outlet = _outlet(context, item.row)
+            outlet_id = (
+                outlet.id if outlet else saving.outlet_for_host(session, item.row.outlet or host_of(item.row.url))
+            )
+            saved = saving.save_article(session, item.what, outlet_id, seen_at=item.seen_at, import_id=item.row.id)
+            loaded.articles += 1
+            loaded.new_versions += saved.new_version
+
+
+def wire(context: Context, paths: Iterable[Path]) -> Loaded:
+    """Read agency files, and all files of folders. What is no story is refused with its reason; the rest is stored."""
+    loaded = Loaded()
+    for path in _files(paths):
+        try:
+            filings = parse(path.read_bytes(), str(path), received=context.now(), agencies=context.catalogue.agencies)
+        except OSError as error:
+            raise JobError(f"{path} cannot be read: {error.strerror}") from error
+        except (NotAStory, WireError) as error:
+            loaded.refuse(str(error))
+            continue
+        with writing(context.engine) as session:
+            for filing in filings:
+                taken = saving.save_filing(session, filing, received_at=context.now())
+                loaded.filings += 1
+                loaded.new_takes += taken.new
+        log.info("wire.read", file=str(path), filings=len(filings))
+    return loaded
+
+
+def _files(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        if not path.exists():
+            raise JobError(f"{path} does not exist")
+        yield from sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+
+
+def rows_to_extract(path: Path) -> Iterator[dict[str, Any]]:
+    """The rows of `wiretrail extract --batch`: id, url, file, fetched. Raises JobError."""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if line.strip():
+            try:
+                row = json.loads(line)
+            except json.JSONDecodeError as error:
+                raise JobError(f"{path}, line {number}: not JSON: {error.msg}") from error
+            if not isinstance(row, dict) or not {"url", "file"} <= row.keys():
+                raise JobError(f"{path}, line {number}: a row has url and file")
+            yield row

@@ -1,0 +1,125 @@
+"""When the jobs run: the daemon.
+
+    tick ─> is there anything to do? ─> a child process with a deadline, the same command a person can type
+
+Ticks live in memory and are made anew at every start; everything that must survive is a row. The parent asks and
+starts, it never crawls, parses or matches: whatever a page does, the process that answers signals stays small.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from jobs import due
+from jobs.context import Context, log
+
+STOP_SECONDS = 6.0
+"""How long children have to finish after SIGTERM before they are killed; the daemon itself is gone within 10 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One kind of work: how to ask whether there is any, and the command that does it."""
+
+    name: str
+    seconds: float
+    deadline_seconds: float
+    is_due: Callable[[Context], bool]
+    command: tuple[str, ...]
+
+
+def ticks_of(context: Context) -> tuple[Tick, ...]:
+    """What the daemon does, at the configured rates."""
+    config = context.config
+    return (
+        Tick("crawl", config.crawl.tick_seconds, config.crawl.deadline_seconds, due.crawl, ("crawl",)),
+        Tick("match", config.match.tick_seconds, config.match.deadline_seconds, due.match, ("match",)),
+        Tick("digest", config.digest.tick_seconds, config.digest.deadline_seconds, due.digest, ("digest", "--due")),
+    )
+
+
+@dataclass(slots=True)
+class Daemon:
+    """Runs ticks until told to stop."""
+
+    context: Context
+    children: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self, until: Callable[[], bool] = lambda: False) -> None:
+        """Serve until SIGTERM or SIGINT, or until `until` (asked every half second) says so."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stopping.set)
+        scheduler = AsyncIOScheduler(timezone="UTC")
+        for tick in ticks_of(self.context):
+            # No grace limit: a tick that comes late because the machine slept is still wanted, once.
+            options = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+            scheduler.add_job(self._tick, "interval", [tick], seconds=tick.seconds, id=tick.name, **options)
+        scheduler.start()
+        log.info("daemon.started", database=due.database(self.context), home=str(self.context.config.home))
+        while not self.stopping.is_set() and not until():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.stopping.wait(), 0.5)
+        self.stopping.set()
+        for job in scheduler.get_jobs():
+            job.pause()
+        await self._stop_children()
+        scheduler.shutdown(wait=False)
+        log.info("daemon.stopped")
+
+    async def _tick(self, tick: Tick) -> None:
+        """Start the tick's child when there is something to do, and see it through."""
+        if self.stopping.is_set() or not await self._is_due(tick):
+            return
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "cli", *tick.command, env=dict(os.environ), stdout=asyncio.subprocess.DEVNULL
+        )
+        self.children[tick.name] = child
+        try:
+            await asyncio.wait_for(child.wait(), tick.deadline_seconds)
+        except TimeoutError:
+            log.error("child.deadline", job=tick.name, seconds=tick.deadline_seconds)
+            await _end(child)
+        finally:
+            self.children.pop(tick.name, None)
+        if child.returncode and not self.stopping.is_set():
+            log.error("child.failed", job=tick.name, code=child.returncode)
+
+    async def _is_due(self, tick: Tick) -> bool:
+        """Ask the database; a database that is away is reported and asked again at the next tick."""
+        try:
+            return await asyncio.to_thread(tick.is_due, self.context)
+        except Exception as error:  # noqa: BLE001  -- the daemon outlives whatever the database does
+            log.error("tick.failed", job=tick.name, error=str(error).splitlines()[0])
+            return False
+
+    async def _stop_children(self) -> None:
+        """SIGTERM to all, a little time, then SIGKILL."""
+        await asyncio.gather(*(_end(child) for child in list(self.children.values())))
+
+
+async def _end(child: asyncio.subprocess.Process) -> None:
+    if child.returncode is not None:
+        return
+    with suppress(ProcessLookupError):
+        child.terminate()
+    try:
+        await asyncio.wait_for(child.wait(), STOP_SECONDS)
+    except TimeoutError:
+        with suppress(ProcessLookupError):
+            child.kill()
+        await child.wait()
+
+
+def run(context: Context, until: Callable[[], bool] = lambda: False) -> None:
+    """Run the daemon in this process until it is told to stop."""
+    asyncio.run(Daemon(context).run(until))
