@@ -1,31 +1,40 @@
 """Chooses the paragraphs of the article among the blocks of a page.
 
 First the container: the deepest frame that still holds nearly all the prose, led by the marks sites put on their
-article body. Then the blocks in it, one by one, each kept or dropped by a named rule; last the lines before
-the container (standfirst) and the ends are put right.
+article body. Then the blocks in it, one by one, each kept or dropped by a named rule; last the standfirst before
+the container, and the ends are put right.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from crawler.extractors import hints
+from crawler.extractors import hints, phrases
+from crawler.extractors.hints import BIO, BOX, BYLINE, CAPTION, DECK, EMBED, FIGURE, HEADING
 from crawler.extractors.page import Block, Frame, Page, text_key
 
-_OUT = hints.NOT_PROSE | hints.ASIDE | hints.BIO
+_TEXT = hints.PARAGRAPH | hints.QUOTE | hints.LIST_ITEM | hints.PREFORMATTED
+_NEVER_ENTERED = frozenset(("p", "li", "ul", "ol", "blockquote", "dl", "tr", "tbody", "pre", "figure", "h1", "h2", "h3"))
+_STEP = 0.72
+"""A child that holds this share of its parent's prose is the way down to the article."""
+_MARKED_STEP = 0.4
+"""The same for a child whose class or tag says "article body"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The blocks kept, in order, and how they were chosen. `start` and `end` are block numbers (end exclusive)."""
+    """The blocks kept, in order, and how they were chosen. `start` and `end` are block numbers (end exclusive).
+
+    `dropped` says for each block inside the container that was left out by which rule.
+    """
 
     blocks: tuple[Block, ...]
     container: Frame | None
     rule: str
     start: int = 0
     end: int = 0
+    dropped: dict[int, str] = field(default_factory=dict)
 
 
 def choose(page: Page, headline: str) -> Body:
@@ -33,69 +42,142 @@ def choose(page: Page, headline: str) -> Body:
     container, rule = _container(page)
     if container is None:
         return Body((), None, rule)
-    inside = [block for block in page.blocks if _within(block.frame, container)]
-    kept = _trim([block for block in inside if _keeps(block, container, headline)])
+    reader = _Reader(container, text_key(headline))
+    inside = [block for block in page.blocks if container.order <= block.frame.order <= container.last]
+    kept = _trim([block for block in inside if reader.keeps(block)])
     if not kept:
-        return Body((), container, rule)
-    return Body(tuple(kept), container, rule, kept[0].order, kept[-1].order + 1)
-
-
-def _within(frame: Frame, container: Frame) -> bool:
-    return any(up is container for up in frame.ancestors())
+        return Body((), container, rule, dropped=reader.dropped)
+    kept = _standfirst(page, reader, kept) + kept
+    return Body(tuple(kept), container, rule, kept[0].order, kept[-1].order + 1, reader.dropped)
 
 
 def _container(page: Page) -> tuple[Frame | None, str]:
-    """The frame that holds the article."""
+    """The frame that holds the article, and the rule that chose it."""
     total = page.frames[0].prose
     if not total:
-        return None, "no prose"
-    marked = [f for f in page.frames if f.itemprop == "articleBody" and f.prose]
+        return None, "no running text"
+    marked = [frame for frame in page.frames if frame.itemprop == "articleBody" and frame.prose * 3 > total]
     if marked:
-        best = max(marked, key=lambda f: f.prose)
-        if best.prose * 3 > total:
-            return best, "itemprop articleBody"
+        return max(marked, key=lambda frame: frame.prose), "itemprop articleBody"
     children: dict[int, list[Frame]] = {}
     for frame in page.frames:
         if frame.parent is not None and frame.prose:
             children.setdefault(frame.parent.order, []).append(frame)
-    frame = page.frames[0]
+    frame, rule = page.frames[0], "deepest frame with the prose"
     while True:
-        below = children.get(frame.order, [])
-        if not below:
-            break
-        best = max(below, key=lambda f: f.prose)
-        if best.flags & (hints.PARAGRAPH | hints.LIST_ITEM) or best.prose < frame.prose * 0.75:
-            break
-        frame = best
-    return frame, "deepest frame with the prose"
+        below = sorted(children.get(frame.order, ()), key=lambda child: -child.prose)[:2]
+        if not below or not _leads_down(frame, below):
+            return frame, rule
+        frame = below[0]
 
 
-def _keeps(block: Block, container: Frame, headline: str) -> bool:
-    frame = block.frame
-    flags = frame.flags & ~container.flags
-    if frame.out & ~container.out or flags & _OUT:
+def _leads_down(frame: Frame, below: Sequence[Frame]) -> bool:
+    """Whether the child with the most prose is the way to the article."""
+    best = below[0]
+    if best.tag in _NEVER_ENTERED:
         return False
-    if text_key(block.text) == text_key(headline):
-        return False
-    if block.link_density > 0.6 and len(block.text) < 200:
-        return False
-    if block.prose:
+    if best.prose >= frame.prose * _STEP:
+        # One long paragraph among many short ones is not a container: it must hold blocks of its own.
         return True
-    if flags & (hints.PARAGRAPH | hints.QUOTE | hints.LIST_ITEM):
-        return True
-    if flags & hints.HEADING:
-        return frame.tag != "h1"
-    return len(block.text) > 25 and not flags & (hints.FIGURE | hints.BYLINE)
+    runner_up = below[1].prose if len(below) > 1 else 0
+    marked = best.own & hints.BODY or best.tag in ("article", "main")
+    return bool(marked) and best.prose >= frame.prose * _MARKED_STEP and best.prose >= 2 * runner_up
 
 
-_TEXT_TAGS = hints.PARAGRAPH | hints.QUOTE | hints.LIST_ITEM | hints.PREFORMATTED
+class _Reader:
+    """Judges the blocks inside a container; remembers why it dropped one."""
+
+    def __init__(self, container: Frame, headline_key: str) -> None:
+        self.container = container
+        self.headline_key = headline_key
+        self.paragraphed = container.prose_in_paragraphs >= container.prose * 0.8
+        self.dropped: dict[int, str] = {}
+
+    def keeps(self, block: Block) -> bool:
+        """Whether the block is part of the text."""
+        reason = self.reason_against(block)
+        if reason:
+            self.dropped[block.order] = reason
+        return not reason
+
+    def reason_against(self, block: Block) -> str:
+        """The rule that drops the block, or ""."""
+        frame, container = block.frame, self.container
+        flags = frame.flags & ~container.flags
+        if frame.out & ~container.out:
+            return "furniture by class"
+        if flags & (hints.ASIDE | BIO | EMBED) or (flags & BOX and self.small_box(frame)):
+            return "aside, box, embed or biography"
+        return self.reason_in_words(block, flags)
+
+    def small_box(self, frame: Frame) -> bool:
+        """Whether the frame stands in a fact box that holds a small part of the prose."""
+        box = next((up for up in frame.ancestors() if up.own & BOX), None)
+        return box is not None and box.prose < self.container.prose * 0.4
+
+    def reason_in_words(self, block: Block, flags: int) -> str:
+        """The rules that look at the block's own words and links."""
+        size = len(block.text)
+        if size < 400 and text_key(block.text) == self.headline_key:
+            return "repeats the headline"
+        if block.link_density > 0.6 and (size < 200 or flags & hints.LIST_ITEM):
+            return "links"
+        if size < 250 and phrases.is_furniture(block.text):
+            return "furniture by wording"
+        if block.prose:
+            return ""
+        if flags & HEADING:
+            return "second h1" if block.frame.tag == "h1" else ""
+        if flags & (FIGURE | BYLINE):
+            return "byline or figure"
+        if flags & _TEXT:
+            return ""
+        return "short text outside paragraphs" if self.paragraphed or size <= 25 else ""
+
+
+def _standfirst(page: Page, reader: _Reader, kept: Sequence[Block]) -> list[Block]:
+    """The lines between the headline and the container that are part of the text: a summary in bold, a deck."""
+    start = min(reader.container.first_block, kept[0].order)
+    top = _headline_block(page, reader.headline_key, start)
+    if top is None:
+        return []
+    seen = {text_key(block.text) for block in kept[:4]}
+    found = []
+    for block in page.blocks[top + 1 : start]:
+        if _is_standfirst(block, reader) and text_key(block.text) not in seen:
+            found.append(block)
+    return found if len(found) <= 3 else []
+
+
+def _headline_block(page: Page, headline_key: str, before: int) -> int | None:
+    """The number of the last block above the body that shows the headline."""
+    for block in reversed(page.blocks[:before]):
+        if block.frame.tag == "h1" or (len(block.text) < 400 and text_key(block.text) == headline_key):
+            return block.order
+    return None
+
+
+def _is_standfirst(block: Block, reader: _Reader) -> bool:
+    flags = block.flags
+    if block.frame.out or flags & (hints.ASIDE | FIGURE | CAPTION | BIO | EMBED) or block.link_density > 0.3:
+        return False
+    size = len(block.text)
+    if size < 30 or size > 700 or phrases.is_furniture(block.text):
+        return False
+    if flags & DECK or block.frame.own & DECK:
+        return not phrases.is_byline(block.text)
+    if flags & BYLINE:
+        return False
+    if block.frame.tag in ("h2", "h3", "h4"):
+        return size >= 50
+    return bool(block.prose) and bool(flags & hints.PARAGRAPH)
 
 
 def _trim(blocks: Sequence[Block]) -> list[Block]:
     """Without the furniture at both ends: a text opens with a paragraph and ends with one."""
     kept = list(blocks)
-    while kept and not kept[0].prose and not kept[0].flags & _TEXT_TAGS:
+    while kept and not kept[0].prose and (not kept[0].flags & _TEXT or phrases.is_byline(kept[0].text)):
         kept.pop(0)
-    while kept and not kept[-1].prose and not kept[-1].flags & _TEXT_TAGS:
+    while kept and not kept[-1].prose and (not kept[-1].flags & _TEXT or kept[-1].flags & HEADING):
         kept.pop()
     return kept

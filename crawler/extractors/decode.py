@@ -33,16 +33,16 @@ def charset_of(html: bytes) -> str:
     for mark, name in _BOMS:
         if html.startswith(mark):
             return name
+    if not html.isascii() and _is_utf8(html):
+        return "utf-8"  # whatever is declared: winfuture.de says iso-8859-1 over UTF-8 bytes, and nothing else fits those
     declared = _DECLARED.search(html, 0, 8192)
-    name = declared.group(1).decode("ascii").lower() if declared else ""
-    if name and name not in ("utf-8", "utf8") and not name.startswith("utf-16"):
-        try:
-            return codecs.lookup(_WIDENED.get(name, name)).name
-        except LookupError:
-            pass  # "charset=none" and the like: look at the bytes instead
-    if name in ("utf-8", "utf8"):
-        return "utf-8"
-    return "utf-8" if _is_utf8(html) else "cp1252"
+    name = declared.group(1).decode("ascii").lower() if declared else "utf-8"
+    if name in ("utf-8", "utf8") or name.startswith("utf-16"):
+        return "utf-8" if name.startswith("utf-8") or html.isascii() else "cp1252"
+    try:
+        return codecs.lookup(_WIDENED.get(name, name)).name
+    except LookupError:
+        return "cp1252"  # "charset=none" and the like
 
 
 def _is_utf8(html: bytes) -> bool:

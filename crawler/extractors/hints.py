@@ -35,6 +35,7 @@ DECK = 1 << 20
 EMBED = 1 << 21
 CREDIT = 1 << 22
 BIO = 1 << 23
+BOX = 1 << 24
 
 NOT_PROSE = NAVIGATION | FOOTER | CAPTION | FORM | HIDDEN | COMMENT | FURNITURE
 """A block here adds nothing to the weight of the frames around it."""
@@ -93,7 +94,6 @@ _FURNITURE = re.compile(
         "topics",
         "print",
         "login",
-        "paywall",
         "promotion",
         "banner",
         "outbrain",
@@ -201,6 +201,10 @@ _DECK = re.compile(
     + "|standfirst|subtitle|sub-?headline|article-?(?:intro|lead|summary|teaser|deck|dek)|(?:post|entry)-?(?:intro|lead|summary|excerpt)"
 )
 _EMBED = re.compile(_words("twitter", "tweet", "instagram", "tiktok", "embed", "youtube", "facebook"))
+_BOX = re.compile(
+    r"(?:info|fact|side|expandable|explainer|fakten|infos|hintergrund)-?(?:box|kasten|panel)|"
+    + _words("box", "infobox", "factbox", "kasten", "aside", "callout", "pullquote", "pull-quote", "accordion")
+)
 _CREDIT = re.compile(
     _words(
         "source",
@@ -233,7 +237,7 @@ _ROLES = {
     "alertdialog": FURNITURE,
     "menu": NAVIGATION,
     "menubar": NAVIGATION,
-    "tablist": NAVIGATION,
+    
 }
 _BY_WORD = (
     (_COMMENT, COMMENT),
@@ -244,8 +248,25 @@ _BY_WORD = (
     (_BODY, BODY),
     (_DECK, DECK),
     (_EMBED, EMBED),
+    (_BOX, BOX),
     (_CREDIT, CREDIT),
 )
+_TEXT_TAGS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "b", "strong", "em", "i"))
+_TEXT_FURNITURE = re.compile(
+    _words("related", "promo", "newsletter", "share", "advert", "ad", "copyright", "tags?", "weiterlesen", "teaser", "disclaimer")
+    + "|read-?(?:more|also|next)|related-|see-?also|newsletter|most-?read|screen-?reader|visually-?hidden|sr-only"
+)
+"""On a paragraph itself many words of the long list mean nothing (`<p class="paywall">` is the text behind one)."""
+_BY_WORD_IN_TEXT = (
+    (_TEXT_FURNITURE, FURNITURE),
+    (_COMMENT, COMMENT),
+    (_BYLINE, BYLINE),
+    (_CAPTION, CAPTION),
+    (_DECK, DECK),
+    (_CREDIT, CREDIT),
+)
+_POST = re.compile(r"(?:^|\s)(?:hentry|type-post|type-article|post-\d+|node-\d+|status-publish)(?:\s|$)")
+_BY_WORD_ON_POST = ((_BODY, BODY), (_DECK, DECK))
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -257,6 +278,9 @@ def of(el: Any) -> tuple[str, str]:
         value = get(name)
         if value:
             raw = f"{raw} {value}"
+    if ":" in raw or "[" in raw:
+        # Utility classes (`dark:link-child`, `[&_a]:share`) speak of looks and states, not of the place.
+        raw = " ".join(word for word in raw.split() if ":" not in word and "[" not in word)
     role = get("role")
     if role in _ROLES:
         raw = f"{raw} role:{role}"
@@ -273,8 +297,11 @@ def flags_of(hint: str, tag: str) -> int:
     """The flags that a class-and-id string stands for. `<body>` and `<html>` carry the words of the whole page: none."""
     if tag in ("body", "html"):
         return 0
+    if _POST.search(hint) or tag in ("article", "main"):
+        # WordPress writes tags and states into the article's own class: "post type-post tag-politics comments-open".
+        return sum(flag for pattern, flag in _BY_WORD_ON_POST if pattern.search(hint))
     flags = 0
-    for pattern, flag in _BY_WORD:
+    for pattern, flag in _BY_WORD if tag not in _TEXT_TAGS else _BY_WORD_IN_TEXT:
         if pattern.search(hint):
             flags |= flag
     if "role:" in hint:

@@ -70,6 +70,11 @@ class Frame:
     prose: int = 0
     chars: int = 0
     link_chars: int = 0
+    prose_in_paragraphs: int = 0
+    last: int = 0
+    """Order of the last frame inside this one."""
+    first_block: int = 0
+    """Number of the first block at or after the opening of this frame."""
 
     def ancestors(self) -> Iterator[Frame]:
         """This frame and every frame around it, innermost first."""
@@ -270,6 +275,7 @@ class _Walk:
             own |= HIDDEN
         up = self.frame
         frame = Frame(tag, hint, up, own, up.flags | own, up.depth + 1, len(self.page.frames), itemprop)
+        frame.first_block = len(self.page.blocks)
         self.page.frames.append(frame)
         self.frame = frame
 
@@ -327,12 +333,9 @@ def _paragraphs(lines: list[_Line], loose: bool) -> list[list[_Line]]:
 
 
 def _count(page: Page) -> None:
-    """Add up characters, links and prose for every frame, children into parents, and settle which hints hold.
-
-    A frame with a furniture hint that holds most of the page's prose is no furniture (ASP.NET puts whole pages
-    into a `<form>`, themes write `class="has-sidebar"`): its hint is forgiven. `out` keeps the hints that hold.
-    """
-    sizes = [0] * len(page.frames)
+    """Add up characters, links and prose for every frame, children into parents, and settle which hints hold."""
+    frames = page.frames
+    sizes = [0] * len(frames)
     for block in page.blocks:
         frame = block.frame
         size = len(block.text)
@@ -340,20 +343,46 @@ def _count(page: Page) -> None:
         frame.link_chars += block.link_chars
         block.prose = size if hints.is_prose(block.text, size, block.link_chars) else 0
         sizes[frame.order] += block.prose
-    for frame in reversed(page.frames):
-        if frame.parent is not None:
-            frame.parent.chars += frame.chars
-            frame.parent.link_chars += frame.link_chars
-            sizes[frame.parent.order] += sizes[frame.order]
-    limit = sizes[0] * 0.5
-    for frame in page.frames:
-        held = frame.own & hints.NOT_PROSE
-        if held and sizes[frame.order] > limit and not held & hints.COMMENT:
-            held = 0
-        frame.out = held | (frame.parent.out if frame.parent is not None else 0)
+    for frame in reversed(frames):
+        frame.last = max(frame.last, frame.order)
+        up = frame.parent
+        if up is not None:
+            up.chars += frame.chars
+            up.link_chars += frame.link_chars
+            up.last = max(up.last, frame.last)
+            sizes[up.order] += sizes[frame.order]
+    _settle(frames, sizes)
+    if not any(block.prose and not block.frame.out for block in page.blocks):
+        for frame in frames:  # every paragraph stands in "furniture": then the words were wrong about this page
+            frame.out &= hints.FOOTER | hints.HIDDEN
     for block in page.blocks:
         if block.prose and not block.frame.out:
             block.frame.prose += block.prose
-    for frame in reversed(page.frames):
+            if block.flags & (PARAGRAPH | QUOTE):
+                block.frame.prose_in_paragraphs += block.prose
+    for frame in reversed(frames):
         if frame.parent is not None:
             frame.parent.prose += frame.prose
+            frame.parent.prose_in_paragraphs += frame.prose_in_paragraphs
+
+
+def _settle(frames: list[Frame], sizes: list[int]) -> None:
+    """Decide which furniture hints hold, and hand them down in `out`.
+
+    A frame with a furniture hint that holds most of the page's prose is no furniture (ASP.NET puts whole pages
+    into a `<form>`, themes write `class="has-sidebar"`), nor are many frames of one class that hold it together
+    (`<p class="paywall">`): such a hint is forgiven. What readers wrote below the article does not count.
+    """
+    comments = sum(
+        sizes[f.order] for f in frames if f.own & hints.COMMENT and f.parent and not f.parent.flags & hints.COMMENT
+    )
+    limit = (sizes[0] - comments if comments < sizes[0] * 0.9 else sizes[0]) * 0.5
+    alike: dict[str, int] = {}
+    for frame in frames:
+        if frame.own & hints.NOT_PROSE:
+            alike[frame.hints] = alike.get(frame.hints, 0) + sizes[frame.order]
+    for frame in frames:
+        held = frame.own & hints.NOT_PROSE
+        if held and not held & hints.COMMENT and max(sizes[frame.order], alike[frame.hints]) > limit:
+            held = 0
+        frame.out = held | (frame.parent.out if frame.parent is not None else 0)
