@@ -1,0 +1,95 @@
+"""The opening of an agency text: place, date and agency before the first words, split off as displayed.
+
+    STOCKHOLM, Aug 29, 2014 (AFP) -      Berlin (dpa) -            (ANSA) - ROMA, 1 LUG -
+    SEOUL, Nov 26 AFP -                  København /ritzau/:       MOSCOW, January 30. /TASS/.
+    GREENWICH, Conn.--(BUSINESS WIRE)--  BEIJING (AP) _            موسكو (أ ف ب) -
+
+The matcher must see the first sentence as outlets print it, so nothing of this may stay in the paragraph.
+"""
+
+from __future__ import annotations
+
+import re
+
+from crawler.wire.text import words
+
+_REACH = 140
+_MONTH_NAMES = words(
+    "jan feb mar apr may jun jul aug sep sept oct nov dec january february march april june july august september "
+    "october november december enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre "
+    "diciembre ene abr ago dic janvier février mars avril mai juin juillet août septembre octobre novembre décembre "
+    "januar februar märz juni juli oktober dezember gennaio febbraio aprile maggio giugno luglio settembre ottobre "
+    "gen mag giu lug set ott janeiro fevereiro março maio junho julho setembro outubro novembro dezembro"
+)
+_BRACKET = re.compile(r"\(([^()\n]{2,48})\)|(?<![\w:/])/([^/\n]{2,32})/")
+_SEPARATOR = re.compile(r"\s*(?:\.-|[.:]?\s*(?:-{1,2}|[–—−ーـ]|_)|:|\.(?=\s))\s*")
+_PLACE_AFTER = re.compile(r"[A-ZÀ-Þ][A-ZÀ-Þ' ./-]{1,40},? \d{1,2}(?:º)? [A-ZÀ-Þ]{3,9}\.?\s*[-–—]\s")
+_BARE = re.compile(r"\s[-–—_]{1,2}\s")
+_TIME_STAMP = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{4}|\d{8}")
+
+
+def split_dateline(paragraph: str, names: frozenset[str]) -> tuple[str, str]:
+    """(dateline with its separator, rest of the paragraph); ("", paragraph) when it opens with none.
+
+    `names` are the agency's forms in folded case. A bracket counts when it names an agency, or when what
+    precedes it is a place and a dash or colon follows it.
+    """
+    end = _bracket_end(paragraph, names) or _bare_end(paragraph, names)
+    if not end or end >= len(paragraph):
+        return "", paragraph
+    after = _PLACE_AFTER.match(paragraph, end)
+    if after and paragraph.startswith(("(", "/")):
+        end = after.end()
+    return paragraph[:end].strip(), paragraph[end:].strip()
+
+
+def _bracket_end(paragraph: str, names: frozenset[str]) -> int:
+    found = _BRACKET.search(paragraph, 0, _REACH)
+    if found is None:
+        return 0
+    inside = (found.group(1) or found.group(2)).strip()
+    known = _names_agency(inside, names)
+    place = paragraph[: found.start()].strip(" -–—,.|")
+    separator = _SEPARATOR.match(paragraph, found.end())
+    if not _is_place(place) or (separator is None and not known):
+        return 0
+    if not known and not _looks_like_agency(inside):
+        return 0
+    return separator.end() if separator else found.end()
+
+
+def _bare_end(paragraph: str, names: frozenset[str]) -> int:
+    """`SEOUL, Nov 26 AFP - `: the agency stands unbracketed, last word before the dash, a date before it."""
+    dash = _BARE.search(paragraph, 0, _REACH)
+    if dash is None:
+        return 0
+    place, _, last = paragraph[: dash.start()].rpartition(" ")
+    dated = any(character.isdigit() for character in place)
+    return dash.end() if last.casefold() in names and dated and _is_place(place) else 0
+
+
+def _names_agency(inside: str, names: frozenset[str]) -> bool:
+    parts = [part.strip().casefold() for part in re.split(r"[/,;+]", inside)]
+    return any(part in names for part in parts)
+
+
+def _looks_like_agency(inside: str) -> bool:
+    """A name in a dateline's bracket: short, no digits, no sentence ("Reuters", "GLOBE NEWSWIRE", "tca/dpa")."""
+    parts = inside.replace("/", " ").split()
+    named = inside[:1].isupper() or not inside.isascii() or len(inside) <= 6
+    return named and len(parts) <= 4 and not any(character.isdigit() for character in inside)
+
+
+def _is_place(text: str) -> bool:
+    """Whether a dateline can open with this: empty, or a few capitalised words, dates and state abbreviations."""
+    said = text.split()
+    if len(said) > 10:
+        return False
+    lowered = [word for word in said if word[:1].islower() and word.strip(".,").casefold() not in _MONTH_NAMES]
+    return len(lowered) <= len(said) // 3
+
+
+def usable_dateline(stated: str) -> str:
+    """A dateline field, unless it holds a time stamp instead of a place (Reuters, ANA, Belga put one there)."""
+    letters = [word for word in re.findall(r"[^\W\d_]{3,}", stated) if word.casefold() not in _MONTH_NAMES]
+    return "" if _TIME_STAMP.search(stated) or not letters else stated

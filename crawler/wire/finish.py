@@ -1,0 +1,224 @@
+"""From a Reading to a Filing: the rules that hold for every format.
+
+In order: whose it is, notes and byline out of the text, dateline split off, sign-off taken off the end,
+status judged, lists refused. What is left in `paragraphs` is the text an outlet would print.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+
+from crawler.articles import Filing, FilingStatus
+from crawler.wire.agencies import Directory
+from crawler.wire.datelines import split_dateline, usable_dateline
+from crawler.wire.errors import NotAStory, UnreadableFiling
+from crawler.wire.listings import listing_reason
+from crawler.wire.notices import (
+    embargo_in,
+    gravest,
+    status_of_fields,
+    status_of_line,
+    status_of_slugline,
+)
+from crawler.wire.reading import Reading
+from crawler.wire.text import tidy
+
+# "hh/ph/ts/hd" (AFP), "bur-abc/de", "dpa pre yyhe n1 deg", "AFP sn", "/ritzau/", "==Kyodo", "___".
+_SIGN_OFF = re.compile(
+    r"(?:bur-)?[a-z]{1,5}\d?(?:[-/][a-z]{1,8}\d?){1,8}"
+    r"|(?:dpa|AFP|AAP|PA|APA|ANP|EFE|afp)(?:[ /-][a-z]{1,5}\d?){1,7}"
+    r"|/[A-Za-zæøå. ]{2,20}/|[=_*#–—-]{2,}\s*\w{0,12}|\((?:END|FIN|FIM|ENDE|انتهى)\)"
+)
+_ROUTING = re.compile(r"(?:[A-Z]*\d[A-Z0-9]*|[A-Z]{2,8})(?: (?:[A-Z]*\d[A-Z0-9]*|[A-Z]{2,8}))+")
+_NOTE = re.compile(
+    r"\((?i:adds|updates|updated|corrects|corrected|refiles|recasts|writes through|repeats|releads|new throughout"
+    r"|actualise|actualiza|ajoute|rectifie|corrige|aktualisiert|ergänzt|berichtigt|korrigiert|aggiorna|corregge|eds)\b.{0,400}?\)\s*"
+    r"|(?:N i e u w|A a n v u l l i n g|C o r r e c t i e) bericht, .{3,300}"
+    r"|(?:Eds|EDS|Editors)[.:] .{3,400}"
+)
+_BY = re.compile(r"(?:By|BY|Par|Von|Por|Di|Door)\s+(\S.{1,80})")
+_RIGHTS = re.compile(r"(?:©|\(c\)|\(C\)|Copyright\b).{3,300}")
+# What a keyword says about the take, not the story: AP ", 3rd Ld-Writethru", ",827<", Reuters " (UPDATE 1)".
+_TAKE_MARK = re.compile(
+    r"(?:,\s*(?:\d{1,2}(?:st|nd|rd|th) (?:Ld|Add|Lead)[\w-]*|(?:Ld-)?Writethru|\d{1,5}|Correction|Kill)<?"
+    r"|\s*\((?:UPDATE|WRAPUP|CORRECTED|REFILE)(?: \d{1,2})?\)|<)$",
+    re.IGNORECASE,
+)
+_KILL_WORDS = 150
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """The paragraphs while house matter is taken out of them."""
+
+    paragraphs: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    byline: str = ""
+    dateline: str = ""
+
+
+def finish(reading: Reading, origin: str, agencies: Directory) -> Filing:
+    """The Filing of one item. Raises NotAStory for lists and empty items, UnreadableFiling without an identity."""
+    agency = agencies.choose(reading.agencies)
+    headline = tidy(reading.headline)
+    body = _body(reading, headline, agency, agencies)
+    status, notice = _status(reading, headline, body)
+    paragraphs = body.paragraphs
+    if status == "killed" and len(" ".join(paragraphs).split()) <= _KILL_WORDS and _speaks_of_kill(headline, notice):
+        notice, paragraphs = tidy(" ".join((notice, *paragraphs))), ()
+    _refuse_what_is_no_story(reading, headline, paragraphs, status, origin)
+    if not agency:
+        raise UnreadableFiling(origin, "an item that names no agency")
+    by_content = f"{agency}:text:{_digest(headline, paragraphs, notice)}"
+    embargo = reading.embargo_until or embargo_in(" ".join((notice, *reading.notes, *paragraphs[:2])))
+    embargoed = embargo is not None and reading.filed.at is not None and embargo > reading.filed.at
+    return Filing(
+        agency=agency,
+        story_id=reading.story_id or by_content,
+        take_id=reading.take_id or reading.story_id or by_content,
+        headline=headline,
+        paragraphs=paragraphs,
+        filed=reading.filed,
+        origin=origin,
+        revision=reading.revision,
+        supersedes=reading.supersedes,
+        slugline=keyword(tidy(reading.slugline)),
+        dateline=body.dateline,
+        byline=body.byline,
+        language=reading.language,
+        urgency=reading.urgency,
+        status="embargoed" if embargoed and status == "usable" else status,
+        embargo_until=embargo,
+        notice=notice,
+        usage_terms=tidy(reading.usage_terms),
+    )
+
+
+def keyword(slugline: str) -> str:
+    """The slugline without its marks of the take, so that it repeats exactly over the takes of a story."""
+    while True:
+        shorter = _TAKE_MARK.sub("", slugline).strip()
+        if shorter == slugline:
+            return shorter
+        slugline = shorter
+
+
+def _digest(headline: str, paragraphs: tuple[str, ...], notice: str) -> str:
+    """An identity for an item that states none (AP's NITF renditions): the same text is the same item."""
+    return sha256("\n".join((headline, notice, *paragraphs)).encode()).hexdigest()[:16]
+
+
+def _body(reading: Reading, headline: str, agency: str, agencies: Directory) -> _Body:
+    lines = [line for line in (tidy(paragraph) for paragraph in reading.paragraphs) if line]
+    notes = list(reading.notes)
+    byline = tidy(reading.byline)
+    if lines and lines[0] == headline:
+        lines.pop(0)
+    lines, notes = _notes_out(lines, notes)
+    lines, byline = _byline_out(lines, byline)
+    names = frozenset({agency.casefold(), *(name.casefold() for name in reading.agencies), *agencies.spoken})
+    dateline, lines = _dateline_out(lines, names)
+    lines = _sign_off(lines, agency)
+    return _Body(
+        tuple(lines),
+        tuple(note for note in map(tidy, notes) if note),
+        byline,
+        dateline or usable_dateline(tidy(reading.dateline)),
+    )
+
+
+def _notes_out(lines: list[str], notes: list[str]) -> tuple[list[str], list[str]]:
+    """Editorial notes at the head of the text: "(Adds comments, detail)", "Eds: With AP Photos."."""
+    while lines:
+        found = _NOTE.match(lines[0])
+        if found is None:
+            break
+        notes = [*notes, found.group().strip()]
+        rest = lines[0][found.end() :].strip()
+        lines = [rest, *lines[1:]] if rest else lines[1:]
+    return lines, notes
+
+
+def _byline_out(lines: list[str], byline: str) -> tuple[list[str], str]:
+    """A first line that is only the writer: Reuters repeats its `by` field there, BusinessDesk has it only there."""
+    bare = _writer(byline)
+    for place, line in enumerate(lines[:6]):
+        found = _BY.fullmatch(line)
+        if (
+            found
+            and (not bare or fold_spaces(found.group(1)) == fold_spaces(bare))
+            and not line.endswith((".", "?", "!"))
+        ):
+            return [*lines[:place], *lines[place + 1 :]], bare or found.group(1).strip()
+    return lines, bare
+
+
+def _writer(byline: str) -> str:
+    found = _BY.fullmatch(byline)
+    return found.group(1).strip() if found else byline
+
+
+def fold_spaces(text: str) -> str:
+    """Case and spacing out, for comparing names."""
+    return "".join(text.split()).casefold()
+
+
+def _dateline_out(lines: list[str], names: frozenset[str]) -> tuple[str, list[str]]:
+    """Bullet points and summaries may stand before the paragraph that opens with the dateline (Reuters markets)."""
+    for place, line in enumerate(lines[:8]):
+        dateline, rest = split_dateline(line, names)
+        if dateline and rest:
+            return dateline, [*lines[:place], rest, *lines[place + 1 :]]
+    return "", lines
+
+
+def _sign_off(lines: list[str], agency: str) -> list[str]:
+    """Initials, agency marks, routing codes and rights lines off the end."""
+    mark = re.compile(rf"\s*(?:\(|/|--? ?|– ?|— ?){re.escape(agency)}\)?/?\.?$", re.IGNORECASE)
+    while lines:
+        last = lines[-1]
+        if (
+            _SIGN_OFF.fullmatch(last)
+            or _ROUTING.fullmatch(last)
+            or _RIGHTS.fullmatch(last)
+            or fold_spaces(last) == agency.casefold()
+        ):
+            lines = lines[:-1]
+            continue
+        shorter = mark.sub("", last)
+        if shorter == last:
+            return lines
+        lines = [*lines[:-1], shorter] if shorter else lines[:-1]
+    return lines
+
+
+def _status(reading: Reading, headline: str, body: _Body) -> tuple[FilingStatus, str]:
+    """The item's status and the editorial words that state it."""
+    opening = body.paragraphs[:1]
+    spoken = [(status_of_line(line), line) for line in (*reading.signals, *body.notes, headline, *opening)]
+    spoken.append((status_of_slugline(reading.slugline), reading.slugline))
+    stated = status_of_fields((reading.status, *reading.signals))
+    status = gravest([stated, *(found for found, _ in spoken)])
+    if status is None:
+        return "usable", ""
+    said = [tidy(line) for found, line in spoken if found == status]
+    notes = [note for note in body.notes if note not in said]
+    return status, " ".join(dict.fromkeys([*said, *notes])) if said or notes else reading.status
+
+
+def _speaks_of_kill(headline: str, notice: str) -> bool:
+    return "killed" in (status_of_line(headline), status_of_line(notice))
+
+
+def _refuse_what_is_no_story(
+    reading: Reading, headline: str, paragraphs: tuple[str, ...], status: FilingStatus, origin: str
+) -> None:
+    """A kill or hold may come without text; anything else must have some, and it must be prose."""
+    if not paragraphs and status not in ("killed", "withheld", "corrected"):
+        what = "a table" if reading.table_words else "an item" if headline else "an item without headline"
+        raise NotAStory(origin, f"{what} without text of a story")
+    kind = listing_reason(headline, paragraphs, reading.table_words)
+    if kind and status == "usable":
+        raise NotAStory(origin, f"{kind}, not a story")

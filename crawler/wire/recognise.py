@@ -1,0 +1,175 @@
+"""Which format is this? By content alone: file names and media types of feeds cannot be trusted.
+
+bytes ─ size cap ─> "<" ─ XML root ─> newsml, newsml_g2, nitf, rss, ritzau, release … or refused by what it is
+                    "{[" ─ JSON ──> afp_core, ninjs, jsonl … or refused
+                    else ─ text ──> iptc7901, plaintext
+Reading(s) ─ finish ─> Filing(s)
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from crawler.articles import Agency, Filing
+from crawler.wire import afp_core, iptc7901, jsonl, newsml, newsml_g2, ninjs, nitf, plaintext, releases, ritzau, rss
+from crawler.wire.agencies import directory
+from crawler.wire.errors import NotAStory, UnreadableFiling, WireError
+from crawler.wire.fields import Json, as_list, as_object
+from crawler.wire.finish import finish
+from crawler.wire.markup import Element, attribute, every, local, parse_xml
+from crawler.wire.reading import Reading
+from crawler.wire.text import decode
+
+MAX_BYTES = 5_000_000
+
+_XmlReader = Callable[[Element, str, datetime], list[Reading]]
+_XML_READERS: Mapping[str, _XmlReader] = {
+    "newsml": newsml.read,
+    "newsmessage": newsml_g2.read,
+    "newsitem": newsml_g2.read,
+    "packageitem": newsml_g2.read,
+    "knowledgeitem": newsml_g2.read,
+    "planningitem": newsml_g2.read,
+    "nitf": nitf.read,
+    "rss": rss.read,
+    "rdf": rss.read,
+    "feed": rss.read,
+    "rbnews": ritzau.read,
+    "xmlnewsqueuedresponse": ritzau.read,
+    "release": releases.read,
+}
+
+
+def parse(
+    data: bytes, origin: str, *, received: datetime, agencies: Mapping[str, Agency] | None = None
+) -> tuple[Filing, ...]:
+    """Every filing of one agency file, in file order.
+
+    `origin` names the file or address in filings and errors; `received` (aware) bounds times without a zone;
+    `agencies` is the catalogue to look names up in, the shipped one by default. Raises NotAStory when the
+    file holds no story, with its true reason, and UnreadableFiling when it cannot be read; nothing else.
+    """
+    if len(data) > MAX_BYTES:
+        raise UnreadableFiling(origin, f"{len(data)} bytes, more than the {MAX_BYTES} a feed file may have")
+    if not data.strip():
+        raise UnreadableFiling(origin, "an empty file")
+    readings = _read(data, origin, received)
+    known = directory(default_agencies() if agencies is None else agencies)
+    filings: list[Filing] = []
+    refusal: NotAStory | None = None
+    for reading in readings:
+        try:
+            filings.append(finish(reading, origin, known))
+        except NotAStory as error:
+            refusal = refusal or error
+    if not filings:
+        raise refusal or NotAStory(origin, "a file without items")
+    return tuple(filings)
+
+
+def default_agencies() -> Mapping[str, Agency]:
+    """The shipped catalogue's agencies."""
+    from crawler.catalogue import default_catalogue  # read only when the caller brings no catalogue of its own
+
+    return default_catalogue().agencies
+
+
+def _read(data: bytes, origin: str, received: datetime) -> list[Reading]:
+    try:
+        opening = decode(data[:64]).lstrip("\ufeff \t\r\n\x00")[:1]
+        if opening == "<":
+            return _read_xml(data, origin, received)
+        if opening in ("{", "["):
+            return _read_json(data, origin, received)
+        return _read_text(decode(data), origin, received)
+    except WireError:
+        raise
+    except RecursionError as error:
+        raise UnreadableFiling(origin, "nested too deeply") from error
+
+
+def _read_xml(data: bytes, origin: str, received: datetime) -> list[Reading]:
+    root = parse_xml(data, origin)
+    name = local(root)
+    reader = _XML_READERS.get(name)
+    if reader is not None:
+        return reader(root, origin, received)
+    reason = _known_refusal(root, name)
+    if reason:
+        raise NotAStory(origin, reason)
+    raise UnreadableFiling(origin, f"XML of an unknown kind, <{name[:40]}>")
+
+
+def _known_refusal(root: Element, name: str) -> str:
+    """What other XML of agencies is: NTB's calendar, a fixture list, a poll answer, a Canadian Press picture."""
+    if any((one.text or "").strip() == "newscalendar" for one in every(root, "service")):
+        return "a calendar of events"
+    if name == "response" and next(every(root, "Fixture_List"), None) is not None:
+        return "a list of sports fixtures"
+    if name == "results" and next(every(root, "pollToken"), None) is not None:
+        return "a list of identifiers without text"
+    if name == "publish":
+        kind = next((attribute(one, "type") for one in every(root, "ContentItem")), "")
+        return "a photo item, not a story" if "Photo" in kind else f"a publishing order for {kind or 'nothing'}"
+    return ""
+
+
+def _read_json(data: bytes, origin: str, received: datetime) -> list[Reading]:
+    items = _objects(decode(data), origin)
+    for knows, read in ((afp_core.is_item, afp_core.read), (jsonl.is_item, jsonl.read), (ninjs.is_item, ninjs.read)):
+        if items and knows(items[0]):
+            return read(items, origin, received)
+    raise _json_refusal(items, origin)
+
+
+def _json_refusal(items: Sequence[Json], origin: str) -> WireError:
+    first = items[0] if items else {}
+    if {"startDate", "endDate"} <= set(first):
+        return NotAStory(origin, "a calendar of events")
+    media = str(first.get("MediaType", "")).lower()
+    if media:
+        return NotAStory(origin, f"a search answer of a picture library: {media} items")
+    return UnreadableFiling(origin, "JSON of an unknown kind" if items else "JSON without items")
+
+
+def _objects(text: str, origin: str) -> list[Json]:
+    """The items of a JSON document, of one wrapped in an API's answer, or of JSON lines."""
+    try:
+        return _unwrapped(json.loads(text))
+    except ValueError as error:
+        lines = [line for line in text.splitlines() if line.strip()]
+        if len(lines) < 2:
+            raise UnreadableFiling(origin, f"JSON that is not well formed: {str(error)[:120]}") from error
+    rows: list[Json] = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise UnreadableFiling(origin, f"JSON line {number} is not well formed: {str(error)[:120]}") from error
+        rows.append(as_object(row))
+    return rows
+
+
+def _unwrapped(value: object) -> list[Json]:
+    """Items under the wrappers seen: AFP response.docs, AP data.item, data.items[].item, BBC item, Superdesk _items."""
+    if isinstance(value, list):
+        return [as_object(one) for one in value]
+    document = as_object(value)
+    for path in (("response", "docs"), ("data", "items"), ("data", "item"), ("APIResponse", "Items")):
+        inner = as_object(document.get(path[0])).get(path[1])
+        if inner:
+            return [as_object(as_object(one).get("item", one)) for one in as_list(inner)]
+    for name in ("item", "items", "_items", "docs"):
+        if isinstance(document.get(name), list):
+            return [as_object(one) for one in as_list(document[name])]
+    return [document]
+
+
+def _read_text(raw: str, origin: str, received: datetime) -> list[Reading]:
+    if iptc7901.is_dpa(raw):
+        return [iptc7901.read_dpa(raw, received)]
+    if iptc7901.is_anpa(raw):
+        return [iptc7901.read_anpa(raw, received)]
+    return plaintext.read(raw, origin, received)

@@ -1,0 +1,51 @@
+"""Ritzau's own XML: RBNews alone, or many of them in an XMLNewsQueuedResponse.
+
+    <RBNews> NewsID HistID PublishDate version headline subtitle town origin strapline content (escaped HTML)
+             Annuleret Korrektion Replaces replacedID Priority byLine TilRedaktionen
+
+PublishDate is a Danish wall clock without a zone, so it gives bounds.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from crawler.wire.errors import NotAStory
+from crawler.wire.markup import Element, child, every, local, paragraphs_of, parse_fragment, text_of
+from crawler.wire.reading import Reading
+from crawler.wire.times import first_moment
+
+
+def read(root: Element, origin: str, received: datetime) -> list[Reading]:
+    """Every item of a queue answer, or the one item."""
+    items = [root] if local(root) == "rbnews" else list(every(root, "RBNews"))
+    if not items:
+        raise NotAStory(origin, "an empty answer of Ritzau's queue")
+    return [_reading(item, received) for item in items]
+
+
+def _reading(item: Element, received: datetime) -> Reading:
+    def field(name: str) -> str:
+        return text_of(child(item, name))
+
+    news_id, history = field("NewsID"), field("HistID")
+    version = int(field("version")) if field("version").isdecimal() and len(field("version")) < 9 else None
+    content = child(item, "content")
+    return Reading(
+        agencies=("Ritzau",),
+        story_id=f"ritzau:{history or news_id}",
+        take_id=f"ritzau:{news_id}",
+        headline=field("headline"),
+        paragraphs=tuple(paragraphs_of(parse_fragment(content.text or ""))) if content is not None else (),
+        filed=first_moment([field("PublishDate")], received),
+        revision=version,
+        supersedes=f"ritzau:{field('replacedID')}" if field("replacedID") else "",
+        slugline=field("strapline"),
+        dateline=field("town"),
+        byline=field("byLine"),
+        language="da",
+        urgency=int(field("Priority")) if field("Priority") in tuple("123456789") else None,
+        status="canceled" if field("Annuleret") == "true" else "usable",
+        signals=("correction",) if field("Korrektion") == "true" else (),
+        notes=(field("TilRedaktionen"),) if field("TilRedaktionen") else (),
+    )

@@ -1,0 +1,86 @@
+"""An agency's plain RSS 2.0 or Atom feed: each entry is a take of a story.
+
+The agency is who publishes the channel. A WordPress export is a site's archive with its attachments, not a feed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from crawler.wire.agencies import authority
+from crawler.wire.errors import NotAStory
+from crawler.wire.markup import (
+    Element,
+    attribute,
+    child,
+    children,
+    every,
+    local,
+    paragraphs_of,
+    parse_fragment,
+    text_of,
+)
+from crawler.wire.reading import Reading
+from crawler.wire.times import first_moment
+
+_FEED_WORDS = re.compile(
+    r"(?:\s*[-–|:]\s*)?\b(?:news ?feed|rss(?: feed)?|feed|top stories|latest news)\b.*$", re.IGNORECASE
+)
+
+
+def read(root: Element, origin: str, received: datetime) -> list[Reading]:
+    """Every entry with a text. Raises NotAStory for exports and for feeds without one."""
+    if any(local(one) == "wxr_version" or local(one) == "post_type" for one in root.iter()):
+        raise NotAStory(origin, "a WordPress export of a site, not an agency's feed")
+    channel = root if local(root) == "feed" else child(root, "channel")
+    entries = list(every(root, "entry" if local(root) == "feed" else "item"))
+    readings = [_reading(channel, entry, received) for entry in entries]
+    if not any(reading.paragraphs for reading in readings):
+        raise NotAStory(origin, "a feed without entries that carry text")
+    return [reading for reading in readings if reading.paragraphs]
+
+
+def _reading(channel: Element | None, entry: Element, received: datetime) -> Reading:
+    identifier = text_of(child(entry, "guid")) or text_of(child(entry, "id")) or _link(entry)
+    headline = text_of(child(entry, "title"))
+    return Reading(
+        agencies=tuple(name for name in _publishers(channel, entry) if name),
+        story_id=identifier,
+        take_id=identifier,
+        headline=headline,
+        paragraphs=tuple(line for line in _paragraphs(entry) if line != headline),
+        filed=first_moment(
+            [text_of(child(entry, name)) for name in ("updated", "pubDate", "published", "date")], received
+        ),
+        byline=text_of(child(entry, "creator")) or text_of(child(entry, "author", "name")),
+        language=(text_of(child(channel, "language")) or attribute(channel, "lang")).lower(),
+        usage_terms=text_of(child(channel, "copyright")) or text_of(child(channel, "rights")),
+    )
+
+
+def _publishers(channel: Element | None, entry: Element) -> Iterator[str]:
+    yield text_of(child(entry, "source", "title")) or text_of(child(entry, "source"))
+    yield authority(_link(channel))
+    yield _FEED_WORDS.sub("", text_of(child(channel, "title")))
+    yield text_of(child(channel, "author", "name"))
+    yield text_of(child(channel, "copyright"))
+
+
+def _link(element: Element | None) -> str:
+    links = children(element, "link")
+    return next((text for one in links for text in (text_of(one), attribute(one, "href")) if text), "")
+
+
+def _paragraphs(entry: Element) -> list[str]:
+    """The fullest of the places a feed puts its text; content:encoded is usually longer than the description."""
+    names = ("encoded", "content", "description", "summary")
+    found = [_from(one) for name in names for one in children(entry, name)]
+    return max(found, key=lambda lines: sum(map(len, lines)), default=[])
+
+
+def _from(element: Element) -> list[str]:
+    if any(local(one) for one in element):
+        return paragraphs_of(element)
+    return paragraphs_of(parse_fragment(element.text or ""))
