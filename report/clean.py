@@ -1,0 +1,57 @@
+"""Text from pages and feeds made harmless for a line of email, a cell of a spreadsheet, a terminal, a link.
+
+Everything shown passes through here. HTML escaping is not done here but by the templates, which do it always.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from urllib.parse import urlsplit
+
+# Overrides and isolates can make a headline show another text than it holds; tag characters show nothing at all.
+_HIDDEN = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_SPACES = re.compile(r"\s+")
+_FORMULA = re.compile(r"^[\s'\u00a0]*[=+\-@\uff1d\uff0b\uff0d\uff20|%]")
+_NUMBER = re.compile(r"^-?\d{1,20}(\.\d{1,20})?$")
+_URL_CHARACTERS = 600
+
+
+def one_line(text: str, limit: int | None = None) -> str:
+    """The text on one line: no control characters, no bidirectional overrides, spaces joined, at most `limit` long."""
+    text = _SURROGATE.sub("\ufffd", _HIDDEN.sub("", _CONTROL.sub(" ", text)))
+    text = _SPACES.sub(" ", text).strip()
+    if limit is None or len(text) <= limit:
+        return text
+    cut = text[: limit - 1]
+    # A combining mark cut from its letter would join the ellipsis instead.
+    while cut and unicodedata.combining(text[len(cut)]):
+        cut = cut[:-1]
+    return cut.rstrip() + "…"
+
+
+def terminal(text: str) -> str:
+    """As `one_line`, with line ends kept: no escape sequence of a page ever reaches the terminal."""
+    return "\n".join(one_line(line) for line in text.splitlines())
+
+
+def csv_text(text: str) -> str:
+    """A cell no spreadsheet takes for a formula: one that begins like one gets a quote before it."""
+    text = one_line(text)
+    if _FORMULA.match(text) and not _NUMBER.match(text):
+        return "'" + text
+    return text
+
+
+def web_address(url: str) -> str:
+    """The address when it may stand in a link: http or https, a host, printable, of sane length. Else empty."""
+    if len(url) > _URL_CHARACTERS or one_line(url) != url or " " in url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return ""
+    return url if parts.scheme in ("http", "https") and host else ""

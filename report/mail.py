@@ -1,0 +1,209 @@
+"""The digest in its envelope, and its way to a mail server: told apart are "not taken" and "perhaps taken".
+
+A digest mailed twice after a read timeout is huginn's issue 3295. So `send` speaks SMTP step by step: whatever goes
+wrong before the message's text is on its way is MailRefused and safe to repeat; whatever goes wrong after it, before
+the server's answer is read, is MailUncertain and never repeated automatically.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import smtplib
+import ssl
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from ipaddress import ip_address
+from typing import Final, Literal
+
+from report.clean import one_line
+from report.digest import Digest
+from report.errors import MailAddressError, MailRefused, MailUncertain
+
+_LOCAL_PART: Final = re.compile(r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}$")
+_DOMAIN: Final = re.compile(r"^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$")
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpSettings:
+    """Where mail goes. `security`: "none", "starttls" or "tls" from the first byte. `ca_file` adds a private authority.
+
+    A user name and password are never sent without TLS, except to this machine itself.
+    """
+
+    host: str
+    port: int = 25
+    security: Literal["none", "starttls", "tls"] = "none"
+    user: str = ""
+    password: str = field(default="", repr=False)
+    timeout_seconds: float = 30.0
+    ca_file: str = ""
+
+
+def message_id(local_date: date, recipient: str, sender: str) -> str:
+    """The same for a day and a recipient, for ever: a mail program shows a second delivery as the first.
+
+    The recipient stands in it as a hash: Message-IDs end up in public archives.
+    """
+    _, domain = _parts(sender)
+    digest = hashlib.sha256(recipient.strip().lower().encode()).hexdigest()[:16]
+    return f"<digest.{local_date.isoformat()}.{digest}@{domain}>"
+
+
+def build(digest: Digest, sender: str, recipient: str, message_id: str, date: datetime) -> EmailMessage:
+    """The whole message: text and HTML as alternatives, pictures beside the HTML, pickups.csv attached.
+
+    `date` is aware. Raises MailAddressError for an address that is none.
+    """
+    sender_address, recipient_address = _address(sender, "wiretrail"), _address(recipient)
+    message = EmailMessage(policy=SMTP)
+    message["From"] = sender_address
+    message["To"] = recipient_address
+    message["Subject"] = one_line(digest.subject, 200)
+    message["Date"] = format_datetime(date)
+    message["Message-ID"] = message_id
+    message["List-Id"] = f"wiretrail daily digest <digest.wiretrail.{sender_address.domain}>"
+    message["List-Unsubscribe"] = f"<mailto:{sender_address.addr_spec}?subject=unsubscribe>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(digest.text)
+    message.add_alternative(digest.html, subtype="html")
+    html = message.get_body(("html",))
+    for chart in digest.charts:
+        name = chart.cid.partition("@")[0] + ".png"
+        # The part was added two lines above: get_body finds it.
+        html.add_related(chart.png, "image", "png", cid=f"<{chart.cid}>", filename=name, disposition="inline")  # type: ignore[union-attr]
+    message.add_attachment(digest.csv.encode(), "text", "csv", filename="pickups.csv", params={"charset": "utf-8"})
+    return message
+
+
+def send(message: EmailMessage | bytes, settings: SmtpSettings, sender: str, recipient: str) -> None:
+    """Hand one message to the server and return when it has taken it.
+
+    `message` may be the bytes kept in the outbox. Raises MailRefused (not taken: safe to repeat) or MailUncertain
+    (perhaps taken: never repeat automatically), both naming host and port; MailAddressError before anything is sent.
+    """
+    text = message if isinstance(message, bytes) else _as_bytes(message, settings)
+    envelope = (_address(sender).addr_spec, _address(recipient).addr_spec)
+    client = _connect(settings)
+    try:
+        _greet(client, settings)
+        _offer(client, envelope, settings)
+        _transmit(client, text, settings)
+    finally:
+        client.close()
+
+
+def _as_bytes(message: EmailMessage, settings: SmtpSettings) -> bytes:
+    try:
+        return message.as_bytes(policy=SMTP)
+    except (MessageError, UnicodeError, ValueError) as error:
+        raise MailRefused(settings.host, settings.port, f"the message cannot be written: {error}") from error
+
+
+def _connect(settings: SmtpSettings) -> smtplib.SMTP:
+    if settings.user and settings.security == "none" and not _is_here(settings.host):
+        raise MailRefused(settings.host, settings.port, "a password is not sent without TLS: set security to starttls")
+    try:
+        if settings.security == "tls":
+            return smtplib.SMTP_SSL(
+                settings.host, settings.port, timeout=settings.timeout_seconds, context=_tls(settings)
+            )
+        return smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout_seconds)
+    except (OSError, smtplib.SMTPException, ValueError) as error:
+        raise MailRefused(settings.host, settings.port, f"cannot connect: {_reason(error)}") from error
+
+
+def _greet(client: smtplib.SMTP, settings: SmtpSettings) -> None:
+    """EHLO, TLS where asked for (never silently without), login where a user is set."""
+    try:
+        client.ehlo_or_helo_if_needed()
+        if settings.security == "starttls":
+            client.starttls(context=_tls(settings))
+            client.ehlo()
+        if settings.user:
+            client.login(settings.user, settings.password)
+    except (OSError, smtplib.SMTPException, ValueError) as error:
+        raise MailRefused(settings.host, settings.port, _reason(error)) from error
+
+
+def _offer(client: smtplib.SMTP, envelope: tuple[str, str], settings: SmtpSettings) -> None:
+    """MAIL, RCPT and DATA, up to the server's word that it wants the text."""
+    sender, recipient = envelope
+    try:
+        steps = (
+            lambda: client.mail(sender),
+            lambda: client.rcpt(recipient),
+            lambda: client.docmd("DATA"),
+        )
+        for step, wanted in zip(steps, ((250,), (250, 251), (354,)), strict=True):
+            code, answer = step()
+            if code not in wanted:
+                raise MailRefused(settings.host, settings.port, _answer(code, answer))
+    except (OSError, smtplib.SMTPException) as error:
+        raise MailRefused(settings.host, settings.port, _reason(error)) from error
+
+
+def _transmit(client: smtplib.SMTP, text: bytes, settings: SmtpSettings) -> None:
+    """The text and the server's answer. From the first byte on, silence is no refusal."""
+    # RFC 5321, 4.5.2: a line that begins with a dot gets another; line ends are CRLF; a lone dot ends the text.
+    lines = re.sub(rb"\r\n|\r|\n", b"\r\n", text).removesuffix(b"\r\n")
+    stuffed = re.sub(rb"(?m)^\.", b"..", lines)
+    try:
+        client.send(stuffed + b"\r\n.\r\n")
+        code, answer = client.getreply()
+    except (OSError, smtplib.SMTPException) as error:
+        reason = f"{_reason(error)} after the text was sent: it may have been delivered"
+        raise MailUncertain(settings.host, settings.port, reason) from error
+    if code != 250:
+        raise MailRefused(settings.host, settings.port, _answer(code, answer))
+    try:
+        client.quit()
+    except (OSError, smtplib.SMTPException):
+        return  # taken already: how the server says goodbye changes nothing
+
+
+def _tls(settings: SmtpSettings) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=settings.ca_file or None)
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _reason(error: Exception) -> str:
+    """The error in words; the server's own where it gave some."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        return _answer(error.smtp_code, error.smtp_error)
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    return one_line(str(error), 300) or type(error).__name__
+
+
+def _answer(code: int, answer: bytes | str) -> str:
+    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+    return f"refused with {code} {one_line(text, 300)}".rstrip()
+
+
+def _parts(address: str) -> tuple[str, str]:
+    """Local part and domain. Raises MailAddressError: no header and no envelope ever carries anything else."""
+    local, _, domain = address.strip().rpartition("@")
+    try:
+        domain = domain.encode("idna").decode("ascii")
+    except UnicodeError as error:
+        raise MailAddressError(address, "its domain is none") from error
+    if not _LOCAL_PART.match(local) or not _DOMAIN.match(domain):
+        raise MailAddressError(address, "it is no plain address such as desk@example.org")
+    return local, domain
+
+
+def _address(address: str, display_name: str = "") -> Address:
+    local, domain = _parts(address)
+    return Address(display_name, local, domain)
