@@ -6,7 +6,9 @@ deadline or a signal cuts in is still a row in the frontier; its lease lapses an
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from difflib import get_close_matches
 from typing import Any
 
 from crawler.revisit import Policy
@@ -28,14 +30,31 @@ def sync_catalogue(context: Context) -> None:
         )
 
 
-def crawl(context: Context, *, hosts: int | None = None) -> dict[str, Any]:
-    """Crawl what is due of some hosts. Raises JobError when no contact is configured: we crawl under our name."""
-    settings = context.config.crawl
-    if not settings.contact:
+def require_contact(context: Context) -> None:
+    """Raise JobError when no contact is configured: we crawl under our name or not at all."""
+    if not context.config.crawl.contact:
         raise JobError(
             "crawl.contact is not set: sites must be able to reach you. Put an address or page there "
             "(WIRETRAIL_CRAWL__CONTACT, or [crawl] contact in wiretrail.toml)"
         )
+
+
+def make_due(context: Context, outlets: Sequence[str]) -> None:
+    """Make the feeds of these outlets due now. Raises JobError for one the catalogue does not know."""
+    sync_catalogue(context)
+    for outlet in outlets:
+        if outlet not in context.catalogue.outlets:
+            near = get_close_matches(outlet, context.catalogue.outlets, 3)
+            hint = f"; did you mean {', '.join(near)}?" if near else "; `wiretrail outlets` lists them"
+            raise JobError(f"outlet {outlet!r} is not in the catalogue{hint}")
+    with writing(context.engine) as session:
+        frontier.make_due(session, outlets, context.now())
+
+
+def crawl(context: Context, *, hosts: int | None = None) -> dict[str, Any]:
+    """Crawl what is due of some hosts, and say how much. Raises JobError without a contact."""
+    settings = context.config.crawl
+    require_contact(context)
     sync_catalogue(context)
     token = context.token()
     lease_seconds = settings.deadline_seconds + LEASE_MARGIN_SECONDS
@@ -52,7 +71,7 @@ def crawl(context: Context, *, hosts: int | None = None) -> dict[str, Any]:
         return {"hosts": 0}
     with context.run("crawl") as counts:
         counts["hosts"] = len(batch.hosts)
-        counts |= asdict(_crawled(context, batch, lease_seconds))
+        counts.update(asdict(_crawled(context, batch, lease_seconds)))
     log.info("crawl.done", **counts)
     return counts
 

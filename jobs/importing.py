@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError, model_validator
 
@@ -234,16 +233,3 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
         if not path.exists():
             raise JobError(f"{path} does not exist")
         yield from sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-
-
-def rows_to_extract(path: Path) -> Iterator[dict[str, Any]]:
-    """The rows of `wiretrail extract --batch`: id, url, file, fetched. Raises JobError."""
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if line.strip():
-            try:
-                row = json.loads(line)
-            except json.JSONDecodeError as error:
-                raise JobError(f"{path}, line {number}: not JSON: {error.msg}") from error
-            if not isinstance(row, dict) or not {"url", "file"} <= row.keys():
-                raise JobError(f"{path}, line {number}: a row has url and file")
-            yield row

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 from sqlalchemy import Engine
@@ -49,6 +49,10 @@ class Counts:
     pickups_added: int = 0
     pickups_changed: int = 0
     pickups_removed: int = 0
+
+    def as_dict(self) -> dict[str, int]:
+        """The counts by name, for the record of runs."""
+        return asdict(self)
 
     def add(self, written: pickups.Written) -> None:
         """Take in what one write changed."""

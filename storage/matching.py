@@ -68,6 +68,7 @@ class TakeFacts:
     id: int
     story_id: int
     story_key: str
+    take_id: str
     agency: str
     origin: str
     take: int
@@ -222,6 +223,7 @@ def takes(session: Session, ids: Collection[int]) -> list[TakeFacts]:
                     row.id,
                     row.story_id,
                     key,
+                    row.take_id or "",
                     agency,
                     origin,
                     row.take,

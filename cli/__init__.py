@@ -1,0 +1,50 @@
+"""The command line: the same jobs the daemon runs, by hand, and the questions people ask of the database.
+
+    cli.work      doing: run, crawl, import, wire, match, digest, extract, demo
+    cli.answers   asking: pickups, stories, outlets, pairs, why, …
+    cli.keep      keeping: db, doctor, verdicts, licences
+
+Answers go to standard output, everything else to standard error. Whatever goes wrong on purpose ends as one line that
+names the object, and exit code 1; 2 is a command that was not understood.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from cli import answers, keep, work
+from config import ConfigError
+from crawler.errors import WiretrailError
+from jobs.context import JobError
+from report.errors import ReportError
+from storage.errors import StorageError
+
+app = typer.Typer(
+    name="wiretrail",
+    help="Follows a news agency's stories through the outlets that republish them.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+work.add_to(app)
+answers.add_to(app)
+keep.add_to(app)
+
+
+def main() -> None:
+    """The `wiretrail` command."""
+    try:
+        app()
+    except (ConfigError, JobError, WiretrailError, StorageError, ReportError) as error:
+        print(f"wiretrail: {error}", file=sys.stderr)  # noqa: T201  -- the one place that reports to a terminal
+        sys.exit(1)
+    except BrokenPipeError:
+        # The reader went away (`wiretrail pickups | head`): no error, and no second one while closing.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,148 @@
+"""Commands that do something: each is one job of `jobs`, called with what was typed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import scheduler
+from config import read
+from jobs import crawling, digesting, importing, matching, reading
+from jobs.context import open_context
+from jobs.leasing import alone
+from report.tables import note, progress, render
+
+Json = Annotated[bool, typer.Option("--json", help="print the outcome as one JSON object")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands of this module."""
+    for command in (run, crawl, wire, match, digest, extract):
+        app.command()(command)
+    app.command("import")(import_)
+
+
+def run() -> None:
+    """Run the daemon: crawl, match and send the digest on schedule, until SIGTERM or Ctrl-C."""
+    context = open_context()
+    crawling.sync_catalogue(context)
+    crawling.require_contact(context)
+    scheduler.run(context)
+
+
+def crawl(
+    outlet: Annotated[list[str] | None, typer.Option(help="only this outlet, due or not (repeatable)")] = None,
+    hosts: Annotated[int | None, typer.Option(help="most hosts in this batch", min=1)] = None,
+) -> None:
+    """Crawl what is due now: one batch of hosts, then stop."""
+    context = open_context()
+    if outlet:
+        crawling.make_due(context, outlet)
+    counts = crawling.crawl(context, hosts=hosts)
+    note(", ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items()))
+    left = crawling.count_due(context)
+    if left:
+        note(f"{left} feeds and pages are still due; run again, or let the daemon")
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(help="JSONL: one article, filing or saved page a line")],
+) -> None:
+    """Import articles, agency items or saved pages from a JSONL file."""
+    context = open_context()
+    with progress("importing", str(file)) as advance:
+        loaded = importing.load(context, file, advance)
+    _tell(loaded)
+
+
+def wire(files: Annotated[list[Path], typer.Argument(help="agency files, or folders of them")]) -> None:
+    """Read agency files (NewsML, NewsML-G2, NITF, ninjs, AFP Core, IPTC 7901, RSS) as filings."""
+    loaded = importing.wire(open_context(), files)
+    _tell(loaded)
+    if loaded.refused and not loaded.filings:
+        raise typer.Exit(1)
+
+
+def _tell(loaded: importing.Loaded) -> None:
+    for sentence in loaded.refused or []:
+        note(f"refused: {sentence}")
+    note(
+        f"{loaded.articles} articles ({loaded.new_versions} new versions), "
+        f"{loaded.filings} filings ({loaded.new_takes} new takes), {len(loaded.refused or [])} refused"
+    )
+
+
+def match(
+    everything: Annotated[bool, typer.Option("--all", help="match everything anew, and say what changed")] = False,
+) -> None:
+    """Find which stories the new articles carry."""
+    context = open_context()
+    with alone(context, "match", context.config.match.deadline_seconds) as held:
+        if not held:
+            note("another process is matching; it will take these too")
+            return
+        with context.run("match") as counts:
+            done = matching.match(context, everything=everything)
+            counts.update(done.as_dict())
+    note(
+        f"{done.versions} versions and {done.takes} takes matched: {done.pickups_added} pickups added, "
+        f"{done.pickups_changed} changed, {done.pickups_removed} removed, {done.stories_added} stories inferred"
+    )
+
+
+def digest(
+    day: Annotated[str | None, typer.Option("--date", help="local date to report on, as 2026-11-20")] = None,
+    out: Annotated[Path | None, typer.Option(help="write .eml, .html and .txt into this folder")] = None,
+    send: Annotated[bool, typer.Option("--send", help="send by SMTP, once per date and recipient, ever")] = False,
+    due: Annotated[bool, typer.Option("--due", help="do what the daemon would do now, and nothing else")] = False,
+) -> None:
+    """Compose the daily email: written to a folder, or sent."""
+    context = open_context()
+    if due:
+        digesting.deliver_due(context)
+        return
+    when = _date(day) if day else digesting.last_day(context)
+    if send:
+        digesting.deliver(context, when)
+    else:
+        for path in digesting.write(context, when, out or context.config.digest_folder):
+            note(f"written: {path}")
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no date such as 2026-11-20", param_hint="--date") from error
+
+
+def extract(
+    files: Annotated[list[Path] | None, typer.Argument(help="saved pages")] = None,
+    url: Annotated[str | None, typer.Option(help="the address they came from")] = None,
+    batch: Annotated[Path | None, typer.Option(help="JSONL rows of id, url, file and fetched instead")] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="show which rule and words gave each field")] = False,
+) -> None:
+    """Read saved pages, and print each as one JSON object. Needs no database."""
+    catalogue = reading.catalogue_of(read())
+    if batch is not None:
+        for row in reading.batch(batch, catalogue):
+            _print(row)
+        return
+    if not files or url is None:
+        raise typer.BadParameter("give FILE… and --url URL, or --batch FILE.jsonl")
+    for file in files:
+        if explain:
+            render(
+                [*reading.findings(file, url, catalogue)], ("field", "value", "rule", "evidence"), "table", sys.stdout
+            )
+        else:
+            _print({"id": file.name} | reading.page(file, url, catalogue))
+
+
+def _print(row: dict[str, object]) -> None:
+    sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")

@@ -1,0 +1,94 @@
+"""From what a person types, an address, an imported id or a story's name, to rows.
+
+Addresses are compared as they are stored, without tracking parameters; the caller normalises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from storage.models import ArticleRow, ArticleVersionRow, PageRow, PickupRow, StoryRow, StoryVersionRow
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A current article version, by the name people use for it."""
+
+    version_id: int
+    name: str
+
+
+def version_named(session: Session, names: Collection[str]) -> int | None:
+    """The current version of the article that one of these names (address, found address, imported id) means."""
+    query = (
+        select(ArticleVersionRow.id)
+        .join(ArticleRow, ArticleRow.id == ArticleVersionRow.article_id)
+        .outerjoin(PageRow, PageRow.article_id == ArticleRow.id)
+        .where(
+            ArticleVersionRow.current,
+            or_(ArticleRow.canonical_url.in_(names), ArticleRow.import_id.in_(names), PageRow.url.in_(names)),
+        )
+        .order_by(ArticleVersionRow.id)
+    )
+    return session.scalars(query).first()
+
+
+def take_named(session: Session, names: Collection[str]) -> int | None:
+    """The newest take of the story of this name, or the take of this agency id ("AFP:<id>", or the bare id)."""
+    query = (
+        select(StoryVersionRow.id)
+        .join(StoryRow, StoryRow.id == StoryVersionRow.story_id)
+        .where(
+            or_(
+                StoryRow.key.in_(names),
+                StoryVersionRow.take_id.in_(names),
+                StoryVersionRow.take_id.in_([f"{agency}:{name}" for agency in _agencies(session) for name in names]),
+            )
+        )
+        .order_by(StoryVersionRow.take.desc())
+    )
+    return session.scalars(query).first()
+
+
+def _agencies(session: Session) -> list[str]:
+    return list(session.scalars(select(StoryRow.agency).distinct().order_by(StoryRow.agency)))
+
+
+def current_versions(session: Session) -> list[Named]:
+    """Every current article version that can share text, by imported id where one was given, else address."""
+    query = (
+        select(ArticleVersionRow.id, ArticleRow.import_id, ArticleRow.canonical_url)
+        .join(ArticleRow, ArticleRow.id == ArticleVersionRow.article_id)
+        .where(ArticleVersionRow.current)
+        .order_by(ArticleVersionRow.id)
+    )
+    return [Named(id_, import_id or url) for id_, import_id, url in session.execute(query)]
+
+
+def stories_of_versions(session: Session) -> dict[int, set[int]]:
+    """Which stories each article version is judged to carry."""
+    found: dict[int, set[int]] = {}
+    query = select(PickupRow.version_id, PickupRow.story_id).where(PickupRow.certainty != "possible")
+    for version_id, story_id in session.execute(query):
+        found.setdefault(version_id, set()).add(story_id)
+    return found
+
+
+def filed_takes(session: Session) -> list[int]:
+    """The newest take of every filed story."""
+    query = (
+        select(StoryVersionRow.id, StoryVersionRow.story_id)
+        .join(StoryRow, StoryRow.id == StoryVersionRow.story_id)
+        .where(StoryRow.origin == "filed")
+        .order_by(StoryVersionRow.story_id, StoryVersionRow.take)
+    )
+    return list({story_id: id_ for id_, story_id in session.execute(query)}.values())
+
+
+def bare_take_id(agency: str, take_id: str) -> str:
+    """The id as the agency or the import file wrote it."""
+    return take_id.removeprefix(f"{agency}:")
