@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matcher.fingerprint import shingles
-from matcher.text import Flags, Text
+from matcher.text import Flags, Hashes, Text
 
 SEED: Final = 4
 """Words that must agree in a row for two places to be compared at all."""
@@ -24,8 +24,11 @@ GAP: Final = 8
 """Words an editor may have put in place of others, on either side, inside one passage."""
 PASSAGE: Final = 8
 """Exactly shared words below which a passage is chance."""
+VERBATIM: Final = 8
+"""Words of a run for the strict shares."""
 _REPEATS: Final = 6
 """Places of the story tried for a run of words the story repeats."""
+_TOP: Final = np.uint64(64 - 15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class Span:
 class Alignment:
     """`spans` in the article's order; shares are of all words of each text, nothing discounted, 0..1.
 
+    `verbatim_of_article` and `verbatim_of_story` are the stricter measure of the literature: of all runs of eight
+    words, the share that the other text holds word for word.
     `covered` and `used` mark the words of the article and of the story inside passages, edited gaps included; `exact`
     those of the article that are the same word; `weak` exact runs too short to be a passage, kept as faint evidence.
     """
@@ -53,6 +58,8 @@ class Alignment:
     spans: tuple[Span, ...]
     share_of_article: float
     share_of_story: float
+    verbatim_of_article: float
+    verbatim_of_story: float
     words: int
     covered: Flags
     used: Flags
@@ -72,8 +79,8 @@ class _Run:
 def align(article: Text, story: Text) -> Alignment:
     """Align two texts. `words` counts the article's covered words: two characters for one in scripts without spaces."""
     grain = max(article.grain, story.grain)
-    runs = _chosen(_runs(article, story, SEED * grain), len(article), len(story), SEED * grain)
-    passages = _passages(runs, GAP * grain)
+    found = _runs(article, story, SEED * grain)
+    passages = _passages(_chosen(found, len(article), len(story), SEED * grain), GAP * grain)
     covered, exact, weak = (np.zeros(len(article), bool) for _ in range(3))
     used = np.zeros(len(story), bool)
     spans: list[Span] = []
@@ -94,6 +101,8 @@ def align(article: Text, story: Text) -> Alignment:
         spans=tuple(spans),
         share_of_article=words / max(1, len(article)),
         share_of_story=int(np.count_nonzero(used)) / max(1, len(story)),
+        verbatim_of_article=_contained(found[0], found[2], len(article), VERBATIM * grain),
+        verbatim_of_story=_contained(found[1], found[2], len(story), VERBATIM * grain),
         words=words // grain,
         covered=covered,
         used=used,
@@ -107,27 +116,55 @@ _Ints = npt.NDArray[np.int64]
 
 def _runs(article: Text, story: Text, seed: int) -> tuple[_Ints, _Ints, _Ints]:
     """All maximal exact runs of at least `seed` words: starts in the article, in the story, lengths."""
-    ours, theirs = shingles(article.hashes, seed), shingles(story.hashes, seed)
-    none = np.zeros(0, np.int64)
-    if not len(ours) or not len(theirs):
-        return none, none, none
-    order = np.argsort(theirs, kind="stable")
-    ranked = theirs[order]
-    left = np.searchsorted(ranked, ours)
-    left[left == len(ranked)] = 0
-    hits = np.flatnonzero(ranked[left] == ours)
-    if not len(hits):
-        return none, none, none
-    left = left[hits]
-    counts = np.minimum(np.searchsorted(ranked, ours[hits], "right") - left, _REPEATS)
-    at = np.repeat(hits, counts)
-    to = order[np.repeat(left - np.cumsum(counts) + counts, counts) + np.arange(len(at))]
-    key = (to - at + len(ours)) * (len(ours) + len(theirs) + 1) + at
-    sort = np.argsort(key, kind="stable")
-    key, at, to = key[sort], at[sort], to[sort]
-    firsts = np.flatnonzero(np.concatenate(([True], np.diff(key) != 1)))
+    at, to = _meetings(shingles(article.hashes, seed), shingles(story.hashes, seed))
+    if not len(at):
+        return at, to, at
+    key = (to - at + len(article)) * (len(article) + len(story) + 1) + at
+    order = np.argsort(key, kind="stable")
+    key, at, to = key[order], at[order], to[order]
+    first = np.ones(len(key), bool)
+    first[1:] = key[1:] - key[:-1] != 1
+    firsts = np.flatnonzero(first)
     lengths = np.diff(np.append(firsts, len(key))) + seed - 1
     return at[firsts], to[firsts], lengths
+
+
+def _meetings(ours: Hashes, theirs: Hashes) -> tuple[_Ints, _Ints]:
+    """All pairs of places with the same hash, `_REPEATS` at most for each of ours."""
+    mine, other = _perhaps(ours, theirs), _perhaps(theirs, ours)
+    other = other[np.argsort(theirs[other], kind="stable")]
+    ranked = theirs[other]
+    if not len(ranked):
+        return other, other
+    left = np.searchsorted(ranked, ours[mine])
+    left[left == len(ranked)] = 0
+    hit = ranked[left] == ours[mine]
+    mine, left = mine[hit], left[hit]
+    counts = np.ones(len(mine), np.int64)
+    repeated = np.flatnonzero(np.append(ranked[1:] == ranked[:-1], False)[left])
+    if len(repeated):
+        counts[repeated] = np.searchsorted(ranked, ours[mine[repeated]], "right") - left[repeated]
+        counts = np.minimum(counts, _REPEATS)
+    at = np.repeat(mine, counts)
+    return at, other[np.repeat(left - np.cumsum(counts) + counts, counts) + np.arange(len(at))]
+
+
+def _perhaps(hashes: Hashes, others: Hashes) -> _Ints:
+    """Places whose hash may be among the others: those whose top bits are. Leaves little to sort of unrelated texts."""
+    seen = np.zeros(1 << 15, bool)
+    seen[(others >> _TOP).astype(np.int64)] = True
+    return np.flatnonzero(seen.take((hashes >> _TOP).astype(np.int64)))
+
+
+def _contained(starts: _Ints, lengths: _Ints, words: int, width: int) -> float:
+    """Of a text's runs of `width` words, the share inside the exact runs given."""
+    if words < width:
+        return 0.0
+    long = lengths >= width
+    edges = np.zeros(words + 1, np.int64)
+    np.add.at(edges, starts[long], 1)
+    np.add.at(edges, starts[long] + lengths[long] - width + 1, -1)
+    return int(np.count_nonzero(np.cumsum(edges))) / (words - width + 1)
 
 
 def _chosen(runs: tuple[_Ints, _Ints, _Ints], article_words: int, story_words: int, seed: int) -> list[_Run]:

@@ -1,8 +1,8 @@
 """Does this article carry one of these stories, which take of it, and why?
 
-    each story aligned ─> words that prove nothing discounted (quotations, boilerplate, the outlet's own furniture)
-    ─> the story that explains most, then what explains the rest (several in one article)
     each story aligned ─> words that prove nothing discounted (quotations, boilerplate, the outlet's furniture)
+    ─> the story that explains most, then what explains the rest (several in one article)
+    ─> a second look at the order of content words, for rewritten texts ─> vetoes ─> verdict, class, reasons
 
 Pure: the result depends on the arguments alone, and not on the order of `stories`. Every threshold stands in
 `Limits`; shares reported are raw, only `own_share` and `score` are discounted.

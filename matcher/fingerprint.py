@@ -54,7 +54,10 @@ def shingles(hashes: Hashes, width: int) -> Hashes:
 
 def fingerprint(text: Text) -> Hashes:
     """The sorted distinct fingerprints of a text, each below 2**38. None for a text of under four words."""
-    return np.unique(sampled(text)[0])
+    ordered = np.sort(sampled(text)[0])
+    first = np.ones(len(ordered), bool)
+    first[1:] = ordered[1:] != ordered[:-1]
+    return ordered[first]
 
 
 def sampled(text: Text) -> tuple[Hashes, npt.NDArray[np.int64]]:

@@ -31,6 +31,8 @@ FUNCTION: Final = np.uint64(2)
 """Set in the hash of a function word (the, und, من): it carries grammar, not content."""
 
 _BASE: Final = 0x9E3779B97F4A7C15
+_MIX_ONE: Final = 0xBF58476D1CE4E5B9
+_MIX_TWO: Final = 0x94D049BB133111EB
 _WRAP: Final = 1 << 64
 _INVERSE: Final = pow(_BASE, -1, _WRAP)
 
@@ -77,7 +79,7 @@ def read(paragraphs: Sequence[str], language: str = "") -> Text:
     """Normalise and tokenise. `language` is only kept: a wrong guess must not change what a text matches."""
     source = "\n".join(p.replace("\n", " ") for p in paragraphs)
     codes = np.frombuffer(source.encode("utf-32-le", "surrogatepass"), np.uint32)
-    kinds = letters.KIND[codes]
+    kinds = letters.KIND.take(codes)
     _join(kinds)
     hashes, starts, ends = _words(codes, kinds, source.isascii())
     hashes, starts, ends = _join_per_cent(hashes, starts, ends)
@@ -120,7 +122,7 @@ def _join(kinds: Kinds) -> None:
 def _words(codes: npt.NDArray[np.uint32], kinds: Kinds, ascii_only: bool) -> tuple[Hashes, Places, Places]:
     """-> the folded hash of each word, where it starts in the source and where it ends."""
     shown = np.flatnonzero(kinds != letters.DROPPED)
-    kinds = kinds[shown]
+    kinds = kinds.take(shown)
     inside = (kinds >= letters.LETTER) & (kinds <= letters.ALONE)
     first = inside.copy()
     first[1:] &= ~inside[:-1] | (kinds[1:] == letters.ALONE) | (kinds[:-1] == letters.ALONE)
@@ -131,7 +133,7 @@ def _words(codes: npt.NDArray[np.uint32], kinds: Kinds, ascii_only: bool) -> tup
     after[:-1] = first[1:] | ~inside[1:]
     after[-1] = True
     lasts = np.flatnonzero(inside & after)
-    chars = letters.FOLDED[codes[shown]]
+    chars = letters.FOLDED.take(codes.take(shown))
     raw = _polynomials(chars, firsts, lasts)
     digit = kinds[firsts] == letters.DIGIT
     return _folded(raw, chars, firsts, lasts, digit, ascii_only), shown[firsts], shown[lasts] + 1
@@ -162,45 +164,85 @@ def _polynomials(chars: npt.NDArray[np.uint32], firsts: Places, lasts: Places) -
 def _mixed(raw: Hashes) -> Hashes:
     """Spread a polynomial over all 64 bits, the two lowest cleared for what the word is."""
     mixed = raw ^ (raw >> np.uint64(32))
-    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    mixed *= np.uint64(_MIX_ONE)
     mixed ^= mixed >> np.uint64(29)
-    mixed *= np.uint64(0x94D049BB133111EB)
+    mixed *= np.uint64(_MIX_TWO)
     mixed ^= mixed >> np.uint64(32)
     return mixed & ~(NUMBER | FUNCTION)
 
 
 def _raw(word: str) -> int:
-    chars = np.frombuffer(word.encode("utf-32-le", "surrogatepass"), np.uint32)
-    return int(_polynomials(chars, np.array([0]), np.array([len(chars) - 1]))[0])
+    """The polynomial of one word: what `_polynomials` gives for it in a text."""
+    value = 0
+    for char in reversed(word):
+        value = (value * _BASE + ord(char)) % _WRAP
+    return value
+
+
+def _mixed_one(raw: int) -> int:
+    """What `_mixed` makes of one polynomial."""
+    mixed = (raw ^ raw >> 32) * _MIX_ONE % _WRAP
+    mixed = (mixed ^ mixed >> 29) * _MIX_TWO % _WRAP
+    return (mixed ^ mixed >> 32) & ~int(NUMBER | FUNCTION)
 
 
 def hash_of(word: str) -> int:
     """The hash a normalised word has in `Text.hashes`: of its folded form, with what it is in the two low bits."""
     folded = spelling.fold(word)
-    value = int(_mixed(np.array([_raw(folded)], np.uint64))[0])
+    value = _mixed_one(_raw(folded))
     if folded[:1].isdigit():
         value |= int(NUMBER)
     return value | int(FUNCTION) if word in spelling.FUNCTION_WORDS else value
 
 
-_listed = sorted((_raw(word), hash_of(word)) for word in spelling.FUNCTION_WORDS | spelling.TABLE.keys())
-_LISTED: Final = np.array([raw for raw, _ in _listed], np.uint64)
-_LISTED_HASHES: Final = np.array([value for _, value in _listed], np.uint64)
-_PLACE_VALUES: Final = tuple(np.uint64(1 << 16 * at) for at in range(4))
-_TAILS: Final = np.array(
-    sorted(sum(ord(c) << 16 * at for at, c in enumerate(reversed(tail))) for tail in spelling.TAILS), np.uint64
+class _Listed:
+    """A table of hashes without collisions, so that a whole text is looked up in three vector operations."""
+
+    def __init__(self, entries: dict[int, int]) -> None:
+        """`entries`: hash to value. Tries multipliers until no two keys share a slot, which takes milliseconds."""
+        keys = np.fromiter(entries, np.uint64, len(entries))
+        for factor in range(_BASE, _BASE + 200_000, 2):
+            self._factor = np.uint64(factor)
+            slots = keys * self._factor >> self._SHIFT
+            if len(set(slots.tolist())) == len(keys):
+                break
+        self._keys = np.zeros(1 << 15, np.uint64)
+        self._values = np.zeros(1 << 15, np.uint64)
+        self._keys[slots], self._values[slots] = keys, np.fromiter(entries.values(), np.uint64, len(entries))
+
+    _SHIFT = np.uint64(64 - 15)
+
+    def find(self, keys: Hashes) -> tuple[Hashes, Flags]:
+        """-> the value of each key, and whether it is listed."""
+        slots = (keys * self._factor >> self._SHIFT).astype(np.int64)
+        return self._values.take(slots), self._keys.take(slots) == keys
+
+
+_LISTED: Final = _Listed(
+    {_raw(word): hash_of(word) for word in sorted(spelling.FUNCTION_WORDS | spelling.TABLE.keys())}
 )
 _REMEMBERED: Final = 200_000
-_rare: dict[
-    int, int
-] = {}  # polynomial -> hash, of words whose ending or letters a rule may touch: a memo, never an input
+_rare: dict[int, int] = {}  # polynomial -> hash, of words a spelling rule may touch: a memo, never an input
 
 
-def _is_in(values: Hashes, table: Hashes) -> tuple[Places, Flags]:
-    """-> where each value would stand in the sorted table, and whether it does."""
-    at = np.searchsorted(table, values)
-    at[at == len(table)] = 0
-    return at, table[at] == values
+def _tail_slots(chars: npt.NDArray[np.uint32], lasts: Places) -> npt.NDArray[np.uint32]:
+    """A number of 16 bits for the last four letters of each word."""
+    tails = chars.take(lasts)
+    for back in (1, 2, 3):
+        tails *= np.uint32(0x9E3779B1)
+        tails += chars.take(lasts - back, mode="clip")
+    return tails * np.uint32(0x85EBCA6B) >> np.uint32(16)
+
+
+def _suspicious_tails() -> Flags:
+    table = np.zeros(1 << 16, bool)
+    for tail in spelling.TAILS:
+        table[_tail_slots(np.array([ord(c) for c in tail], np.uint32), np.array([3]))] = True
+    return table
+
+
+_SUSPICIOUS: Final = _suspicious_tails()
+"""Endings a spelling rule may touch; the odd other ending is let in by chance and folds to itself."""
 
 
 def _folded(
@@ -209,17 +251,14 @@ def _folded(
     """The hash of each word after folding its spelling."""
     hashes = _mixed(raw)
     hashes |= digit
-    at, listed = _is_in(raw, _LISTED)
-    hashes[listed] = _LISTED_HASHES[at[listed]]
-    tails = chars[lasts].astype(np.uint64)
-    for back in (1, 2, 3):
-        tails += chars[np.maximum(lasts - back, 0)] * _PLACE_VALUES[back]
-    suspects = _is_in(tails, _TAILS)[1] & (lasts - firsts >= 4)
+    values, listed = _LISTED.find(raw)
+    np.copyto(hashes, values, where=listed)
+    suspects = _SUSPICIOUS.take(_tail_slots(chars, lasts)) & (lasts - firsts >= 4)
     if not ascii_only:
-        several = np.flatnonzero(letters.SEVERAL[chars])
+        several = np.flatnonzero(letters.SEVERAL.take(chars))
         suspects[np.searchsorted(firsts, several, "right") - 1] = True
     places = np.flatnonzero(suspects & ~listed)
-    keys = raw[places].tolist()
+    keys = raw.take(places).tolist()
     for place, key in zip(places.tolist(), keys, strict=True):
         if key not in _rare:
             _remember(key, chars[firsts[place] : lasts[place] + 1])
