@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
@@ -118,6 +119,23 @@ def site_of(url: str) -> str:
     """The registered domain of an address, or host with port where there is none; "" for no address."""
     host = host_of(url)
     return _site_of_host(host) if host else ""
+
+
+def covering_hosts(url: str) -> Iterator[str]:
+    """Hosts that cover an address, nearest first: `a.example.com:81`, `example.com:81`, `com:81`, then portless."""
+    host = host_of(url)
+    bare, _, port = host.rpartition(":") if ":" in host and not host.endswith("]") else (host, "", "")
+    for suffix in (f":{port}", "") if port else ("",):
+        yield bare + suffix
+        if not is_ip(bare):
+            labels = bare.split(".")
+            for start in range(1, len(labels)):
+                yield ".".join(labels[start:]) + suffix
+
+
+def covers(hosts: Iterable[str], url: str) -> bool:
+    """Whether one of these hosts covers the address, as a catalogue's outlet does."""
+    return not frozenset(hosts).isdisjoint(covering_hosts(url))
 
 
 def is_ip(host: str) -> bool:

@@ -7,7 +7,7 @@ only shows itself when the page is read has stopped a scheduler elsewhere (chang
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
-from crawler.addresses import DEFAULT_PORTS, host_of, is_ip, split
+from crawler.addresses import DEFAULT_PORTS, covering_hosts, host_of, split
 from crawler.articles import Agency, Feed, FeedKind, Outlet
 from crawler.errors import CatalogueError
 
@@ -44,7 +44,7 @@ class Catalogue:
 
     def outlet_of(self, url: str) -> Outlet | None:
         """The outlet whose host is the longest that covers this address; one with the address's port goes first."""
-        for host in _covering(host_of(url)):
+        for host in covering_hosts(url):
             found = self._by_host.get(host)
             if found is not None:
                 return found
@@ -69,17 +69,6 @@ def load_catalogue(extra: Path | None = None) -> Catalogue:
 def default_catalogue() -> Catalogue:
     """The packaged catalogue alone, read once."""
     return load_catalogue()
-
-
-def _covering(host: str) -> Iterator[str]:
-    """`www.example.com:81` -> itself, `example.com:81`, `com:81`, then the same without the port."""
-    bare, _, port = host.rpartition(":") if ":" in host and not host.endswith("]") else (host, "", "")
-    for suffix in (f":{port}", "") if port else ("",):
-        yield bare + suffix
-        if not is_ip(bare):
-            labels = bare.split(".")
-            for start in range(1, len(labels)):
-                yield ".".join(labels[start:]) + suffix
 
 
 @dataclass(frozen=True)

@@ -36,3 +36,11 @@ class CatalogueError(WiretrailError):
         self.row = row
         self.column = column
         self.problem = problem
+
+
+class ReadingError(WiretrailError):
+    """Raised by crawler.reading when a page could not be read to its end: too slow, or its process died."""
+
+
+class CrawlError(WiretrailError):
+    """Raised by crawler.run when a batch could not be crawled at all, or its results could not be stored."""

@@ -1,0 +1,1 @@
+"""Between spider and network: safe addresses, politeness, robots.txt, conditional requests, redirects."""

@@ -1,0 +1,53 @@
+"""One pace per host: every request goes into its host's slot, and a host that says "later" is left alone.
+
+Scrapy repeats a 429 within a fifth of a second whatever Retry-After says; here the host's remaining requests of the
+crawl are refused with the time that is left, and their rows get it as the earliest next visit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from crawler.addresses import host_of
+from crawler.outcomes import Refusal, retry_after
+from crawler.wallclock import clock_of
+
+DEFAULT_PAUSE_SECONDS = 300.0
+_BUSY = (429, 503)
+
+
+class Politeness:
+    """Downloader middleware: slots by host with port, and pauses as the hosts ask for."""
+
+    def __init__(self, crawler: Crawler, seconds: Callable[[], float] = monotonic) -> None:
+        self._crawler = crawler
+        self._seconds = seconds
+        self._paused_until: dict[str, float] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Politeness:
+        """Scrapy's constructor."""
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        """Raises Refusal while the host is paused. Each hop gets its own slot: Scrapy would keep the first host's."""
+        host = host_of(request.url)
+        request.meta["download_slot"] = host
+        left = self._paused_until.get(host, 0.0) - self._seconds()
+        if left > 0:
+            raise Refusal("refused", f"{host} asked us to wait {left:.0f} s more", retry_after_seconds=left)
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Note a pause when the host asks for one."""
+        if response.status in _BUSY:
+            asked = retry_after(response, clock_of(self._crawler)())
+            if asked is None and response.status == 429:
+                asked = DEFAULT_PAUSE_SECONDS
+            if asked:
+                self._paused_until[host_of(request.url)] = self._seconds() + asked
+        return response

@@ -1,0 +1,136 @@
+"""robots.txt by RFC 9309: a server error means no, a missing file means yes, and a crawl-delay is kept.
+
+Scrapy's own middleware takes a 5xx for permission (it parses the error page) and reads files of any size. Here 5xx
+and unreachable refuse the host for this crawl, 4xx allows, 429 is taken as "not now", and 500 KiB are read at most.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from protego import Protego
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import StopDownload
+from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
+
+from crawler.addresses import host_of
+from crawler.middlewares.redirects import TooManyRedirects
+from crawler.outcomes import Refusal, answered, failed
+from crawler.wallclock import clock_of
+
+MOST_BYTES = 500 * 1024
+LONGEST_CHAIN = 5
+_LICENCE = re.compile(r"^[ \t]*license[ \t]*:[ \t]*(\S{1,300})", re.I | re.M)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a host's robots.txt says. `refusal` is set when nothing may be fetched, `parsed` when there are rules."""
+
+    refusal: str = ""
+    parsed: Protego | None = None
+    licences: tuple[str, ...] = ()
+
+    def allows(self, url: str, agent: str) -> bool:
+        """Whether the rules let this agent fetch the address."""
+        return self.parsed is None or bool(self.parsed.can_fetch(url, agent))
+
+    def delay_seconds(self, agent: str) -> float:
+        """The Crawl-delay for this agent, 0 without one."""
+        delay = self.parsed.crawl_delay(agent) if self.parsed is not None else None
+        return float(delay or 0.0)
+
+
+def read_rules(body: bytes) -> Rules:
+    """The rules of a file's first 500 KiB."""
+    text = body[:MOST_BYTES].decode("utf-8", "replace").removeprefix("\ufeff")
+    return Rules(parsed=Protego.parse(text), licences=tuple(_LICENCE.findall(text)[:5]))
+
+
+class Robots:
+    """Downloader middleware. One file per scheme, host and port, fetched once in a crawl."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._agent = product_token(crawler.settings["USER_AGENT"])
+        self._rules: dict[str, asyncio.Future[Rules]] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Robots:
+        """Scrapy's constructor; ROBOTSTXT_OBEY is always on in our settings, and there is no way around it here."""
+        middleware = cls(crawler)
+        crawler.signals.connect(middleware.limit_size, signal=signals.bytes_received)
+        return middleware
+
+    async def process_request(self, request: Request) -> None:
+        """Raises Refusal for an address the rules do not allow."""
+        if request.meta.get("is_robots"):
+            return
+        parts = urlsplit(request.url)
+        rules = await self._rules_of(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}")
+        host = host_of(request.url)
+        if rules.refusal:
+            raise Refusal("refused", f"robots.txt of {host} {rules.refusal}, so nothing may be fetched")
+        if not rules.allows(request.url, self._agent):
+            raise Refusal("refused", f"robots.txt of {host} does not allow this address")
+        request.meta["licences"] = rules.licences
+        self._slow_down(host, rules.delay_seconds(self._agent))
+
+    def limit_size(self, data: bytes, request: Request) -> None:
+        """Signal handler: stop after 500 KiB and use what came."""
+        if request.meta.get("is_robots"):
+            request.meta["received"] = request.meta.get("received", 0) + len(data)
+            if request.meta["received"] > MOST_BYTES:
+                raise StopDownload(fail=False)
+
+    async def _rules_of(self, origin: str) -> Rules:
+        if origin not in self._rules:
+            self._rules[origin] = asyncio.ensure_future(self._fetch(origin))
+        return await asyncio.shield(self._rules[origin])
+
+    async def _fetch(self, origin: str) -> Rules:
+        request = Request(
+            f"{origin}/robots.txt",
+            callback=NO_CALLBACK,
+            priority=1000,
+            dont_filter=True,
+            headers={"Accept-Encoding": "identity"},
+            meta={"is_robots": True, "longest_chain": LONGEST_CHAIN, "download_maxsize": 0},
+        )
+        now = clock_of(self._crawler)
+        try:
+            engine: Any = self._crawler.engine
+            response: Response = await engine.download_async(request)
+        except TooManyRedirects:
+            return Rules()
+        except Exception as error:  # whatever it was, the file is unreachable: RFC 9309, 2.3.1.4
+            return Rules(refusal=f"cannot be reached ({failed(error, request.url, now()).reason})")
+        if 200 <= response.status < 300:
+            return read_rules(response.body)
+        if 400 <= response.status < 500 and response.status != 429:
+            return Rules()
+        return Rules(refusal=f"cannot be read ({answered(response, request.url, now()).reason})")
+
+    def _slow_down(self, host: str, delay_seconds: float) -> None:
+        """Raise the pace of the host's slot, in this crawl and for slots made anew after a pause."""
+        engine: Any = self._crawler.engine
+        downloader = engine.downloader
+        usual = self._crawler.settings.getfloat("DOWNLOAD_DELAY")
+        if delay_seconds <= usual:
+            return
+        downloader.per_slot_settings[host] = {"delay": delay_seconds, "jitter": 0.0, "concurrency": 1}
+        slot = downloader.slots.get(host)
+        if slot is not None and slot.delay < delay_seconds:
+            slot.delay, slot.jitter, slot.concurrency = delay_seconds, 0.0, 1
+
+
+def product_token(user_agent: str) -> str:
+    """`wiretrail/0.1 (+https://…)` -> `wiretrail`: the name robots.txt files address."""
+    match = re.match(r"[A-Za-z_-]+", user_agent or "")
+    return match[0] if match else "wiretrail"

@@ -1,0 +1,150 @@
+"""From what a request came to, to one of seven outcomes and a sentence a person can act on.
+
+Every failure ends here: a task whose failure has no name would vanish from the reports, and a fall in copies would
+be taken for quiet news.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+    UnsupportedURLSchemeError,
+)
+from scrapy.http import Response
+
+from crawler.visits import Exchange, VisitOutcome
+
+LONGEST_REASON = 300
+LONGEST_HEADER = 500
+LONGEST_WAIT_SECONDS = 7 * 24 * 3600.0
+
+
+class Refusal(IgnoreRequest):
+    """Raised by our middlewares to stop a request: `outcome` and `reason` are what the task is reported with."""
+
+    def __init__(self, outcome: VisitOutcome, reason: str, retry_after_seconds: float | None = None) -> None:
+        super().__init__(reason)
+        self.outcome = outcome
+        self.reason = reason
+        self.retry_after_seconds = retry_after_seconds
+
+
+_SENTENCES: tuple[tuple[type[BaseException], str], ...] = (
+    (CannotResolveHostError, "the host name cannot be resolved"),
+    (DownloadConnectionRefusedError, "the server refused the connection"),
+    (DownloadTimeoutError, "no complete answer within the time limit"),
+    (ResponseDataLossError, "the connection ended before the answer was complete"),
+    (UnsupportedURLSchemeError, "not an http or https address"),
+    (EOFError, "the compressed answer is damaged"),
+    (UnicodeError, "the address or a header cannot be decoded"),
+)
+
+
+def failed(error: BaseException, url: str, now: datetime) -> Exchange:
+    """The exchange of a request that brought no response to judge."""
+    if isinstance(error, Refusal):
+        return Exchange(
+            url, error.outcome, now, reason=error.reason[:LONGEST_REASON], retry_after_seconds=error.retry_after_seconds
+        )
+    return Exchange(url, "failed", now, reason=_sentence(error)[:LONGEST_REASON])
+
+
+def _sentence(error: BaseException) -> str:
+    text = str(error)
+    if isinstance(error, DownloadCancelledError) or "DOWNLOAD_MAXSIZE" in text or "decompress" in text:
+        return "the answer is larger than the size limit"
+    for kind, sentence in _SENTENCES:
+        if isinstance(error, kind):
+            return sentence
+    plain = re.sub(r"<[^<>]{0,200}>", "", text).strip(" []:")
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()
+    return f"{name}: {plain}" if plain else name
+
+
+def answered(response: Response, url: str, now: datetime) -> Exchange:
+    """The exchange of a response, judged by its status alone; `ok` still has to be read."""
+    outcome, reason = _judge_status(response.status)
+    good = outcome in ("ok", "not modified")
+    return Exchange(
+        url=url,
+        outcome=outcome,
+        fetched_at=now,
+        status=response.status,
+        bytes=len(response.body),
+        sha256=hashlib.sha256(response.body).hexdigest() if response.body else "",
+        reason=reason,
+        tdm=tdm_signal(response),
+        etag=_header(response, "ETag") if good else "",
+        last_modified=_header(response, "Last-Modified") if good else "",
+        retry_after_seconds=retry_after(response, now),
+    )
+
+
+def _judge_status(status: int) -> tuple[VisitOutcome, str]:
+    if 200 <= status < 300:
+        return ("ok", "") if status not in (204, 205) else ("failed", f"status {status}: an answer without a page")
+    if status == 304:
+        return "not modified", ""
+    if status in (404, 410):
+        return "gone", f"status {status}: the page is not there"
+    if status in (401, 402, 403, 407, 451):
+        return "refused", f"status {status}: access is not granted"
+    if status == 429:
+        return "refused", "status 429: asked too often"
+    if 300 <= status < 400:
+        return "failed", f"status {status}: a redirect that leads nowhere"
+    return "failed", f"status {status}: the server reports an error"
+
+
+def retry_after(response: Response, now: datetime) -> float | None:
+    """Seconds to wait as the server asks (RFC 9110: a number of seconds or a date), at most seven days."""
+    text = _header(response, "Retry-After").strip()
+    if not text:
+        return None
+    if text.isascii() and text.isdigit():
+        seconds = float(text[:12])
+    else:
+        try:
+            when = parsedate_to_datetime(text)
+        except (ValueError, IndexError, TypeError, OverflowError):
+            return None
+        if when.tzinfo is None:  # "-0000" gives a naive time in UTC
+            when = when.replace(tzinfo=now.tzinfo)
+        seconds = (when - _server_now(response, now)).total_seconds()
+    return min(max(seconds, 0.0), LONGEST_WAIT_SECONDS)
+
+
+def _server_now(response: Response, now: datetime) -> datetime:
+    """A date in Retry-After is on the server's clock, so its own Date is what to count from."""
+    try:
+        date = parsedate_to_datetime(_header(response, "Date"))
+    except (ValueError, IndexError, TypeError, OverflowError):
+        return now
+    return date if date.tzinfo else now
+
+
+def tdm_signal(response: Response) -> str:
+    """What the response's headers say on text and data mining (TDMRep), as received; "" when nothing."""
+    found = []
+    for name in ("tdm-reservation", "tdm-policy"):
+        value = _header(response, name)
+        if value:
+            found.append(f"{name}: {value}")
+    return "; ".join(found)
+
+
+def _header(response: Response, name: str) -> str:
+    raw: Any = response.headers.get(name)
+    text = bytes(raw or b"").decode("latin-1")
+    return "".join(char for char in text if char.isprintable())[:LONGEST_HEADER]
