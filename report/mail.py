@@ -13,11 +13,11 @@ import smtplib
 import ssl
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from email.errors import MessageError
 from email.headerregistry import Address
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
+from email.parser import BytesHeaderParser
 from email.policy import SMTP
-from email.utils import format_datetime
+from email.utils import format_datetime, getaddresses
 from ipaddress import ip_address
 from typing import Final, Literal
 
@@ -81,14 +81,16 @@ def build(digest: Digest, sender: str, recipient: str, message_id: str, date: da
     return message
 
 
-def send(message: EmailMessage | bytes, settings: SmtpSettings, sender: str, recipient: str) -> None:
+def send(message: EmailMessage | bytes, settings: SmtpSettings) -> None:
     """Hand one message to the server and return when it has taken it.
 
-    `message` may be the bytes kept in the outbox. Raises MailRefused (not taken: safe to repeat) or MailUncertain
-    (perhaps taken: never repeat automatically), both naming host and port; MailAddressError before anything is sent.
+    `message` may be the bytes kept in the outbox; sender and recipient are read from its headers. Raises MailRefused
+    (not taken: safe to repeat) or MailUncertain (perhaps taken: never repeat automatically), both naming host and
+    port; MailAddressError before anything is sent.
     """
-    text = message if isinstance(message, bytes) else _as_bytes(message, settings)
-    envelope = (_address(sender).addr_spec, _address(recipient).addr_spec)
+    text = message if isinstance(message, bytes) else message.as_bytes(policy=SMTP)
+    headers = BytesHeaderParser(policy=SMTP).parsebytes(text)
+    envelope = (_only_address(headers, "From"), _only_address(headers, "To"))
     client = _connect(settings)
     try:
         _greet(client, settings)
@@ -98,11 +100,12 @@ def send(message: EmailMessage | bytes, settings: SmtpSettings, sender: str, rec
         client.close()
 
 
-def _as_bytes(message: EmailMessage, settings: SmtpSettings) -> bytes:
-    try:
-        return message.as_bytes(policy=SMTP)
-    except (MessageError, UnicodeError, ValueError) as error:
-        raise MailRefused(settings.host, settings.port, f"the message cannot be written: {error}") from error
+def _only_address(headers: Message, name: str) -> str:
+    """The one address of a header, checked again: an outbox row may have been written by hand."""
+    pairs = getaddresses([str(headers.get(name, ""))])
+    if len(pairs) != 1:
+        raise MailAddressError(str(headers.get(name, "")), f"{name} must hold one address")
+    return _address(pairs[0][1]).addr_spec
 
 
 def _connect(settings: SmtpSettings) -> smtplib.SMTP:
@@ -135,17 +138,17 @@ def _offer(client: smtplib.SMTP, envelope: tuple[str, str], settings: SmtpSettin
     """MAIL, RCPT and DATA, up to the server's word that it wants the text."""
     sender, recipient = envelope
     try:
-        steps = (
-            lambda: client.mail(sender),
-            lambda: client.rcpt(recipient),
-            lambda: client.docmd("DATA"),
-        )
-        for step, wanted in zip(steps, ((250,), (250, 251), (354,)), strict=True):
-            code, answer = step()
-            if code not in wanted:
-                raise MailRefused(settings.host, settings.port, _answer(code, answer))
+        _expect(client.mail(sender), (250,), settings)
+        _expect(client.rcpt(recipient), (250, 251), settings)
+        _expect(client.docmd("DATA"), (354,), settings)
     except (OSError, smtplib.SMTPException) as error:
         raise MailRefused(settings.host, settings.port, _reason(error)) from error
+
+
+def _expect(reply: tuple[int, bytes], wanted: tuple[int, ...], settings: SmtpSettings) -> None:
+    code, answer = reply
+    if code not in wanted:
+        raise MailRefused(settings.host, settings.port, _answer(code, answer))
 
 
 def _transmit(client: smtplib.SMTP, text: bytes, settings: SmtpSettings) -> None:
