@@ -25,5 +25,4 @@ def pairs(articles: Sequence[Mapping[str, str]]) -> Iterator[tuple[str, str, flo
             if neighbour.number > number:
                 shared = align(text, texts[neighbour.number])
                 if max(shared.share_of_article, shared.share_of_story) >= LEAST_SHARE:
-                    other = articles[neighbour.number]["id"]
-                    yield articles[number]["id"], other, shared.verbatim_of_article, shared.verbatim_of_story
+                    yield articles[number]["id"], articles[neighbour.number]["id"], *shared.verbatim

@@ -28,6 +28,7 @@ VERBATIM: Final = 8
 """Words of a run for the strict shares."""
 _REPEATS: Final = 6
 """Places of the story tried for a run of words the story repeats."""
+_Ints = npt.NDArray[np.int64]
 _TOP: Final = np.uint64(64 - 15)
 
 
@@ -49,22 +50,29 @@ class Span:
 class Alignment:
     """`spans` in the article's order; shares are of all words of each text, nothing discounted, 0..1.
 
-    `verbatim_of_article` and `verbatim_of_story` are the stricter measure of the literature: of all runs of eight
-    words, the share that the other text holds word for word.
     `covered` and `used` mark the words of the article and of the story inside passages, edited gaps included; `exact`
     those of the article that are the same word; `weak` exact runs too short to be a passage, kept as faint evidence.
+    `runs` are all maximal exact runs, overlapping ones too: starts in the article, in the story, lengths.
     """
 
     spans: tuple[Span, ...]
     share_of_article: float
     share_of_story: float
-    verbatim_of_article: float
-    verbatim_of_story: float
     words: int
     covered: Flags
     used: Flags
     exact: Flags
     weak: Flags
+    runs: tuple[_Ints, _Ints, _Ints]
+
+    @property
+    def verbatim(self) -> tuple[float, float]:
+        """Of each text's runs of eight words, the share the other holds word for word: article's, story's.
+
+        The strict measure of the literature on text reuse; an edited word costs eight runs.
+        """
+        starts, tos, lengths = self.runs
+        return _contained(starts, lengths, len(self.covered)), _contained(tos, lengths, len(self.used))
 
 
 @dataclass(slots=True)
@@ -101,17 +109,13 @@ def align(article: Text, story: Text) -> Alignment:
         spans=tuple(spans),
         share_of_article=words / max(1, len(article)),
         share_of_story=int(np.count_nonzero(used)) / max(1, len(story)),
-        verbatim_of_article=_contained(found[0], found[2], len(article), VERBATIM * grain),
-        verbatim_of_story=_contained(found[1], found[2], len(story), VERBATIM * grain),
         words=words // grain,
         covered=covered,
         used=used,
         exact=exact,
         weak=weak,
+        runs=found,
     )
-
-
-_Ints = npt.NDArray[np.int64]
 
 
 def _runs(article: Text, story: Text, seed: int) -> tuple[_Ints, _Ints, _Ints]:
@@ -156,7 +160,7 @@ def _perhaps(hashes: Hashes, others: Hashes) -> _Ints:
     return np.flatnonzero(seen.take((hashes >> _TOP).astype(np.int64)))
 
 
-def _contained(starts: _Ints, lengths: _Ints, words: int, width: int) -> float:
+def _contained(starts: _Ints, lengths: _Ints, words: int, width: int = VERBATIM) -> float:
     """Of a text's runs of `width` words, the share inside the exact runs given."""
     if words < width:
         return 0.0

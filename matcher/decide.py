@@ -230,7 +230,7 @@ def _decision(
     if strength < limits.linked and _credited(article, story.agency):
         strength *= limits.credit_raise
         reasons.append(f"credited to {story.agency}")
-    if _is_template(article.text, story.text, alignment, limits) and strength >= limits.possible:
+    if strength >= limits.possible and _is_template(article.text, story.text, alignment, limits):
         strength = min(strength, (limits.linked + limits.possible) / 2)
         reasons.append("the numbers differ throughout: a template filled again")
     verdict: Verdict = "linked" if strength >= limits.linked else "possible" if strength >= limits.possible else "apart"

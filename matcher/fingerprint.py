@@ -33,6 +33,8 @@ FREQUENT_SHARE: Final = 0.003
 FREQUENT_COUNT: Final = 60
 ALWAYS_USED: Final = 16
 """The rarest fingerprints of a text are looked up however frequent: a story copied by hundreds is still found."""
+FAINT: Final = 0.04
+"""Share of the best candidate's weight below which a candidate is not worth aligning."""
 MOST_POSTINGS: Final = 4000
 """Postings read per fingerprint when ranking; beyond it a run of words says nothing."""
 
@@ -138,7 +140,8 @@ class Index:
             fingerprints = fingerprints[~np.isin(fingerprints, ignore)]
         found = self._find(fingerprints, MOST_POSTINGS)
         weights = self._weights(found.holders)
-        return self._ranked(found, weights, 2 if len(fingerprints) >= 12 else 1)[:top]
+        ranked = self._ranked(found, weights, 2 if len(fingerprints) >= 12 else 1)[:top]
+        return [candidate for candidate in ranked if candidate.weight >= FAINT * ranked[0].weight]
 
     def neighbours(self, fingerprints: Hashes, least: int = 2) -> list[Candidate]:
         """Every text that shares at least `least` fingerprints, best first, however many there are."""
