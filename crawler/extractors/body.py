@@ -67,8 +67,22 @@ def _container(page: Page) -> tuple[Frame | None, str]:
     while True:
         below = sorted(children.get(frame.order, ()), key=lambda child: -child.prose)[:2]
         if not below or not _leads_down(frame, below):
-            return frame, rule
+            return _widened(frame), rule
         frame = below[0]
+
+
+def _widened(frame: Frame) -> Frame:
+    """The frame marked as article body just around the one found, when the text goes on beside it."""
+    if frame.own & hints.BODY:
+        return frame
+    around = frame.parent
+    for _ in range(4):
+        if around is None or around.prose > frame.prose * 1.7 or around.link_chars > around.chars * 0.4:
+            break
+        if around.own & hints.BODY:
+            return around
+        around = around.parent
+    return frame
 
 
 def _leads_down(frame: Frame, below: Sequence[Frame]) -> bool:
@@ -76,6 +90,8 @@ def _leads_down(frame: Frame, below: Sequence[Frame]) -> bool:
     best = below[0]
     if best.tag in _NEVER_ENTERED:
         return False
+    if len(below) > 1 and best.hints and below[1].hints == best.hints and below[1].prose > frame.prose * 0.04:
+        return False  # twins: t-online.de writes one article into two frames of one class
     if best.prose >= frame.prose * _STEP:
         # One long paragraph among many short ones is not a container: it must hold blocks of its own.
         return True
@@ -92,28 +108,38 @@ class _Reader:
         self.headline_key = headline_key
         self.paragraphed = container.prose_in_paragraphs >= container.prose * 0.8
         self.dropped: dict[int, str] = {}
+        self.opened = False
 
     def keeps(self, block: Block) -> bool:
         """Whether the block is part of the text."""
         reason = self.reason_against(block)
         if reason:
             self.dropped[block.order] = reason
+        elif block.prose:
+            self.opened = True
         return not reason
 
     def reason_against(self, block: Block) -> str:
         """The rule that drops the block, or ""."""
         frame, container = block.frame, self.container
         flags = frame.flags & ~container.flags
+        if flags & hints.QUOTE:
+            flags &= ~FIGURE  # pull quotes stand in <figure> too
         if frame.out & ~container.out:
             return "furniture by class"
-        if flags & (hints.ASIDE | BIO | EMBED) or (flags & BOX and self.small_box(frame)):
+        if flags & (hints.ASIDE | BIO | EMBED) or (flags & (BOX | FIGURE) and self.small_box(frame)):
             return "aside, box, embed or biography"
         return self.reason_in_words(block, flags)
 
     def small_box(self, frame: Frame) -> bool:
         """Whether the frame stands in a fact box that holds a small part of the prose."""
-        box = next((up for up in frame.ancestors() if up.own & BOX), None)
-        return box is not None and box.prose < self.container.prose * 0.4
+        box = next((up for up in frame.ancestors() if up.own & (BOX | FIGURE)), None)
+        return box is not None and box.prose < self.container.prose * 0.3
+
+    def link_list(self, frame: Frame) -> bool:
+        """Whether the list around an item consists mostly of links."""
+        box = next((up for up in frame.ancestors() if up.tag in ("ul", "ol", "dl")), None)
+        return box is not None and box.link_chars > box.chars * 0.35
 
     def reason_in_words(self, block: Block, flags: int) -> str:
         """The rules that look at the block's own words and links."""
@@ -122,15 +148,17 @@ class _Reader:
             return "repeats the headline"
         if block.link_density > 0.6 and (size < 200 or flags & hints.LIST_ITEM):
             return "links"
+        if flags & hints.LIST_ITEM and block.link_density > 0.2 and self.link_list(block.frame):
+            return "list of links"
         if size < 250 and phrases.is_furniture(block.text):
             return "furniture by wording"
-        if block.prose:
+        if block.frame.tag == "h1" and not self.opened:
+            return "headline"
+        if block.prose or flags & HEADING:
             return ""
-        if flags & HEADING:
-            return "second h1" if block.frame.tag == "h1" else ""
         if flags & (FIGURE | BYLINE):
             return "byline or figure"
-        if flags & _TEXT:
+        if flags & _TEXT or (flags & hints.CELL and self.opened):
             return ""
         return "short text outside paragraphs" if self.paragraphed or size <= 25 else ""
 
@@ -170,14 +198,22 @@ def _is_standfirst(block: Block, reader: _Reader) -> bool:
         return False
     if block.frame.tag in ("h2", "h3", "h4"):
         return size >= 50
-    return bool(block.prose) and bool(flags & hints.PARAGRAPH)
+    return bool(block.prose) or (block.frame.tag == "p" and not phrases.is_byline(block.text))
 
 
 def _trim(blocks: Sequence[Block]) -> list[Block]:
-    """Without the furniture at both ends: a text opens with a paragraph and ends with one."""
+    """Without the furniture at both ends: a text opens with a paragraph and ends with one.
+
+    A list after the last sentence is kept unless a heading announces it ("More on this topic").
+    """
     kept = list(blocks)
     while kept and not kept[0].prose and (not kept[0].flags & _TEXT or phrases.is_byline(kept[0].text)):
         kept.pop(0)
-    while kept and not kept[-1].prose and (not kept[-1].flags & _TEXT or kept[-1].flags & HEADING):
+    last = max((number for number, block in enumerate(kept) if block.prose), default=-1)
+    for number in range(last + 1, len(kept)):
+        if kept[number].flags & HEADING:
+            del kept[number:]
+            break
+    while kept and not kept[-1].prose and not kept[-1].flags & _TEXT:
         kept.pop()
     return kept

@@ -7,7 +7,6 @@ neither is ever a text credit. The forms are those of real pages; each rule name
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -82,7 +81,7 @@ def _before(page: Page, body: Body, names: Names, site_names: tuple[str, ...]) -
     images = set(page.images)
     for block in page.blocks[max(0, body.start - 14) : body.start + 1]:
         flags = block.frame.out & _UNREAD or block.flags & (hints.FIGURE | hints.CAPTION)
-        if flags or block.link_density > 0.8 and not block.flags & (hints.BYLINE | hints.CREDIT):
+        if flags or (block.link_density > 0.8 and not block.flags & (hints.BYLINE | hints.CREDIT)):
             continue
         for number, line in enumerate(block.lines):
             if len(line) > MAX_LINE or (PHOTO.search(line) or (not number and block.order in images and ":" in line)):

@@ -36,8 +36,9 @@ EMBED = 1 << 21
 CREDIT = 1 << 22
 BIO = 1 << 23
 BOX = 1 << 24
+TEASER = 1 << 25
 
-NOT_PROSE = NAVIGATION | FOOTER | CAPTION | FORM | HIDDEN | COMMENT | FURNITURE
+NOT_PROSE = NAVIGATION | FOOTER | CAPTION | FORM | HIDDEN | COMMENT | FURNITURE | TEASER
 """A block here adds nothing to the weight of the frames around it."""
 INLINE_BLOCKS = CAPTION | COMMENT
 """An inline element with one of these is read as a block of its own (`<span class="caption">`)."""
@@ -98,8 +99,6 @@ _FURNITURE = re.compile(
         "banner",
         "outbrain",
         "taboola",
-        "teasers?",
-        "widget",
         "trending",
         "popular",
         "mostread",
@@ -114,7 +113,7 @@ _FURNITURE = re.compile(
         "disclaimer",
         "skip",
         "sr",
-        "hidden",
+
         "screenreader",
         "partners?",
         "shop",
@@ -203,8 +202,13 @@ _DECK = re.compile(
 _EMBED = re.compile(_words("twitter", "tweet", "instagram", "tiktok", "embed", "youtube", "facebook"))
 _BOX = re.compile(
     r"(?:info|fact|side|expandable|explainer|fakten|infos|hintergrund)-?(?:box|kasten|panel)|"
-    + _words("box", "infobox", "factbox", "kasten", "aside", "callout", "pullquote", "pull-quote", "accordion")
+    + _words("kasten", "pullquote", "pull-quote")
 )
+_FIGURE = re.compile(
+    _words("image", "img", "photo", "picture", "pictures", "photos", "bild", "foto", "pic", "picbox", "video", "player")
+    + "|wp-caption|pic-?box|video-?(?:player|box|wrap|container|block)"
+)
+_TEASER = re.compile(_words("teasers?", "excerpt", "card", "cards") + "|teaser|post-excerpt")
 _CREDIT = re.compile(
     _words(
         "source",
@@ -237,7 +241,7 @@ _ROLES = {
     "alertdialog": FURNITURE,
     "menu": NAVIGATION,
     "menubar": NAVIGATION,
-    
+
 }
 _BY_WORD = (
     (_COMMENT, COMMENT),
@@ -249,11 +253,13 @@ _BY_WORD = (
     (_DECK, DECK),
     (_EMBED, EMBED),
     (_BOX, BOX),
+    (_FIGURE, FIGURE),
+    (_TEASER, TEASER),
     (_CREDIT, CREDIT),
 )
 _TEXT_TAGS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "b", "strong", "em", "i"))
 _TEXT_FURNITURE = re.compile(
-    _words("related", "promo", "newsletter", "share", "advert", "ad", "copyright", "tags?", "weiterlesen", "teaser", "disclaimer")
+    _words("related", "promo", "newsletter", "share", "advert", "ad", "copyright", "tags?", "weiterlesen", "disclaimer")
     + "|read-?(?:more|also|next)|related-|see-?also|newsletter|most-?read|screen-?reader|visually-?hidden|sr-only"
 )
 """On a paragraph itself many words of the long list mean nothing (`<p class="paywall">` is the text behind one)."""
@@ -262,6 +268,8 @@ _BY_WORD_IN_TEXT = (
     (_COMMENT, COMMENT),
     (_BYLINE, BYLINE),
     (_CAPTION, CAPTION),
+    (_EMBED, EMBED),
+    (_TEASER, TEASER),
     (_DECK, DECK),
     (_CREDIT, CREDIT),
 )
@@ -314,7 +322,10 @@ def is_hidden(el: Any) -> bool:
     style = el.get("style")
     if style and "none" in style and re.search(r"display\s*:\s*none", style):
         return True
-    return el.get("hidden") is not None or el.get("aria-hidden") == "true"
+    if el.get("hidden") is not None or el.get("aria-hidden") == "true":
+        return True
+    names = el.get("class")
+    return names is not None and "hidden" in names and "hidden" in names.split()
 
 
 _SENTENCE = re.compile(r"""[.!?…。！？।։؟][)\]"'»”’“」』]*(?:\s|$)""")

@@ -19,12 +19,10 @@ from crawler.extractors.decode import decode
 from crawler.extractors.hints import HEADING, HIDDEN, INLINE_BLOCKS, LIST_ITEM, PARAGRAPH, QUOTE
 
 INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rb rp rt ruby s samp "
-    "small span strike strong sub sup time tt u var wbr".split()
+    ["a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd", "label", "mark", "nobr", "q", "rb", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr"]
 )
 SKIPPED = frozenset(
-    "script style noscript template iframe svg math canvas object embed select option textarea button head map "
-    "audio video picture input".split()
+    ["script", "style", "noscript", "template", "iframe", "svg", "math", "canvas", "object", "embed", "select", "option", "textarea", "button", "head", "map", "audio", "video", "picture", "input"]
 )
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 TAG_FLAGS = {
@@ -41,6 +39,8 @@ TAG_FLAGS = {
     "fieldset": hints.FORM,
     "header": hints.HEADER,
     "pre": hints.PREFORMATTED,
+    "dt": LIST_ITEM,
+    "dd": LIST_ITEM,
     "td": hints.CELL,
     "th": hints.CELL,
     "article": hints.ARTICLE,
@@ -71,6 +71,8 @@ class Frame:
     chars: int = 0
     link_chars: int = 0
     prose_in_paragraphs: int = 0
+    linked_lines: int = 0
+    """Blocks below that are wholly a link of some length: headlines of other stories."""
     last: int = 0
     """Order of the last frame inside this one."""
     first_block: int = 0
@@ -189,6 +191,7 @@ class _Walk:
         self.run_parts: list[tuple[str, bool, bool]] = []
         self.links = 0
         self.strong = 0
+        self.inline_frames: list[Any] = []
         self.open_marks: dict[Any, tuple[Mark, int]] = {}
 
     def run(self, root: Any) -> None:
@@ -232,6 +235,7 @@ class _Walk:
             hint, itemprop = hints.of(el)
             if hint and hints.flags_of(hint, tag) & INLINE_BLOCKS and not self.frame.flags & PARAGRAPH:
                 self.open(el, tag, hint, itemprop)
+                self.inline_frames.append(el)
             elif tag == "time" or itemprop or (hint and hints.MARKED.search(hint)):
                 value = el.get("datetime") or el.get("content") or el.get("data-datetime") or ""
                 mark = Mark(tag, hint, "", value, itemprop, self.frame, len(self.page.blocks))
@@ -247,18 +251,14 @@ class _Walk:
             if opened is not None:
                 mark, start = opened
                 mark.text = squeeze("".join(part for part, _, _ in self.run_parts[start:]).replace(BREAK, " "))
-        if self.frame.tag in INLINE and self.frame.tag == tag and self.closes(el):
+        if self.inline_frames and self.inline_frames[-1] is el:
+            self.inline_frames.pop()
             self.flush()
             self.frame = self.frame.parent or self.frame
         if tag == "a":
             self.links -= 1
         elif tag in ("b", "strong"):
             self.strong -= 1
-
-    def closes(self, el: Any) -> bool:
-        """Whether this inline element is the one that opened the current frame."""
-        hint, _ = hints.of(el)
-        return hint == self.frame.hints and bool(hints.flags_of(hint, el.tag) & INLINE_BLOCKS)
 
     def enter_block(self, el: Any, tag: str) -> None:
         """A block-level element opens a frame."""
@@ -343,15 +343,19 @@ def _count(page: Page) -> None:
         frame.link_chars += block.link_chars
         block.prose = size if hints.is_prose(block.text, size, block.link_chars) else 0
         sizes[frame.order] += block.prose
+        if size >= 25 and block.link_chars >= size * 0.9:
+            frame.linked_lines += 1
     for frame in reversed(frames):
         frame.last = max(frame.last, frame.order)
         up = frame.parent
         if up is not None:
             up.chars += frame.chars
             up.link_chars += frame.link_chars
+            up.linked_lines += frame.linked_lines
             up.last = max(up.last, frame.last)
             sizes[up.order] += sizes[frame.order]
-    _settle(frames, sizes)
+    teasers = _teasers(frames)
+    _settle(frames, sizes, teasers)
     if not any(block.prose and not block.frame.out for block in page.blocks):
         for frame in frames:  # every paragraph stands in "furniture": then the words were wrong about this page
             frame.out &= hints.FOOTER | hints.HIDDEN
@@ -366,7 +370,23 @@ def _count(page: Page) -> None:
             frame.parent.prose_in_paragraphs += frame.prose_in_paragraphs
 
 
-def _settle(frames: list[Frame], sizes: list[int]) -> None:
+_DIGITS = re.compile(r"\d+")
+
+
+def _teasers(frames: list[Frame]) -> set[int]:
+    """Frames that repeat: three or more of one class, each short and with the linked headline of another story."""
+    groups: dict[tuple[str, str, int], list[int]] = {}
+    for frame in frames:
+        if frame.linked_lines and frame.chars < 700 and not frame.own & (PARAGRAPH | HEADING) and frame.parent:
+            if frame.link_chars < frame.chars * 0.2:
+                continue
+            within = frame.parent.order if not frame.hints else 0
+            key = (frame.tag, _DIGITS.sub("", frame.hints), within or -frame.depth)
+            groups.setdefault(key, []).append(frame.order)
+    return {order for orders in groups.values() if len(orders) >= 3 for order in orders}
+
+
+def _settle(frames: list[Frame], sizes: list[int], teasers: set[int]) -> None:
     """Decide which furniture hints hold, and hand them down in `out`.
 
     A frame with a furniture hint that holds most of the page's prose is no furniture (ASP.NET puts whole pages
@@ -383,6 +403,12 @@ def _settle(frames: list[Frame], sizes: list[int]) -> None:
             alike[frame.hints] = alike.get(frame.hints, 0) + sizes[frame.order]
     for frame in frames:
         held = frame.own & hints.NOT_PROSE
-        if held and not held & hints.COMMENT and max(sizes[frame.order], alike[frame.hints]) > limit:
+        if held & hints.TEASER and not frame.link_chars:
+            held &= ~hints.TEASER  # a teaser without a link is this article's own ("Teaser" is German for standfirst)
+        if held & hints.HIDDEN and frame.own & (PARAGRAPH | QUOTE) and sizes[frame.order]:
+            held &= ~hints.HIDDEN  # single hidden paragraphs are the text behind a wall (techradar.com)
+        if held and not held & hints.COMMENT and frame.tag not in ("nav", "footer") and max(sizes[frame.order], alike[frame.hints]) > limit:
             held = 0
+        if frame.order in teasers:
+            held |= hints.FURNITURE
         frame.out = held | (frame.parent.out if frame.parent is not None else 0)

@@ -13,14 +13,7 @@ from crawler.extractors.agencies import Named
 from crawler.extractors.dates import month_of
 
 _LABELS = frozenset(
-    """by par von por di da de del of from with and und et y e avec mit con com og en con in the a an la le les der die das
-    source sources quelle quellen fuente fuentes fonte fonti bron kilde writer written author published posted updated
-    update publié publie modifié mis à jour le el il news agency agencies agence agencia agentur agenzia staff wire service
-    services redaktion redaction redazione redacción editor editors reporter reporters correspondent correspondents writers
-    uhr ist stand aktualisiert veröffentlicht am um via at on last first read min minutes mins sec ago est edt gmt utc pm am
-    bst cet cest pst pdt hrs time special to for informations información information contributed contribution inputs input
-    files file report reports reporting additional als bei as inc translation übersetzung adaptierung und adaptation
-    avec أخبار وكالة بقلم كتب المصدر نشر تاريخ متابعة عن و في من م ص أ هـ""".split()
+    ["by", "par", "von", "por", "di", "da", "de", "del", "of", "from", "with", "and", "und", "et", "y", "e", "avec", "mit", "con", "com", "og", "en", "con", "in", "the", "a", "an", "la", "le", "les", "der", "die", "das", "source", "sources", "quelle", "quellen", "fuente", "fuentes", "fonte", "fonti", "bron", "kilde", "writer", "written", "author", "published", "posted", "updated", "update", "publié", "publie", "modifié", "mis", "à", "jour", "le", "el", "il", "news", "agency", "agencies", "agence", "agencia", "agentur", "agenzia", "staff", "wire", "service", "services", "redaktion", "redaction", "redazione", "redacción", "editor", "editors", "reporter", "reporters", "correspondent", "correspondents", "writers", "uhr", "ist", "stand", "aktualisiert", "veröffentlicht", "am", "um", "via", "at", "on", "last", "first", "read", "min", "minutes", "mins", "sec", "ago", "est", "edt", "gmt", "utc", "pm", "am", "bst", "cet", "cest", "pst", "pdt", "hrs", "time", "special", "to", "for", "informations", "información", "information", "contributed", "contribution", "inputs", "input", "files", "file", "report", "reports", "reporting", "additional", "als", "bei", "as", "inc", "translation", "übersetzung", "adaptierung", "und", "adaptation", "avec", "أخبار", "وكالة", "بقلم", "كتب", "المصدر", "نشر", "تاريخ", "متابعة", "عن", "و", "في", "من", "م", "ص", "أ", "هـ"]
 )
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’.\-][^\W\d_]+)*|\d+")
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
