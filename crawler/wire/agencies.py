@@ -24,6 +24,7 @@ class Directory:
     by_name: Mapping[str, str]
     by_host: Mapping[str, str]
     spoken: frozenset[str]
+    codes: frozenset[str]
 
     def code(self, stated: str) -> str:
         """The catalogue code of an agency as stated, by name or address; "" when unknown."""
@@ -42,7 +43,13 @@ class Directory:
         """The code of the first name known to the catalogue, else the first name stated at all, else ""."""
         names = [name for name in (tidy(one) for one in stated) if name]
         known = next((code for code in map(self.code, names) if code), "")
-        return known or (names[0] if names else "")
+        # Of unknown ones a name says more than a host or an abbreviation ("STT" than stt.fi, BusinessDesk than "CL").
+        spoken = next((name for name in names if "." not in name and ":" not in name and len(name) > 2), "")
+        return known or spoken or (names[0] if names else "")
+
+    def knows(self, agency: str) -> bool:
+        """Whether this is a code of the catalogue."""
+        return agency in self.codes
 
 
 def directory(agencies: Mapping[str, Agency]) -> Directory:
@@ -55,7 +62,7 @@ def directory(agencies: Mapping[str, Agency]) -> Directory:
         for host in agency.hosts:
             by_host.setdefault(host.lower(), code)
     spoken = frozenset(name.casefold() for code, agency in agencies.items() for name in (code, *agency.names))
-    return Directory(by_name, by_host, spoken)
+    return Directory(by_name, by_host, spoken, frozenset(agencies))
 
 
 def fold(name: str) -> str:

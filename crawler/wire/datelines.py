@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 
+from crawler.wire.notices import month_number
 from crawler.wire.text import words
 
 _REACH = 140
@@ -22,20 +23,22 @@ _MONTH_NAMES = words(
     "gen mag giu lug set ott janeiro fevereiro março maio junho julho setembro outubro novembro dezembro"
 )
 _BRACKET = re.compile(r"\(([^()\n]{2,48})\)|(?<![\w:/])/([^/\n]{2,32})/")
-_SEPARATOR = re.compile(r"\s*(?:\.-|[.:]?\s*(?:-{1,2}|[–—−ーـ]|_)|:|\.(?=\s))\s*")
+_SEPARATOR = re.compile(r"\s*(?:\.-|[.:]?\s*(?:-{1,2}|[–—−ーـ=]|_)|:|\.(?=\s))\s*")
 _PLACE_AFTER = re.compile(r"[A-ZÀ-Þ][A-ZÀ-Þ' ./-]{1,40},? \d{1,2}(?:º)? [A-ZÀ-Þ]{3,9}\.?\s*[-–—]\s")
 _BARE = re.compile(r"\s[-–—_]{1,2}\s")
+_MONTH_FIRST = re.compile(r"\b([^\W\d_]{3,9})\.? (\d{1,2}),? (\d{4})\b")
+_DAY_FIRST = re.compile(r"\b(\d{1,2})\.? ([^\W\d_]{3,9})\.?,? (\d{4})\b")
 _TIME_STAMP = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{4}|\d{8}")
 
 
 def split_dateline(paragraph: str, names: frozenset[str]) -> tuple[str, str]:
     """(dateline with its separator, rest of the paragraph); ("", paragraph) when it opens with none.
 
-    `names` are the agency's forms in folded case. A bracket counts when it names an agency, or when what
-    precedes it is a place and a dash or colon follows it.
+    `names` are the agency's forms in folded case. A bracket counts when it names an agency, or when it looks like
+    one between a place in capitals or a date and a dash: "Microsoft (MSFT) - " opens no dateline.
     """
     end = _bracket_end(paragraph, names) or _bare_end(paragraph, names)
-    if not end or end >= len(paragraph):
+    if not end:
         return "", paragraph
     after = _PLACE_AFTER.match(paragraph, end)
     if after and paragraph.startswith(("(", "/")):
@@ -53,7 +56,9 @@ def _bracket_end(paragraph: str, names: frozenset[str]) -> int:
     separator = _SEPARATOR.match(paragraph, found.end())
     if not _is_place(place) or (separator is None and not known):
         return 0
-    if not known and not _looks_like_agency(inside):
+    if not known and not (
+        _looks_like_agency(inside) and (place.isupper() or any(map(str.isdigit, place)) or not place)
+    ):
         return 0
     return separator.end() if separator else found.end()
 
@@ -87,6 +92,26 @@ def _is_place(text: str) -> bool:
         return False
     lowered = [word for word in said if word[:1].islower() and word.strip(".,").casefold() not in _MONTH_NAMES]
     return len(lowered) <= len(said) // 3
+
+
+def agency_in(dateline: str) -> str:
+    """The first name in a dateline's bracket: "AP" of "GROSSETO, Italy (AP) --", "APA" of "Wien (APA/dpa) -"."""
+    found = _BRACKET.search(dateline)
+    return re.split(r"[/,;+]", (found.group(1) or found.group(2)))[0].strip() if found else ""
+
+
+def date_in(dateline: str) -> tuple[int, int, int] | None:
+    """(year, month, day) of "SINGAPORE, Feb. 2, 2017 /PRNewswire/ --" or "Paris, 29 août 2014 (AFP) -"."""
+    found = _MONTH_FIRST.search(dateline)
+    if found:
+        month, day, year = found.groups()
+    else:
+        found = _DAY_FIRST.search(dateline)
+        if found is None:
+            return None
+        day, month, year = found.groups()
+    number = month_number(month)
+    return (int(year), number, int(day)) if number else None
 
 
 def usable_dateline(stated: str) -> str:

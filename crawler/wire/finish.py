@@ -7,12 +7,12 @@ status judged, lists refused. What is left in `paragraphs` is the text an outlet
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from crawler.articles import Filing, FilingStatus
+from crawler.articles import Filing, FilingStatus, Moment
 from crawler.wire.agencies import Directory
-from crawler.wire.datelines import split_dateline, usable_dateline
+from crawler.wire.datelines import agency_in, date_in, split_dateline, usable_dateline
 from crawler.wire.errors import NotAStory, UnreadableFiling
 from crawler.wire.listings import listing_reason
 from crawler.wire.notices import (
@@ -23,7 +23,8 @@ from crawler.wire.notices import (
     status_of_slugline,
 )
 from crawler.wire.reading import Reading
-from crawler.wire.text import tidy
+from crawler.wire.text import tidy, words
+from crawler.wire.times import EASTERNMOST, read_time
 
 # "hh/ph/ts/hd" (AFP), "bur-abc/de", "dpa pre yyhe n1 deg", "AFP sn", "/ritzau/", "==Kyodo", "___".
 _SIGN_OFF = re.compile(
@@ -31,7 +32,8 @@ _SIGN_OFF = re.compile(
     r"|(?:dpa|AFP|AAP|PA|APA|ANP|EFE|afp)(?:[ /-][a-z]{1,5}\d?){1,7}"
     r"|/[A-Za-zæøå. ]{2,20}/|[=_*#–—-]{2,}\s*\w{0,12}|\((?:END|FIN|FIM|ENDE|انتهى)\)"
 )
-_ROUTING = re.compile(r"(?:[A-Z]*\d[A-Z0-9]*|[A-Z]{2,8})(?: (?:[A-Z]*\d[A-Z0-9]*|[A-Z]{2,8}))+")
+_CODES = re.compile(r"[A-Z0-9]{1,10}(?: [A-Z0-9]{1,10}){1,30}")
+_RULE = re.compile(r"[_*=~ –—-]{2,}")
 _NOTE = re.compile(
     r"\((?i:adds|updates|updated|corrects|corrected|refiles|recasts|writes through|repeats|releads|new throughout"
     r"|actualise|actualiza|ajoute|rectifie|corrige|aktualisiert|ergänzt|berichtigt|korrigiert|aggiorna|corregge|eds)\b.{0,400}?\)\s*"
@@ -46,6 +48,7 @@ _TAKE_MARK = re.compile(
     r"|\s*\((?:UPDATE|WRAPUP|CORRECTED|REFILE)(?: \d{1,2})?\)|<)$",
     re.IGNORECASE,
 )
+_CONNECTING = words("and und et y e i en in for de van von der da & |")
 _KILL_WORDS = 150
 
 
@@ -61,9 +64,11 @@ class _Body:
 
 def finish(reading: Reading, origin: str, agencies: Directory) -> Filing:
     """The Filing of one item. Raises NotAStory for lists and empty items, UnreadableFiling without an identity."""
-    agency = agencies.choose(reading.agencies)
     headline = tidy(reading.headline)
+    agency = agencies.choose(reading.agencies)
     body = _body(reading, headline, agency, agencies)
+    if not agencies.knows(agency):
+        agency = agencies.code(agency_in(body.dateline)) or agency
     status, notice = _status(reading, headline, body)
     paragraphs = body.paragraphs
     if status == "killed" and len(" ".join(paragraphs).split()) <= _KILL_WORDS and _speaks_of_kill(headline, notice):
@@ -80,7 +85,7 @@ def finish(reading: Reading, origin: str, agencies: Directory) -> Filing:
         take_id=reading.take_id or reading.story_id or by_content,
         headline=headline,
         paragraphs=paragraphs,
-        filed=reading.filed,
+        filed=_bounded(reading.filed, body.dateline),
         origin=origin,
         revision=reading.revision,
         supersedes=reading.supersedes,
@@ -94,6 +99,18 @@ def finish(reading: Reading, origin: str, agencies: Directory) -> Filing:
         notice=notice,
         usage_terms=tidy(reading.usage_terms),
     )
+
+
+def _bounded(filed: Moment, dateline: str) -> Moment:
+    """An item without any time, but with the day in its dateline (AsiaNet), was filed on or after that day."""
+    day = date_in(dateline)
+    if filed.at is not None or filed.earliest is not None or day is None:
+        return filed
+    first = read_time("{:04d}-{:02d}-{:02d}".format(*day))
+    earliest = None if first is None else first.clock - EASTERNMOST
+    if earliest is None or (filed.latest is not None and earliest > filed.latest):
+        return filed
+    return replace(filed, earliest=earliest)
 
 
 def keyword(slugline: str) -> str:
@@ -111,7 +128,7 @@ def _digest(headline: str, paragraphs: tuple[str, ...], notice: str) -> str:
 
 
 def _body(reading: Reading, headline: str, agency: str, agencies: Directory) -> _Body:
-    lines = [line for line in (tidy(paragraph) for paragraph in reading.paragraphs) if line]
+    lines = [line for line in map(tidy, reading.paragraphs) if line and not _RULE.fullmatch(line)]
     notes = list(reading.notes)
     byline = tidy(reading.byline)
     if lines and lines[0] == headline:
@@ -146,13 +163,17 @@ def _byline_out(lines: list[str], byline: str) -> tuple[list[str], str]:
     bare = _writer(byline)
     for place, line in enumerate(lines[:6]):
         found = _BY.fullmatch(line)
-        if (
-            found
-            and (not bare or fold_spaces(found.group(1)) == fold_spaces(bare))
-            and not line.endswith((".", "?", "!"))
-        ):
+        if found and _is_writer(found.group(1), bare):
             return [*lines[:place], *lines[place + 1 :]], bare or found.group(1).strip()
     return lines, bare
+
+
+def _is_writer(written: str, known: str) -> bool:
+    """The byline field again, or a run of capitalised names: "Von der Leyen trifft Macron" is a sub-headline."""
+    if known:
+        return fold_spaces(written) == fold_spaces(known)
+    names = [word for word in written.split() if word.casefold() not in _CONNECTING]
+    return len(names) <= 8 and all(name[:1].isupper() for name in names) and not written.endswith((".", "?", "!"))
 
 
 def _writer(byline: str) -> str:
@@ -169,22 +190,17 @@ def _dateline_out(lines: list[str], names: frozenset[str]) -> tuple[str, list[st
     """Bullet points and summaries may stand before the paragraph that opens with the dateline (Reuters markets)."""
     for place, line in enumerate(lines[:8]):
         dateline, rest = split_dateline(line, names)
-        if dateline and rest:
-            return dateline, [*lines[:place], rest, *lines[place + 1 :]]
+        if dateline:
+            return dateline, [*lines[:place], *([rest] if rest else []), *lines[place + 1 :]]
     return "", lines
 
 
 def _sign_off(lines: list[str], agency: str) -> list[str]:
     """Initials, agency marks, routing codes and rights lines off the end."""
-    mark = re.compile(rf"\s*(?:\(|/|--? ?|– ?|— ?){re.escape(agency)}\)?/?\.?$", re.IGNORECASE)
+    mark = re.compile(rf"\s*(?:\(|/|==|--? ?|– ?|— ?){re.escape(agency)}\)?/?\.?$", re.IGNORECASE)
     while lines:
         last = lines[-1]
-        if (
-            _SIGN_OFF.fullmatch(last)
-            or _ROUTING.fullmatch(last)
-            or _RIGHTS.fullmatch(last)
-            or fold_spaces(last) == agency.casefold()
-        ):
+        if _is_sign_off(last) or fold_spaces(last) == agency.casefold():
             lines = lines[:-1]
             continue
         shorter = mark.sub("", last)
@@ -192,6 +208,14 @@ def _sign_off(lines: list[str], agency: str) -> list[str]:
             return lines
         lines = [*lines[:-1], shorter] if shorter else lines[:-1]
     return lines
+
+
+def _is_sign_off(line: str) -> bool:
+    """Initials, rights, or routing codes as ANSA sends them after the text: "51 77 03 CRO01 1113 APE4800 GEST"."""
+    if _SIGN_OFF.fullmatch(line) or _RIGHTS.fullmatch(line):
+        return True
+    numbered = sum(any(character.isdigit() for character in code) for code in line.split())
+    return _CODES.fullmatch(line) is not None and 3 * numbered >= len(line.split())
 
 
 def _status(reading: Reading, headline: str, body: _Body) -> tuple[FilingStatus, str]:
@@ -217,8 +241,8 @@ def _refuse_what_is_no_story(
 ) -> None:
     """A kill or hold may come without text; anything else must have some, and it must be prose."""
     if not paragraphs and status not in ("killed", "withheld", "corrected"):
-        what = "a table" if reading.table_words else "an item" if headline else "an item without headline"
-        raise NotAStory(origin, f"{what} without text of a story")
+        what = "a table without text of a story" if reading.table_words else "an item without text of a story"
+        raise NotAStory(origin, what if headline else "an item without headline and text")
     kind = listing_reason(headline, paragraphs, reading.table_words)
     if kind and status == "usable":
         raise NotAStory(origin, f"{kind}, not a story")

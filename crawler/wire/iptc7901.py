@@ -28,7 +28,8 @@ from crawler.wire.text import tidy, unwrap
 from crawler.wire.times import Written, first_moment, to_moment
 
 _DPA_HEAD = re.compile(
-    r"([a-z]{2,4})(\d{3,5}) (\d) ([a-z]{1,4}) (\d{1,5})\s+(?:[a-z]{4,6}\s+)?([a-z]{2,4}[a-z-]{0,6}) (\d{1,5})"
+    r"([A-Za-z]{2,4}) ?(\d{3,5}) (\d) ([A-Za-z]{1,4}) (\d{1,5})"
+    r"(?:[ \t]+[a-z]{4,6})?(?:[ \t]+([A-Za-z][A-Za-z-]{1,10}) \d{1,5})?"
 )
 _ANPA_HEAD = re.compile(r"\s*([A-Za-z]\d{3,4})([A-Z]{2,10})?[\s\x1f]+\S")
 _ANPA_KEYWORD = re.compile(r"[a-z]\s+[a-z]\s*[\x11-\x14]{1,3}\s*(\S.{2,80}?)\s+(\d\d-\d\d) (\d{4})")
@@ -76,7 +77,8 @@ def is_anpa(raw: str) -> bool:
 def read_dpa(raw: str, received: datetime) -> Reading:
     """One item of a dpa-shaped frame; is_dpa() must hold."""
     head = _DPA_HEAD.match(raw[:200].lstrip("\x16\x01\r\n "))
-    service, number, priority, _, _, agency, _ = head.groups() if head else ("", "", "", "", "", "", "")
+    service, number, priority, _, _, named = head.groups() if head else ("", "", "", "", "", "")
+    agency = named or service
     parts = frame(raw)
     slugline = next((line.strip() for line in parts.header.splitlines()[1:] if line.strip()), "")
     lines = parts.text.replace("\r", "").split("\n")
@@ -154,7 +156,7 @@ def read_anpa(raw: str, received: datetime) -> Reading:
         story_id=_anpa_story(agency, day, slugline, number),
         take_id=f"{agency}:{day}:{number}",
         headline=_anpa_headline(head_lines[1:], bool(sender)),
-        paragraphs=tuple(_typeset(line) for line in unwrap("\n".join(body))),
+        paragraphs=tuple(_typeset(line) for line in unwrap(_tabs_open("\n".join(body)))),
         filed=filed,
         revision=int(writethru.group(1)) if writethru else None,
         slugline=slugline,
@@ -191,6 +193,11 @@ def _anpa_headline(head: list[str], joined: bool) -> str:
         if not re.match(r"\(?(?:AP Photo|AP Video|Eds|Editors|EDS|By |Associated Press|Among )", line)
     ]
     return plain[0] if plain else ""
+
+
+def _tabs_open(text: str) -> str:
+    """AP opens every paragraph with a tab and never wraps."""
+    return text.replace("\n\t", "\n\n\t")
 
 
 def _typeset(line: str) -> str:

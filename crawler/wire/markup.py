@@ -53,8 +53,7 @@ def parse_xml(data: bytes, origin: str) -> Element:
 
 def parse_fragment(text: str) -> Element | None:
     """A tree of an HTML fragment as agencies put into a field; None when nothing is left of it."""
-    # libxml2 reads HTML 4, which has no &apos; (Ritzau escapes twice and leaves one).
-    cleaned = text.replace("\x00", "").replace("&apos;", "'").strip()
+    cleaned = text.replace("\x00", "").strip()
     if not cleaned:
         return None
     try:

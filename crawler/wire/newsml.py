@@ -29,6 +29,7 @@ from crawler.wire.markup import (
     parse_fragment,
     text_of,
 )
+from crawler.wire.notices import status_of_fields
 from crawler.wire.reading import Reading
 from crawler.wire.text import unwrap
 from crawler.wire.times import first_moment
@@ -68,7 +69,10 @@ def _read_item(root: Element, item: Element, received: datetime) -> Iterator[Rea
         return
     component = child(item, "NewsComponent")
     versions = _language_versions(component)
+    status = attribute(child(item, "NewsManagement", "Status"), "FormalName")
     for version in versions:
+        if not any(_texts(version)) and status_of_fields([status]) is None:
+            continue
         language = attribute(next(every(version, "Language"), None), "FormalName") or attribute(item, "lang")
         yield _reading(root, item, version, language.lower(), several=len(versions) > 1, received=received)
 
@@ -136,17 +140,14 @@ def _number(text: str) -> int | None:
 
 def _agencies(root: Element, item: Element) -> tuple[str, ...]:
     metadata = list(every(item, "AdministrativeMetadata"))
-    parties = [
-        attribute(party, "FormalName")
-        for one in metadata
-        for name in ("Provider", "Source")
-        for party in _parties(one, name)
-    ]
+    providers = [attribute(party, "FormalName") for one in metadata for party in _parties(one, "Provider")]
     provider = text_of(next(every(item, "ProviderId"), None))
     sender = [attribute(party, "FormalName") for one in every(root, "SentFrom") for party in children(one, "Party")]
     credit = text_of(next(every(item, "CreditLine"), None))
-    # A release's Source is the company that issued it, so the feed's own identity goes first.
-    return tuple(name for name in (*sender, provider, *parties, credit) if name)
+    # A release's Source is the company that issued it, so it speaks only where nothing else does.
+    sources = [attribute(party, "FormalName") for one in metadata for party in _parties(one, "Source")]
+    stated = [name for name in (*sender, *providers, provider, credit) if name]
+    return tuple(stated or sources)
 
 
 def _parties(metadata: Element, name: str) -> list[Element]:

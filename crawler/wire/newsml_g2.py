@@ -39,6 +39,9 @@ def read(root: Element, origin: str, received: datetime) -> list[Reading]:
     """Every text item of a NewsML-G2 document. Raises NotAStory when it holds none."""
     items = [root] if local(root) == "newsitem" else list(every(root, "newsItem"))
     texts = [item for item in items if _class_of(item) == "text"]
+    video = next((item for item in items if _class_of(item) == "video"), None)
+    if texts and video is not None:
+        raise NotAStory(origin, "a video package; its text is the script")
     if texts:
         return [_reading(root, item, received) for item in texts]
     if items:
@@ -106,16 +109,16 @@ def _number(text: str) -> int | None:
 
 
 def _agencies(root: Element, item: Element) -> tuple[str, ...]:
-    """The feed that sent it before the author it names: AP and Reuters carry third parties' texts as their own."""
+    """Provider, then identifier, sender and holder: AP and Reuters carry third parties' texts as their own."""
     provider = child(item, "itemMeta", "provider")
     header = next((one for one in root if local(one) == "header"), None)
     holder = child(item, "rightsInfo", "copyrightHolder")
     stated = (
-        authority(attribute(item, "guid")),
-        text_of(child(header, "sender")),
         attribute(provider, "literal"),
         attribute(provider, "qcode"),
         text_of(child(provider, "name")),
+        authority(attribute(item, "guid")),
+        text_of(child(header, "sender")),
         attribute(holder, "literal"),
         text_of(child(holder, "name")),
     )

@@ -25,7 +25,7 @@ def read(root: Element, origin: str, received: datetime) -> list[Reading]:  # no
     lead = text_of(child(root, "leadtext"))
     return [
         Reading(
-            agencies=tuple(name for name in (site, text_of(child(root, "publisher", "name"))) if name),
+            agencies=(site,) if site else (),
             story_id=f"{site}:{number}" if number else "",
             take_id=f"{site}:{number}" if number else "",
             headline=text_of(child(root, "title")),

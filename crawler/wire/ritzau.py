@@ -17,11 +17,14 @@ from crawler.wire.times import first_moment
 
 
 def read(root: Element, origin: str, received: datetime) -> list[Reading]:
-    """Every item of a queue answer, or the one item."""
+    """Ritzau's own items of a queue answer, or the one item; press releases it only passes on are left out."""
     items = [root] if local(root) == "rbnews" else list(every(root, "RBNews"))
     if not items:
         raise NotAStory(origin, "an empty answer of Ritzau's queue")
-    return [_reading(item, received) for item in items]
+    own = [item for item in items if "PRESSEMEDDELELSE" not in text_of(child(item, "strapline")).upper()]
+    if not own:
+        raise NotAStory(origin, "a press release passed on by Ritzau, not its own story")
+    return [_reading(item, received) for item in own]
 
 
 def _reading(item: Element, received: datetime) -> Reading:

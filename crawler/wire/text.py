@@ -6,12 +6,15 @@ Agencies still break lines at some 65 characters and mark a new paragraph by an 
 
 from __future__ import annotations
 
+import html
 import re
 
 _SPACES = re.compile(r"[ \t\r\n\f\v\u00a0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 # STT writes <endash>-</endash> as escaped text inside a paragraph (urn:newsml:stt.fi:20180401:101976596).
 _STRAY_TAG = re.compile(r"</?[A-Za-z]{1,12}/?>")
+# Ritzau escapes twice and leaves "Today&apos;s".
+_ESCAPED = re.compile(r"&(?:amp|apos|quot|nbsp|#\d{2,5}|#x[0-9a-fA-F]{2,4});")
 # UTF-8 read as Windows-1252 on its way to us: "Â£4" at Ritzau, "Dellâ€™s" at Business Wire.
 _WOUND = re.compile(r"Â[\u00a0-\u00bf]|Ã[\u00a0-\u00bf€-™]|â€[\u0090-\u00bf\u0152-\u2122]")
 _BULLET = re.compile(r"[*•●▪·–—-]\s")
@@ -43,7 +46,8 @@ def tidy(value: object) -> str:
     """One line of text without control characters, lone surrogates and double encoding; "" for anything but text."""
     if not isinstance(value, str):
         return ""
-    return _SPACES.sub(" ", _CONTROL.sub("", _WOUND.sub(_mend, _STRAY_TAG.sub("", value)))).strip()
+    text = _ESCAPED.sub(lambda found: html.unescape(found.group()), _STRAY_TAG.sub("", value))
+    return _SPACES.sub(" ", _CONTROL.sub("", _WOUND.sub(_mend, text))).strip()
 
 
 def _mend(wound: re.Match[str]) -> str:
