@@ -30,6 +30,13 @@ LONGEST_HEADER = 500
 LONGEST_WAIT_SECONDS = 7 * 24 * 3600.0
 
 
+# Text charsets only: Python also decodes "punycode", which takes quadratic time.
+_CHARSET = re.compile(
+    r"charset\s*=\s*[\"']?(us-ascii|latin1|utf-16(?:le|be)?|iso-8859-\d{1,2}|windows-\d{3,4}|cp\d{3,4}|koi8-[ru]|"
+    r"gb2312|gbk|gb18030|big5(?:-hkscs)?|euc-(?:jp|kr|tw)|shift_jis|iso-2022-jp|tis-620)\b"
+)
+
+
 class Refusal(IgnoreRequest):
     """Raised by our middlewares to stop a request: `outcome` and `reason` are what the task is reported with."""
 
@@ -148,3 +155,27 @@ def _header(response: Response, name: str) -> str:
     raw: Any = response.headers.get(name)
     text = bytes(raw or b"").decode("latin-1")
     return "".join(char for char in text if char.isprintable())[:LONGEST_HEADER]
+
+
+def decoded(content_type: str, body: bytes) -> bytes | str:
+    """The body, decoded when the header names a charset that its bytes need and fit, else as it came.
+
+    Headers lie both ways: "UTF-8" over Latin-1 bytes, and a server's default Latin-1 over UTF-8. What is valid UTF-8 or
+    does not fit the header is left to the page's reader, which looks at the page's own declaration.
+    """
+    match = _CHARSET.search(content_type.lower())
+    if match is None or _fits("utf-8", body):
+        return body
+    name = "cp1252" if match[1] in ("iso-8859-1", "us-ascii", "latin1") else match[1]
+    try:
+        return body.decode(name)
+    except (LookupError, UnicodeError):
+        return body
+
+
+def _fits(charset: str, body: bytes) -> bool:
+    try:
+        body.decode(charset)
+    except UnicodeError:
+        return False
+    return True

@@ -15,12 +15,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from typing import IO, Any, ParamSpec, TypeVar
+from typing import IO, Any, TypeVar
 
 from crawler.articles import Agency
 from crawler.errors import ReadingError
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 # Set once per process: several hundred names of agencies need not travel with each page.
@@ -42,7 +41,7 @@ def _watched(seconds: float, function: Callable[..., T], *args: Any) -> T:
     """Run in a worker: the watchdog is a C thread, so it ends even a call that never returns to Python."""
     global _silence  # noqa: PLW0603  -- kept open: the watchdog writes its traceback there
     if _silence is None:
-        _silence = Path(os.devnull).open("w")
+        _silence = Path(os.devnull).open("w")  # noqa: SIM115  -- stays open for as long as the process
     faulthandler.dump_traceback_later(seconds, exit=True, file=_silence)
     try:
         return function(*args)
@@ -63,13 +62,11 @@ class Readers:
         if workers == 0:
             _prepare(self._agencies)
 
-    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def run(self, function: Callable[..., T], *args: Any) -> T:
         """What the function returns or raises. Raises ReadingError when a worker died or was ended over it.
 
         A pool breaks as a whole, so pages that were beside the guilty one are read again, one at a time.
         """
-        if kwargs:
-            raise TypeError("readers take positional arguments only")
         if self._workers == 0:
             return function(*args)
         try:

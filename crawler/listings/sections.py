@@ -38,7 +38,7 @@ def read_section(body: bytes, source: Source) -> Listing:
         root: Any = decode(body, source.url)
     except NotAnArticle as error:
         return Listing(problem=error.reason)
-    links = [link for link in map(lambda a: _link(a, source), _anchors(root)) if link is not None]
+    links = [link for link in (_link(anchor, source) for anchor in _anchors(root)) if link is not None]
     if not links:
         return Listing(problem="a section page without links to articles")
     return Listing(links=distinct(links))
@@ -94,7 +94,7 @@ def _address_score(path: str, query: str) -> int:
     """How much an address looks like one article's: a date, an own number, a headline's words, a page's ending."""
     last = unquote(path.rstrip("/").rpartition("/")[2])
     words = re.split(r"[-_ .+]", last)
-    score = bool(_DATE.search(path)) + bool(_NUMBER.search(last) or _NUMBER.search(query))
+    score: int = bool(_DATE.search(path)) + bool(_NUMBER.search(last) or _NUMBER.search(query))
     score += sum(word.isalpha() for word in words) >= 3
     score += last.endswith((".html", ".htm", ".shtml", ".php", ".aspx"))
     return score + (path.strip("/").count("/") >= 1 and any(char.isdigit() for char in last))

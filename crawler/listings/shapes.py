@@ -46,7 +46,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a listing held. `window` counts its items, `further` are listings it names, `problem` says why it is none."""
+    """What a listing held. `window` counts its items, `further` are listings it names, `problem` why it is none."""
 
     links: tuple[FoundLink, ...] = ()
     further: tuple[str, ...] = ()

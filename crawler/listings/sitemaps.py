@@ -42,7 +42,7 @@ def read_sitemap(body: bytes, source: Source) -> Listing:
     """Pages of a sitemap that are new enough, newest first, or the newest children of an index."""
     try:
         entries = list(_entries(_unpacked(body)))
-    except _Unreadable as error:
+    except _UnreadableError as error:
         return Listing(problem=str(error))
     if not entries:
         return Listing(problem=_what_it_is(body))
@@ -51,7 +51,7 @@ def read_sitemap(body: bytes, source: Source) -> Listing:
     return Listing(links=_fresh(pages, source), further=_children(children, source), window=len(pages))
 
 
-class _Unreadable(Exception):
+class _UnreadableError(Exception):
     """The bytes are no sitemap; the text says why."""
 
 
@@ -62,9 +62,9 @@ def _unpacked(body: bytes) -> bytes:
     try:
         unpacked = unpacker.decompress(body, MOST_UNPACKED)
     except zlib.error:
-        raise _Unreadable("the gzipped sitemap is damaged") from None
+        raise _UnreadableError("the gzipped sitemap is damaged") from None
     if unpacker.unconsumed_tail:
-        raise _Unreadable("the gzipped sitemap unpacks to more than 50 MB")
+        raise _UnreadableError("the gzipped sitemap unpacks to more than 50 MB")
     return unpacked
 
 

@@ -1,0 +1,204 @@
+"""What every spider does: tasks become requests, and each task becomes exactly one result, whatever happens.
+
+    task -> request -> middlewares -> response -> readers (beside the crawl) -> PollResult or FetchResult -> deliver()
+                            └─ failure ------------------ errback ----------------^
+
+`deliver` is where the spiders differ: a batch hands results to the pipeline, a spider started by hand follows what it
+found and gives Articles to Scrapy's own feed export.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from scrapy import Request, Spider
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler.addresses import covers, same_site
+from crawler.articles import Outlet
+from crawler.catalogue import Catalogue
+from crawler.errors import ExtractionError, WiretrailError
+from crawler.listings import Listing, read_listing
+from crawler.middlewares.conditional import conditional
+from crawler.outcomes import LONGEST_REASON, answered, decoded, failed
+from crawler.pages import completed, read_page
+from crawler.reading import Readers
+from crawler.visits import Exchange, FeedTask, FetchResult, FoundLink, PageTask, PollResult
+from crawler.wallclock import Clock, wall_clock
+
+FEED_PRIORITY, NEW_PAGE_PRIORITY, KNOWN_PAGE_PRIORITY = 20, 10, 0
+_NO_TEXT = ("image/", "video/", "audio/", "font/", "application/pdf", "application/zip", "application/octet-stream")
+
+
+@dataclass
+class _Poll:
+    """A sitemap index under way: its children report here, the last of them delivers the task's one result."""
+
+    result: PollResult
+    waiting: int
+    problems: list[str]
+
+
+class TaskSpider(Spider):
+    """Base of all spiders here. `now`, `catalogue` and `readers` come from whoever starts the crawl."""
+
+    now: Clock = staticmethod(wall_clock)
+    catalogue: Catalogue
+    readers: Readers
+
+    def tasks(self) -> Iterator[FeedTask | PageTask]:
+        """What to ask for at the start."""
+        raise NotImplementedError
+
+    def deliver(self, result: PollResult | FetchResult) -> Iterator[Any]:
+        """What Scrapy gets for a result: items and requests."""
+        raise NotImplementedError
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Scrapy's entry."""
+        for task in self.tasks():
+            for made in self.asked(task):
+                yield made
+
+    def asked(self, task: FeedTask | PageTask) -> list[Any]:
+        """The request of a task, or its result when the address cannot even be asked for."""
+        try:
+            return [self._request(task, task.url)]
+        except ValueError as error:
+            exchange = Exchange(task.url, "failed", self.now(), reason=f"not a usable address: {error}")
+            return list(self.deliver(_result(task, exchange)))
+
+    def _request(self, task: FeedTask | PageTask, url: str, poll: _Poll | None = None) -> Request:
+        outlet = self.outlet_of(task)
+        meta: dict[str, Any] = {"task": task, "poll": poll}
+        if isinstance(task, FeedTask):
+            callback, priority = (self.listed if poll else self.polled), FEED_PRIORITY
+        else:
+            meta["stay_on"] = outlet.hosts if outlet else ()
+            callback, priority = self.fetched, (KNOWN_PAGE_PRIORITY if task.visits else NEW_PAGE_PRIORITY)
+        return Request(url, callback=callback, errback=self.missed, meta=meta, priority=priority, dont_filter=True)
+
+    def outlet_of(self, task: FeedTask | PageTask) -> Outlet | None:
+        """The outlet a task belongs to, by its id, else by its address."""
+        return self.catalogue.outlets.get(task.outlet_id) or self.catalogue.outlet_of(task.url)
+
+    async def missed(self, failure: Failure) -> AsyncIterator[Any]:
+        """Errback: no response came."""
+        request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
+        task, poll = request.meta["task"], request.meta.get("poll")
+        exchange = failed(failure.value or failure, task.url, self.now())
+        if poll is not None:
+            made = self._joined(poll, Listing(problem=exchange.reason))
+        else:
+            made = self.deliver(_result(task, exchange))
+        for one in made:
+            yield one
+
+    async def polled(self, response: Response) -> AsyncIterator[Any]:
+        """Callback of a feed, a section or a first sitemap."""
+        task: FeedTask = response.meta["task"]
+        exchange, listing = await self._listing(task, response)
+        result = PollResult(
+            task, exchange, links=self._ours(task, listing), further_feeds=listing.further, window=listing.window
+        )
+        made = self.deliver(result) if not listing.further else self._children(result)
+        for one in made:
+            yield one
+
+    async def listed(self, response: Response) -> AsyncIterator[Any]:
+        """Callback of a sitemap named by an index."""
+        exchange, listing = await self._listing(response.meta["task"], response)
+        for one in self._joined(response.meta["poll"], replace(listing, problem=listing.problem or exchange.reason)):
+            yield one
+
+    async def _listing(self, task: FeedTask, response: Response) -> tuple[Exchange, Listing]:
+        exchange = _judged(answered(response, task.url, self.now()), task)
+        if exchange.outcome != "ok":
+            return exchange, Listing()
+        try:
+            listing: Listing = await self.readers.run(
+                read_listing, task.kind, response.body, response.url, self.outlet_of(task), exchange.fetched_at
+            )
+        except Exception as error:  # a reader's own fault must not lose the task
+            listing = Listing(problem=_unexpected(error))
+        if listing.problem:
+            # Validators of a body we could not use would hide the repaired one behind a 304.
+            exchange = replace(exchange, outcome="failed", reason=listing.problem, etag="", last_modified="")
+        return exchange, listing
+
+    def _ours(self, task: FeedTask, listing: Listing) -> tuple[FoundLink, ...]:
+        """Links that stay with the outlet: advertisements in feeds lead elsewhere (news-crawl issue 58)."""
+        outlet = self.outlet_of(task)
+        if outlet is not None:
+            kept = tuple(link for link in listing.links if covers(outlet.hosts, link.url))
+        else:
+            kept = tuple(link for link in listing.links if same_site(link.url, task.url))
+        if len(kept) < len(listing.links):
+            self.logger.info("%s lists %d pages of other sites", task.url, len(listing.links) - len(kept))
+        return kept
+
+    def _children(self, result: PollResult) -> Iterator[Any]:
+        """Follow a sitemap index one level down."""
+        poll = _Poll(result, waiting=len(result.further_feeds), problems=[])
+        for url in result.further_feeds:
+            yield self._request(replace(result.task, etag="", last_modified=""), url, poll)
+
+    def _joined(self, poll: _Poll, listing: Listing) -> Iterator[Any]:
+        """Add a child's pages; the last child delivers. An index all of whose children failed has failed."""
+        links = {link.url: link for link in (*poll.result.links, *self._ours(poll.result.task, listing))}
+        poll.result = replace(poll.result, links=tuple(links.values()), window=poll.result.window + listing.window)
+        if listing.problem:
+            poll.problems.append(listing.problem)
+        poll.waiting -= 1
+        if poll.waiting > 0:
+            return
+        # An index changes only when a child is added: its validators would hide new pages in the children.
+        exchange = replace(poll.result.exchange, etag="", last_modified="")
+        if len(poll.problems) == len(poll.result.further_feeds):
+            reason = f"none of the sitemaps of this index could be read: {poll.problems[0]}"[:LONGEST_REASON]
+            exchange = replace(exchange, outcome="failed", reason=reason)
+        yield from self.deliver(replace(poll.result, exchange=exchange))
+
+    async def fetched(self, response: Response) -> AsyncIterator[Any]:
+        """Callback of a page."""
+        task: PageTask = response.meta["task"]
+        exchange = _judged(answered(response, task.url, self.now()), task)
+        result = FetchResult(task, exchange)
+        if exchange.outcome == "ok":
+            result = await self._article(task, exchange, response)
+        for one in self.deliver(result):
+            yield one
+
+    async def _article(self, task: PageTask, exchange: Exchange, response: Response) -> FetchResult:
+        kind = (response.headers.get("Content-Type") or b"").decode("latin-1").lower()
+        if kind.startswith(_NO_TEXT):
+            reason = f"not an HTML page but {kind.partition(';')[0][:60]}"
+            return FetchResult(task, replace(exchange, outcome="not an article", reason=reason))
+        html = decoded(kind, response.body)
+        try:
+            article = await self.readers.run(read_page, html, response.url, exchange.fetched_at, self.outlet_of(task))
+        except ExtractionError as error:
+            reason = error.reason[:LONGEST_REASON]
+            return FetchResult(task, replace(exchange, outcome="not an article", reason=reason))
+        except Exception as error:  # a reader's own fault must not lose the task
+            return FetchResult(task, replace(exchange, outcome="failed", reason=_unexpected(error)))
+        return FetchResult(task, exchange, completed(article, task.listed_headline, task.listed))
+
+
+def _result(task: FeedTask | PageTask, exchange: Exchange) -> PollResult | FetchResult:
+    return PollResult(task, exchange) if isinstance(task, FeedTask) else FetchResult(task, exchange)
+
+
+def _judged(exchange: Exchange, task: FeedTask | PageTask) -> Exchange:
+    """A 304 to a request without validators is a fault of the server, and no news."""
+    if exchange.outcome == "not modified" and not conditional(task):
+        return replace(exchange, outcome="failed", reason="status 304 to a request that carried no validators")
+    return exchange
+
+
+def _unexpected(error: Exception) -> str:
+    text = str(error) if isinstance(error, WiretrailError) else f"our reader failed: {type(error).__name__}: {error}"
+    return text[:LONGEST_REASON]
