@@ -109,6 +109,7 @@ class _Reader:
         self.paragraphed = container.prose_in_paragraphs >= container.prose * 0.8
         self.dropped: dict[int, str] = {}
         self.opened = False
+        self.read = 0
 
     def keeps(self, block: Block) -> bool:
         """Whether the block is part of the text."""
@@ -117,6 +118,7 @@ class _Reader:
             self.dropped[block.order] = reason
         elif block.prose:
             self.opened = True
+            self.read += block.prose
         return not reason
 
     def reason_against(self, block: Block) -> str:
@@ -139,7 +141,9 @@ class _Reader:
     def link_list(self, frame: Frame) -> bool:
         """Whether the list around an item consists mostly of links."""
         box = next((up for up in frame.ancestors() if up.tag in ("ul", "ol", "dl")), None)
-        return box is not None and box.link_chars > box.chars * 0.35
+        if box is None:
+            return False
+        return box.link_chars > box.chars * 0.35 or (box.items >= 4 and box.linked_items > box.items * 0.8)
 
     def reason_in_words(self, block: Block, flags: int) -> str:
         """The rules that look at the block's own words and links."""
@@ -148,9 +152,9 @@ class _Reader:
             return "repeats the headline"
         if block.link_density > 0.6 and (size < 200 or flags & hints.LIST_ITEM):
             return "links"
-        if flags & hints.LIST_ITEM and block.link_density > 0.2 and self.link_list(block.frame):
+        if flags & hints.LIST_ITEM and block.link_density > 0.1 and self.link_list(block.frame):
             return "list of links"
-        if size < 250 and phrases.is_furniture(block.text):
+        if size < 250 and (not flags & HEADING or self.read < self.container.prose * 0.85) and phrases.is_furniture(block.text):
             return "furniture by wording"
         if block.frame.tag == "h1" and not self.opened:
             return "headline"
@@ -204,16 +208,25 @@ def _is_standfirst(block: Block, reader: _Reader) -> bool:
 def _trim(blocks: Sequence[Block]) -> list[Block]:
     """Without the furniture at both ends: a text opens with a paragraph and ends with one.
 
-    A list after the last sentence is kept unless a heading announces it ("More on this topic").
+    Near the end a heading such as "More on this topic" or "Comments" closes it.
     """
     kept = list(blocks)
     while kept and not kept[0].prose and (not kept[0].flags & _TEXT or phrases.is_byline(kept[0].text)):
         kept.pop(0)
-    last = max((number for number, block in enumerate(kept) if block.prose), default=-1)
-    for number in range(last + 1, len(kept)):
-        if kept[number].flags & HEADING:
-            del kept[number:]
-            break
+    kept = kept[: _tail_start(kept)]
     while kept and not kept[-1].prose and not kept[-1].flags & _TEXT:
         kept.pop()
     return kept
+
+
+def _tail_start(kept: Sequence[Block]) -> int:
+    """Where the end of the text has become furniture: at a heading that announces other stories, or one over nothing."""
+    left = sum(block.prose for block in kept)
+    limit = left * 0.15
+    for number, block in enumerate(kept):
+        left -= block.prose
+        if not block.flags & HEADING or left > limit:
+            continue
+        if phrases.is_furniture(block.text) or (not left and len(kept) - number < 3):
+            return number
+    return len(kept)

@@ -199,7 +199,7 @@ _DECK = re.compile(
     )
     + "|standfirst|subtitle|sub-?headline|article-?(?:intro|lead|summary|teaser|deck|dek)|(?:post|entry)-?(?:intro|lead|summary|excerpt)"
 )
-_EMBED = re.compile(_words("twitter", "tweet", "instagram", "tiktok", "embed", "youtube", "facebook"))
+_EMBED = re.compile(_words("instagram", "instagram-media", "tiktok", "tiktok-embed", "do-display-embed", "youtube", "facebook"))
 _BOX = re.compile(
     r"(?:info|fact|side|expandable|explainer|fakten|infos|hintergrund)-?(?:box|kasten|panel)|"
     + _words("kasten", "pullquote", "pull-quote")

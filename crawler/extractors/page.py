@@ -71,6 +71,9 @@ class Frame:
     chars: int = 0
     link_chars: int = 0
     prose_in_paragraphs: int = 0
+    items: int = 0
+    linked_items: int = 0
+    """List items below, and those of them that open with a link."""
     linked_lines: int = 0
     """Blocks below that are wholly a link of some length: headlines of other stories."""
     last: int = 0
@@ -97,6 +100,8 @@ class Block:
     link_chars: int = 0
     strong_chars: int = 0
     prose: int = 0
+    opens_linked: bool = False
+    """Whether its first words are a link, as in lists of other stories."""
 
     @property
     def flags(self) -> int:
@@ -300,6 +305,7 @@ class _Walk:
         linked = sum(len(squeeze(p)) for line in lines for p, link, _ in line if link)
         strong = sum(len(squeeze(p)) for line in lines for p, _, bold in line if bold)
         block = Block(text, texts, self.frame, len(self.page.blocks), min(linked, len(text)), min(strong, len(text)))
+        block.opens_linked = next((link for p, link, _ in lines[0] if p.strip()), False)
         self.page.blocks.append(block)
 
 
@@ -345,6 +351,9 @@ def _count(page: Page) -> None:
         sizes[frame.order] += block.prose
         if size >= 25 and block.link_chars >= size * 0.9:
             frame.linked_lines += 1
+        if frame.flags & LIST_ITEM:
+            frame.items += 1
+            frame.linked_items += block.opens_linked
     for frame in reversed(frames):
         frame.last = max(frame.last, frame.order)
         up = frame.parent
@@ -352,6 +361,8 @@ def _count(page: Page) -> None:
             up.chars += frame.chars
             up.link_chars += frame.link_chars
             up.linked_lines += frame.linked_lines
+            up.items += frame.items
+            up.linked_items += frame.linked_items
             up.last = max(up.last, frame.last)
             sizes[up.order] += sizes[frame.order]
     teasers = _teasers(frames)
@@ -381,7 +392,7 @@ def _teasers(frames: list[Frame]) -> set[int]:
             if frame.link_chars < frame.chars * 0.2:
                 continue
             within = frame.parent.order if not frame.hints else 0
-            key = (frame.tag, _DIGITS.sub("", frame.hints), within or -frame.depth)
+            key = (frame.tag, " ".join(_DIGITS.sub("", frame.hints).split()[:2]), within or -frame.depth)
             groups.setdefault(key, []).append(frame.order)
     return {order for orders in groups.values() if len(orders) >= 3 for order in orders}
 
