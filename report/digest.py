@@ -26,7 +26,7 @@ from report.charts import Chart, hours_chart, uses_chart
 from report.clean import csv_text, one_line, web_address
 from report.errors import DigestLanguageError
 from report.wrapping import pad, wrap
-from storage.digest_shapes import DigestFacts, Numbers, Window
+from storage.digest_shapes import DigestFacts, Numbers, Passage, Window
 
 LANGUAGES: Final = ("en",)
 MOST_HTML_BYTES: Final = 100_000  # Gmail cuts a message off at 102 kB
@@ -215,13 +215,35 @@ def _environment(*, html: bool) -> Environment:
         lstrip_blocks=True,
         finalize=_clean if html else None,
     )
-    environment.filters.update(link=web_address, short=one_line, wrap=_wrap_clean, pad=pad)
+    passage = _passage_html if html else _passage_text
+    environment.filters.update(link=web_address, short=one_line, wrap=_wrap_clean, pad=pad, passage=passage)
     return environment
 
 
 def _clean(value: object) -> object:
     """Markup is our own template's; every other string is somebody else's."""
     return one_line(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _passage_html(passage: Passage, limit: int) -> Markup:
+    """The sentence with the words that differ in bold. Joined here because a template's values lose outer spaces."""
+    before, changed, after = _passage_parts(passage, limit)
+    return Markup("{}<b>{}</b>{}").format(before, changed, after) if changed else Markup("{}{}").format(before, after)
+
+
+def _passage_text(passage: Passage, limit: int) -> str:
+    """The sentence with the words that differ between asterisks."""
+    before, changed, after = _passage_parts(passage, limit)
+    return f"{before}*{changed}*{after}" if changed and (before or after) else before + changed + after
+
+
+def _passage_parts(passage: Passage, limit: int) -> tuple[str, str, str]:
+    """Each part on one line, with the spaces that stood between them; the sentence keeps its end nearest the change."""
+    before, after = one_line(passage.before), one_line(passage.after, limit)
+    before = "…" + before[-limit + 1 :] if len(before) > limit else before
+    left = " " if before and passage.before[-1:].isspace() else ""
+    right = " " if after and passage.after[:1].isspace() else ""
+    return before + left, one_line(passage.changed, limit), right + after
 
 
 def _wrap_clean(text: str, first: str = "", rest: str | None = None) -> str:

@@ -14,7 +14,7 @@ from typing import Any, get_args
 from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import Session
 
-from storage.digest_copies import first_known, joined, of_agencies
+from storage.digest_copies import counted, of_agencies
 from storage.digest_shapes import ActItem, ActKind, Copy, Window
 from storage.models import (
     ArticleRow,
@@ -99,12 +99,15 @@ def _kinds(copy: Copy) -> tuple[tuple[ActKind, ...], float | None]:
 
 @dataclass(frozen=True, slots=True)
 class _OpenNotice:
+    """A notice, and the take it speaks of. `replaced`: that take came with the notice and is the right text."""
+
     id: int
     story_id: int
     kind: str
     text: str
     opened_at: datetime
     take: int
+    replaced: bool
 
 
 def _notice_items(session: Session, window: Window, agencies: Sequence[str]) -> tuple[list[ActItem], int]:
@@ -130,8 +133,8 @@ def _notice_items(session: Session, window: Window, agencies: Sequence[str]) -> 
 def _open_notices(session: Session, window: Window) -> list[_OpenNotice]:
     """Corrections, kills and holds sent before the window's end and not closed by then."""
     rows = session.execute(
-        select(NoticeRow, StoryVersionRow.take)
-        .join(StoryVersionRow, StoryVersionRow.id == NoticeRow.story_version_id)
+        select(NoticeRow, StoryVersionRow.take, StoryVersionRow.take_id)
+        .outerjoin(StoryVersionRow, StoryVersionRow.id == NoticeRow.story_version_id)
         .where(
             NoticeRow.kind.in_(_NOTICES),
             NoticeRow.opened_at < window.end,
@@ -139,13 +142,15 @@ def _open_notices(session: Session, window: Window) -> list[_OpenNotice]:
         )
         .order_by(NoticeRow.id)
     )
-    return [_OpenNotice(n.id, n.story_id, n.kind, n.text, n.opened_at, take) for n, take in rows]
+    return [
+        _OpenNotice(n.id, n.story_id, n.kind, n.text, n.opened_at, take or 0, take_id == n.item_id)
+        for n, take, take_id in rows
+    ]
 
 
 def _carriers(session: Session, window: Window, agencies: Sequence[str], story_ids: set[int]) -> Sequence[Row[Any]]:
-    """Every article known to carry one of the stories, with the take its last version carries."""
-    statement = joined(
-        first_known(window.end),
+    """Every article whose present text carries one of the stories, with the take it carries."""
+    columns: tuple[Any, ...] = (
         PickupRow.story_id,
         PickupRow.article_id,
         PickupRow.share_of_story,
@@ -156,13 +161,30 @@ def _carriers(session: Session, window: Window, agencies: Sequence[str], story_i
         StoryRow.key,
         StoryRow.headline.label("story_headline"),
         ArticleRow.canonical_url,
-        ArticleRow.last_seen_at,
         ArticleVersionRow.headline,
-        ArticleVersionRow.current,
+        ArticleVersionRow.seen_at,
+        ArticleVersionRow.last_seen_at,
         OutletRow.id.label("outlet_id"),
         OutletRow.name.label("outlet"),
     )
-    return session.execute(statement.where(PickupRow.story_id.in_(story_ids), *of_agencies(agencies))).all()
+    statement = (
+        select(*columns)
+        .select_from(PickupRow)
+        .join(ArticleVersionRow, ArticleVersionRow.id == PickupRow.version_id)
+        .join(StoryVersionRow, StoryVersionRow.id == PickupRow.story_version_id)
+        .join(StoryRow, StoryRow.id == PickupRow.story_id)
+        .join(ArticleRow, ArticleRow.id == PickupRow.article_id)
+        .join(OutletRow, OutletRow.id == ArticleRow.outlet_id)
+        .where(
+            PickupRow.story_id.in_(story_ids),
+            ArticleVersionRow.current,
+            ArticleVersionRow.seen_at < window.end,
+            counted(),
+            *of_agencies(agencies),
+        )
+        .order_by(PickupRow.id)
+    )
+    return session.execute(statement).all()
 
 
 def _states(session: Session, notices: Sequence[_OpenNotice]) -> dict[tuple[int, int], NoticeStateRow]:
@@ -177,9 +199,7 @@ def _gone(session: Session, article_ids: set[int]) -> dict[int, datetime]:
         .where(PageRow.article_id.in_(article_ids), PageRow.outcome == "gone", PageRow.fetched_at.is_not(None))
         .group_by(PageRow.article_id)
     )
-    return {
-        article_id: fetched_at for article_id, fetched_at in rows if article_id is not None and fetched_at is not None
-    }
+    return {id_: fetched_at for id_, fetched_at in rows if id_ is not None and fetched_at is not None}
 
 
 def _unchanged_at(
@@ -187,17 +207,20 @@ def _unchanged_at(
 ) -> datetime | str:
     """When the article was last seen not to have applied the notice; "applied" or "unchecked" otherwise.
 
-    A recorded state wins. Without one: a page gone, a version that no longer carries the story and, for a
-    correction, a later take all count as applied; so does nothing that was last looked at before the notice.
+    A recorded state wins. Without one, a page that is gone has applied any notice, and one that carries the corrected
+    take the correction. A text first seen after a correction that came without a new text may hold it: nobody knows.
     """
     if state is not None:
-        return state.checked_at if state.state == "unchanged" else "applied"
+        recorded: dict[str, datetime | str] = {"unchanged": state.checked_at, "unreachable": "unchecked"}
+        return recorded.get(state.state, "applied")
     if row.article_id in gone and gone[row.article_id] >= notice.opened_at:
         return "applied"
-    if not row.current or (notice.kind == "correction" and row.take >= notice.take):
+    right_take = notice.take if notice.replaced else notice.take + 1
+    if notice.kind == "correction" and row.take >= right_take:
         return "applied"
+    changed_since: bool = row.seen_at >= notice.opened_at and notice.kind == "correction" and not notice.replaced
     last_seen_at: datetime = row.last_seen_at
-    return last_seen_at if last_seen_at >= notice.opened_at else "unchecked"
+    return "unchecked" if changed_since or last_seen_at < notice.opened_at else last_seen_at
 
 
 def _notice_item(notice: _OpenNotice, row: Row[Any], checked_at: datetime) -> ActItem:

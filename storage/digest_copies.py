@@ -26,6 +26,7 @@ from storage.models import (
     PickupRow,
     StoryRow,
     StoryVersionRow,
+    VerdictRow,
 )
 
 COUNTED = ("linked", "confirmed")
@@ -53,6 +54,7 @@ def copies_in(session: Session, window: Window, agencies: Sequence[str]) -> tupl
         ArticleVersionRow.headline,
         ArticleVersionRow.published,
         PickupRow.certainty,
+        judged().label("judgement"),
         PickupRow.use,
         PickupRow.share_of_article,
         PickupRow.share_of_story,
@@ -83,6 +85,17 @@ def of_agencies(agencies: Sequence[str]) -> list[ColumnElement[bool]]:
     return [foreign, StoryRow.agency.in_(agencies)] if agencies else [foreign]
 
 
+def judged(article_url: Any = ArticleRow.canonical_url, story_key: Any = StoryRow.key) -> ColumnElement[str]:
+    """What a person said of an article and a story: confirm, reject, or empty."""
+    said = select(VerdictRow.judgement).where(VerdictRow.article_url == article_url, VerdictRow.story_key == story_key)
+    return func.coalesce(said.scalar_subquery(), "")
+
+
+def counted() -> ColumnElement[bool]:
+    """Whether a pickup counts as a copy: linked and not rejected, or confirmed. As in the view pickup_list."""
+    return or_(and_(PickupRow.certainty.in_(COUNTED), judged() != "reject"), judged() == "confirm")
+
+
 def first_known(before: datetime) -> Subquery:
     """Per article and story: when its text was first seen to carry it, and the last version that did, as of then."""
     return (
@@ -93,7 +106,9 @@ def first_known(before: datetime) -> Subquery:
             func.max(ArticleVersionRow.number).label("number"),
         )
         .join(ArticleVersionRow, ArticleVersionRow.id == PickupRow.version_id)
-        .where(PickupRow.certainty.in_(COUNTED), ArticleVersionRow.seen_at < before)
+        .join(ArticleRow, ArticleRow.id == PickupRow.article_id)
+        .join(StoryRow, StoryRow.id == PickupRow.story_id)
+        .where(ArticleVersionRow.seen_at < before, counted())
         .group_by(PickupRow.article_id, PickupRow.story_id)
         .subquery()
     )
@@ -179,7 +194,7 @@ def _copy(row: Row[Any], window: Window, licences: Licences) -> Copy:
         first_seen_at=row.first_seen_at,
         published_at=published.at,
         not_after=not_after(published, row.first_seen_at),
-        certainty=row.certainty,
+        certainty="confirmed" if row.judgement == "confirm" else row.certainty,
         use=row.use,
         share_of_article=row.share_of_article,
         share_of_story=row.share_of_story,

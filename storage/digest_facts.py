@@ -7,35 +7,28 @@ looked, and which outlets moved, in storage.digest_health. The answers are the f
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from itertools import islice
 from statistics import median
-from typing import Any
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from storage import digest_health
 from storage.digest_act import act_items
-from storage.digest_copies import BASELINE, CREDITED, baseline, copies_in, first_known, joined, of_agencies
-from storage.digest_shapes import Copy, DigestFacts, NotableEdit, Numbers, PossibleLink, TopStory, Window
+from storage.digest_copies import BASELINE, CREDITED, baseline, copies_in, first_known, joined, judged, of_agencies
+from storage.digest_edits import notable_edits
+from storage.digest_shapes import Copy, DigestFacts, Numbers, PossibleLink, TopStory, Window
 from storage.models import (
     ArticleRow,
     ArticleVersionRow,
     OutletRow,
     PickupRow,
     StoryRow,
-    VerdictRow,
 )
 
 TOP_STORIES = 10
-NOTABLE_EDITS = 10
 POSSIBLE_LINKS = 10
-_CHUNK = 400  # ids in one `in (…)`
-_DULL_EDITS = frozenset({"cut", "house spelling", "moved"})
-_EDIT_RANK = ("negation", "number", "quote", "name", "attribution", "headline", "word", "changed", "added")
 
 
 def digest_facts(
@@ -63,7 +56,7 @@ def digest_facts(
         week_before=_numbers(copies_in(session, week_before, wanted), digest_health.crawl_counts(session, week_before)),
         copies=copies,
         top_stories=_top_stories(session, copies, window),
-        edits=_notable_edits(session, copies),
+        edits=notable_edits(session, copies),
         moves=digest_health.moves(session, copies, per_outlet, days, window, counts, usual),
         possible=possible,
         possible_total=possible_total,
@@ -136,76 +129,14 @@ def _first_outlets(session: Session, story_ids: Sequence[int], window: Window) -
     return {story: (name, None if unknown else delay) for story, (unknown, delay, _, name) in found.items()}
 
 
-@dataclass(slots=True)
-class _EditGroup:
-    """The same change of the same story, by whoever made it."""
-
-    copy: Copy
-    substantive: bool
-    outlets: list[str] = field(default_factory=list)
-
-
-_EditKey = tuple[int, str, str, str]
-
-
-def _notable_edits(session: Session, copies: Sequence[Copy]) -> tuple[NotableEdit, ...]:
-    """Changes of the agency's text, substantive ones first, each once with all its outlets. No cuts, no spelling."""
-    groups: dict[_EditKey, _EditGroup] = {}
-    for copy, edit in _edits(session, copies):
-        _gather(groups, copy, edit)
-    ranked = sorted(groups.items(), key=lambda pair: _edit_order(pair[0], pair[1]))
-    return tuple(
-        NotableEdit(
-            story=group.copy.story,
-            story_headline=group.copy.story_headline,
-            kind=kind,
-            substantive=group.substantive,
-            story_text=story_text,
-            article_text=article_text,
-            outlets=tuple(group.outlets),
-            url=group.copy.url,
-        )
-        for (_, kind, story_text, article_text), group in ranked[:NOTABLE_EDITS]
-    )
-
-
-def _gather(groups: dict[_EditKey, _EditGroup], copy: Copy, edit: Mapping[str, Any]) -> None:
-    substantive = bool(edit.get("substantive"))
-    kind = str(edit.get("kind", ""))
-    if kind in _DULL_EDITS and not substantive:
-        return
-    key = (copy.story_id, kind, str(edit.get("story_text") or ""), str(edit.get("article_text") or ""))
-    group = groups.setdefault(key, _EditGroup(copy, substantive))
-    if copy.outlet not in group.outlets:
-        group.outlets.append(copy.outlet)
-
-
-def _edit_order(key: _EditKey, group: _EditGroup) -> tuple[bool, int, int, str, str]:
-    _, kind, story_text, article_text = key
-    rank = _EDIT_RANK.index(kind) if kind in _EDIT_RANK else len(_EDIT_RANK)
-    return (not group.substantive, rank, -len(group.outlets), story_text, article_text)
-
-
-def _edits(session: Session, copies: Sequence[Copy]) -> Iterator[tuple[Copy, Mapping[str, Any]]]:
-    """(copy, edit) pairs. Read in chunks: edits are the largest column, and a busy day has thousands of copies."""
-    remaining = iter(copies)
-    while chunk := {copy.pickup_id: copy for copy in islice(remaining, _CHUNK)}:
-        rows = session.execute(select(PickupRow.id, PickupRow.edits).where(PickupRow.id.in_(chunk)))
-        for pickup_id, edits in sorted(rows, key=lambda row: row.id):
-            yield from ((chunk[pickup_id], edit) for edit in edits if isinstance(edit, dict))
-
-
 def _possible(session: Session, window: Window, agencies: Sequence[str]) -> tuple[tuple[PossibleLink, ...], int]:
     """Links a person should judge: possible ones of current versions first seen in the window, nobody's verdict yet."""
-    judged = exists().where(
-        and_(VerdictRow.article_url == ArticleRow.canonical_url, VerdictRow.story_key == StoryRow.key)
-    )
     conditions = (
         PickupRow.certainty == "possible",
         ArticleVersionRow.current,
         ArticleVersionRow.seen_at >= window.start,
         ArticleVersionRow.seen_at < window.end,
-        ~judged,
+        judged() == "",
         *of_agencies(agencies),
     )
     statement = (

@@ -134,15 +134,27 @@ class TopStory:
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """A sentence with the words that differ, as printed; `changed` is empty where the other side has words more."""
+
+    before: str
+    changed: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class NotableEdit:
-    """One change of the agency's text, with every outlet that made it. Either text may be empty (added, cut)."""
+    """One change of the agency's text, with every outlet that made it.
+
+    A side is None where it holds nothing of the change: a sentence of the outlet's own, or one it left out.
+    """
 
     story: str
     story_headline: str
     kind: str
     substantive: bool
-    story_text: str
-    article_text: str
+    story_passage: Passage | None
+    article_passage: Passage | None
     outlets: tuple[str, ...]
     url: str
 
