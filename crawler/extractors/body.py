@@ -150,7 +150,7 @@ class _Reader:
         size = len(block.text)
         if size < 400 and text_key(block.text) == self.headline_key:
             return "repeats the headline"
-        if block.link_density > 0.6 and (size < 200 or flags & hints.LIST_ITEM):
+        if block.link_density > 0.6 and (size < 200 or flags & hints.LIST_ITEM) and not phrases.shows_address(block.text):
             return "links"
         if flags & hints.LIST_ITEM and block.link_density > 0.1 and self.link_list(block.frame):
             return "list of links"

@@ -16,6 +16,7 @@ from lxml import etree
 
 from crawler.extractors import hints
 from crawler.extractors.decode import decode
+from crawler.extractors.phrases import is_furniture
 from crawler.extractors.hints import HEADING, HIDDEN, INLINE_BLOCKS, LIST_ITEM, PARAGRAPH, QUOTE
 
 INLINE = frozenset(
@@ -349,7 +350,7 @@ def _count(page: Page) -> None:
         frame.link_chars += block.link_chars
         block.prose = size if hints.is_prose(block.text, size, block.link_chars) else 0
         sizes[frame.order] += block.prose
-        if size >= 25 and block.link_chars >= size * 0.9:
+        if size >= 15 and block.link_chars >= size * 0.9:
             frame.linked_lines += 1
         if frame.flags & LIST_ITEM:
             frame.items += 1
@@ -365,7 +366,7 @@ def _count(page: Page) -> None:
             up.linked_items += frame.linked_items
             up.last = max(up.last, frame.last)
             sizes[up.order] += sizes[frame.order]
-    teasers = _teasers(frames)
+    teasers = _teasers(frames) | _announced(page)
     _settle(frames, sizes, teasers)
     if not any(block.prose and not block.frame.out for block in page.blocks):
         for frame in frames:  # every paragraph stands in "furniture": then the words were wrong about this page
@@ -397,6 +398,22 @@ def _teasers(frames: list[Frame]) -> set[int]:
     return {order for orders in groups.values() if len(orders) >= 3 for order in orders}
 
 
+def _announced(page: Page) -> set[int]:
+    """Frames that open with a heading such as "Related stories", unless the page's own h1 stands in them."""
+    tops = [block.frame.order for block in page.blocks if block.frame.tag == "h1"]
+    found = set()
+    for block in page.blocks:
+        frame = block.frame
+        section = frame.parent
+        if not frame.own & HEADING or section is None or section.first_block != block.order:
+            continue
+        if not (frame.own & hints.FURNITURE or is_furniture(block.text)) or section.tag in ("body", "html", "main"):
+            continue
+        if not any(section.order <= top <= section.last for top in tops if top != frame.order):
+            found.add(section.order)
+    return found
+
+
 def _settle(frames: list[Frame], sizes: list[int], teasers: set[int]) -> None:
     """Decide which furniture hints hold, and hand them down in `out`.
 
@@ -409,12 +426,14 @@ def _settle(frames: list[Frame], sizes: list[int], teasers: set[int]) -> None:
     )
     limit = (sizes[0] - comments if comments < sizes[0] * 0.9 else sizes[0]) * 0.5
     alike: dict[str, int] = {}
+    count: dict[str, int] = {}
     for frame in frames:
         if frame.own & hints.NOT_PROSE:
             alike[frame.hints] = alike.get(frame.hints, 0) + sizes[frame.order]
+            count[frame.hints] = count.get(frame.hints, 0) + 1
     for frame in frames:
         held = frame.own & hints.NOT_PROSE
-        if held & hints.TEASER and not frame.link_chars:
+        if held & hints.TEASER and not frame.link_chars and count[frame.hints] == 1:
             held &= ~hints.TEASER  # a teaser without a link is this article's own ("Teaser" is German for standfirst)
         if held & hints.HIDDEN and frame.own & (PARAGRAPH | QUOTE) and sizes[frame.order]:
             held &= ~hints.HIDDEN  # single hidden paragraphs are the text behind a wall (techradar.com)
