@@ -26,6 +26,11 @@ class Adapter:
         self._names.append(story_id)
         self._index.add(number, fingerprint(read_text))
 
+    def near(self, text: str, language: str) -> list[str]:
+        """The candidates for an article, best first."""
+        prints = fingerprint(read(text.split("\n"), language))
+        return [self._names[candidate.number] for candidate in self._index.candidates(prints)]
+
     def link(self, text: str, language: str, published: float) -> list[tuple[str, float]]:
         """The stories an article is linked to, with scores, best first."""
         article = read(text.split("\n"), language)

@@ -19,7 +19,7 @@ import numpy as np
 from rapidfuzz.distance import LCSseq
 
 from matcher.align import Alignment, align
-from matcher.fingerprint import ONE_IN, WIDTH, sampled
+from matcher.fingerprint import WIDTH, sampled
 from matcher.text import Flags, Hashes, Text
 
 Verdict = Literal["linked", "possible", "apart"]
@@ -53,6 +53,8 @@ class Limits:
     credit_raise: float = 1.25
     template_numbers: int = 3
     most_stories: int = 4
+    furniture_gap: int = 40
+    """Words between two known pieces of boilerplate that are taken for boilerplate too."""
 
 
 LIMITS: Final = Limits()
@@ -153,13 +155,13 @@ def _identity(story: StoryText) -> tuple[str, int, int]:
 
 def _ground(article: ArticleText, limits: Limits) -> _Ground:
     text = article.text
-    printed = ~_under(text, article.boilerplate)
+    printed = ~_under(text, article.boilerplate, limits)
     live = printed & ~text.quoted
     own = max(1, int(np.count_nonzero(live)), int(limits.least_live * np.count_nonzero(printed)))
     return _Ground(live, own, printed)
 
 
-def _under(text: Text, boilerplate: Hashes | None) -> Flags:
+def _under(text: Text, boilerplate: Hashes | None, limits: Limits) -> Flags:
     """Words inside the given fingerprints' runs, and between two runs near enough to be one piece of furniture."""
     under = np.zeros(len(text), bool)
     if boilerplate is None or not len(boilerplate):
@@ -170,7 +172,7 @@ def _under(text: Text, boilerplate: Hashes | None) -> Flags:
     for place in places.tolist():
         under[place : place + width] = True
     for place, following in zip(places[:-1].tolist(), places[1:].tolist(), strict=True):
-        if following - place <= 6 * ONE_IN:
+        if following - place <= limits.furniture_gap * text.grain:
             under[place : following + width] = True
     return under
 

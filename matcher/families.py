@@ -12,7 +12,7 @@ filing, a late copy or a crash be answered by simply asking again.
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -25,6 +25,9 @@ from matcher.text import Hashes
 
 NEAR = 8
 """Stories an article is aligned with: the right one was among the first 8 of 980,000 every time (MATCHING.md)."""
+
+EXPLAINED = 0.6
+"""Share of an article's own words from which a story is what the article is, whoever it credits."""
 
 LEAST_SHARED_PARAGRAPH_WORDS = 8
 """A paragraph shorter than this is printed alike by chance; it proves no common origin."""
@@ -100,10 +103,19 @@ class Shelf:
 class _Gathering:
     """An inferred story while its copies gather."""
 
-    agency: str
     base: Member
     number: int
     members: list[Member] = field(default_factory=list)
+
+    @property
+    def agency(self) -> str:
+        """The agency most outlets credit for this text; the base's on a tie: one outlet's wrong credit names no story."""
+        votes = Counter({self.base.credited[0]: 0})
+        for agency in {(m.outlet, agency) for m in self.members for agency in m.credited if m.sole}:
+            votes[agency[1]] += 1
+        most = max(votes.values())
+        leading = sorted(agency for agency, count in votes.items() if count == most)
+        return self.base.credited[0] if self.base.credited[0] in leading else leading[0]
 
 
 def resolve(members: Sequence[Member], given: Sequence[StoryText]) -> Resolution:
@@ -115,27 +127,27 @@ def resolve(members: Sequence[Member], given: Sequence[StoryText]) -> Resolution
 
 
 def _gather(members: Sequence[Member], given: Sequence[StoryText]) -> list[_Gathering]:
-    """Credited members that no given story of their agencies explains, grouped by the text they share.
+    """Credited members that no given story explains, grouped by the text they share.
 
-    Longest first, so that a cut copy meets the fuller text it was cut from; articles credited to one agency before
+    A story explains a member when its agency is one the member credits, or when it accounts for most of the text
+    whatever the credit says: agencies are confused often enough, and a wrong credit is a finding, not a story. Longest first, so that a cut copy meets the fuller text it was cut from; articles credited to one agency before
     jointly credited ones, whose text may be half another's.
     """
     shelf = Shelf(sorted(given, key=lambda t: t.key))
-    gatherings: dict[str, _Gathering] = {}
     agency_of = {take.family: take.agency for take in given}
+    gatherings: dict[str, _Gathering] = {}
     founders = sorted((m for m in members if m.credited), key=lambda m: (not m.sole, -len(m.article.text), m.rank))
     for member in founders:
-        carried = [d.family for d in shelf.decisions(member) if d.verdict == "linked"]
-        own = [family for family in carried if agency_of[family] in member.credited]
-        for family in own:
+        carried = [d for d in shelf.decisions(member) if d.verdict == "linked"]
+        explained = [d.family for d in carried if agency_of[d.family] in member.credited or d.own_share >= EXPLAINED]
+        for family in explained:
             if family in gatherings:
                 gatherings[family].members.append(member)
-        if not own:
-            gathering = _Gathering(member.credited[0], member, -1 - len(gatherings), [member])
+        if not explained:
+            gathering = _Gathering(member, -1 - len(gatherings), [member])
             family = f"gathering {gathering.number}"
-            gatherings[family] = gathering
-            agency_of[family] = gathering.agency
-            shelf.add(_take(gathering, family, gathering.base.article.text))
+            gatherings[family], agency_of[family] = gathering, member.credited[0]
+            shelf.add(_take(gathering, family, member.article.text))
     return list(gatherings.values())
 
 
