@@ -85,12 +85,12 @@ def normalise(url: str) -> str:
     """
     if len(url) > LONGEST_ADDRESS:
         return ""
-    for _ in range(3):  # an AMP cache inside an AMP cache has been seen; more is an attack
+    for _ in range(4):  # an AMP cache inside an AMP cache has been seen; more is an attack
         folded = _normalise_once(url)
         if folded == url:
             break
         url = folded
-    return url
+    return url if len(url) <= LONGEST_ADDRESS else ""
 
 
 def _normalise_once(url: str) -> str:

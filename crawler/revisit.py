@@ -115,10 +115,12 @@ def next_visit(
 
     `visits` and `failures` (in a row) count this visit too, `age` is the time since the page was first listed, and
     `changed` says whether its text differs from the visit before. A page that is gone is confirmed, since outlets
-    answer 404 for a minute while they republish; a refusal is tried again daily.
+    answer 404 for a minute while they republish; one without an article may yet become one; a refusal is tried daily.
     """
     if age >= timedelta(minutes=policy.let_go_after_minutes):
         return None
+    if outcome == "refused" and retry_after_seconds is not None:
+        outcome = "failed"  # "later" is no refusal for good: the server's own word decides when
     wait = _visit_minutes(outcome, visits, failures, age.total_seconds() / 60.0, changed, policy)
     if wait is None:
         return None
@@ -131,8 +133,11 @@ def _visit_minutes(
     if outcome in ("ok", "not modified"):
         share = policy.changed_share if changed and visits > 1 else policy.age_share
         return min(max(policy.first_revisit_minutes, age * share), policy.slowest_revisit_minutes)
+    if outcome == "gone":
+        return policy.confirm_gone_minutes * failures if failures <= policy.confirm_gone_times else None
+    if outcome in ("redirected", "not an article"):
+        early = visits <= policy.confirm_gone_times
+        return policy.confirm_gone_minutes * visits if early else policy.slowest_revisit_minutes
     if outcome == "refused":
         return policy.refused_minutes
-    if outcome in ("gone", "redirected", "not an article"):
-        return policy.confirm_gone_minutes * failures if failures <= policy.confirm_gone_times else None
     return policy.page_failure_minutes * failures if failures <= policy.page_failures_allowed else None

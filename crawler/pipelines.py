@@ -1,0 +1,288 @@
+"""Hands results to storage, in batches of one transaction each, from one thread: no more.
+
+The only module of the crawler that knows the database. What cannot be written is never dropped in silence: it is
+counted, logged with its address, and its task stays leased until the lease lapses, when another batch asks again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, TypeVar
+
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from crawler.articles import Article, Filing
+from crawler.catalogue import Catalogue
+from crawler.revisit import Policy, next_poll, next_visit
+from crawler.visits import FeedTask, FetchResult, PageTask, PollResult
+from crawler.wire.notices import status_of_line
+from storage import frontier, saving
+from storage.engine import writing
+
+Result = PollResult | FetchResult
+T = TypeVar("T")
+
+BATCH = 25
+LONGEST_WAIT_SECONDS = 5.0
+TRIES = 3
+_GOOD = ("ok", "not modified")
+
+log = logging.getLogger(__name__)
+
+
+class StorePipeline:
+    """Scrapy's item pipeline. Active only when the spider brings a `store`: by hand, nothing is written."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> StorePipeline:
+        """Scrapy's constructor."""
+        store = getattr(crawler.spider, "store", None)
+        if store is None:
+            raise NotConfigured("no database was handed over")
+        return cls(store)
+
+    async def process_item(self, item: Any) -> Any:
+        """Store a result; anything else passes through."""
+        if isinstance(item, PollResult | FetchResult):
+            await self.store.put(item)
+        return item
+
+    async def close_spider(self) -> None:
+        """Write what is left."""
+        await self.store.flush()
+
+
+@dataclass
+class Tally:
+    """What was stored, and what could not be."""
+
+    polls: int = 0
+    links: int = 0
+    fetches: int = 0
+    articles: int = 0
+    changed: int = 0
+    filings: int = 0
+    not_modified: int = 0
+    refused: int = 0
+    failed: int = 0
+    unsaved: int = 0
+
+
+class Store:
+    """Buffers results and writes them. All its database work runs in one thread, which never blocks the crawl."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        catalogue: Catalogue,
+        policy: Policy,
+        chance: random.Random,
+        seconds: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.tally = Tally()
+        self._engine = engine
+        self._writer = _Writer(catalogue, policy, chance)
+        self._seconds, self._sleep = seconds, sleep
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
+        self._turn = asyncio.Lock()
+        self._waiting: list[Result] = []
+        self._since = seconds()
+
+    async def put(self, result: Result) -> None:
+        """Take a result; write when enough have come or the oldest has waited five seconds."""
+        if not self._waiting:
+            self._since = self._seconds()
+        self._waiting.append(result)
+        if len(self._waiting) >= BATCH or self._seconds() - self._since >= LONGEST_WAIT_SECONDS:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write all that was taken so far. Never raises for the database: see `tally.unsaved`."""
+        async with self._turn:
+            results, self._waiting = self._waiting, []
+            if results:
+                await self.in_thread(self._write, results)
+
+    async def in_thread(self, function: Callable[..., T], *args: Any) -> T:
+        """Run database work in the store's thread, after what is being written."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, function, *args)
+
+    def close(self) -> None:
+        """Write what is left, outside of any event loop, and end the thread."""
+        results, self._waiting = self._waiting, []
+        self._thread.submit(self._write, results).result()
+        self._thread.shutdown()
+
+    def write_now(self, results: Sequence[Result]) -> None:
+        """Write these at once, outside of any event loop."""
+        self._waiting.extend(results)
+        self.close()
+
+    def _write(self, results: Sequence[Result]) -> None:
+        """All in one transaction; if that fails for other reasons than a busy database, one by one."""
+        if not results:
+            return
+        for attempt in range(TRIES):
+            try:
+                self._add(self._in_transaction(results))
+                return
+            except OperationalError as error:  # locked, restarted, read-only, disk full: may pass
+                log.warning("database not writable (try %d of %d): %s", attempt + 1, TRIES, _first_line(error))
+                self._sleep(2.0**attempt)
+            except (SQLAlchemyError, ValueError):
+                break
+        else:
+            self._give_up(results, "the database cannot be written")
+            return
+        for result in results:
+            try:
+                self._add(self._in_transaction([result]))
+            except (SQLAlchemyError, ValueError) as error:
+                self._give_up([result], _first_line(error))
+
+    def _in_transaction(self, results: Sequence[Result]) -> Tally:
+        tally = Tally()
+        with writing(self._engine) as session:
+            for result in results:
+                self._writer.write(session, result, tally)
+        return tally
+
+    def _add(self, tally: Tally) -> None:
+        for name, value in vars(tally).items():
+            setattr(self.tally, name, getattr(self.tally, name) + value)
+
+    def _give_up(self, results: Sequence[Result], why: str) -> None:
+        self.tally.unsaved += len(results)
+        for result in results:
+            log.error("not stored: %s: %s", result.task.url, why)
+
+
+class _Writer:
+    """One result into one session, with the time of the next visit."""
+
+    def __init__(self, catalogue: Catalogue, policy: Policy, chance: random.Random) -> None:
+        self._catalogue = catalogue
+        self._policy = policy
+        self._chance = chance
+
+    def write(self, session: Session, result: Result, tally: Tally) -> None:
+        if isinstance(result, PollResult):
+            self._poll(session, result, tally)
+        else:
+            self._fetch(session, result, tally)
+
+    def _poll(self, session: Session, result: PollResult, tally: Tally) -> None:
+        task, exchange = result.task, result.exchange
+        new = frontier.add_links(session, task.outlet_id, result.links, task.url, exchange.fetched_at)
+        following = next_poll(
+            task.interval_minutes,
+            new_links=new,
+            window=result.window,
+            failures=0 if exchange.outcome in _GOOD else task.failures + 1,
+            policy=self._policy,
+            retry_after_seconds=exchange.retry_after_seconds,
+            jitter=self._chance.uniform(-1.0, 1.0),
+        )
+        frontier.record_poll(
+            session,
+            replace(result, links=()),
+            due_at=exchange.fetched_at + timedelta(minutes=following.wait_minutes),
+            interval_minutes=following.interval_minutes,
+            new_links=new,
+        )
+        tally.polls += 1
+        tally.links += new
+        _count(exchange.outcome, tally)
+
+    def _fetch(self, session: Session, result: FetchResult, tally: Tally) -> None:
+        task, exchange = result.task, result.exchange
+        article_id, changed = self._article(session, result, tally)
+        wait = next_visit(
+            exchange.outcome,
+            visits=task.visits + 1,
+            failures=0 if exchange.outcome in _GOOD else task.failures + 1,
+            age=exchange.fetched_at - (task.found_at or exchange.fetched_at),
+            changed=changed,
+            policy=self._policy,
+            retry_after_seconds=exchange.retry_after_seconds,
+        )
+        due_at = exchange.fetched_at + wait if wait is not None else None
+        frontier.record_fetch(session, result, due_at=due_at, article_id=article_id)
+        tally.fetches += 1
+        _count(exchange.outcome, tally)
+
+    def _article(self, session: Session, result: FetchResult, tally: Tally) -> tuple[int | None, bool]:
+        """Save what was read. Returns the article's id, if it is one, and whether its text changed."""
+        if result.article is None:
+            return None, False
+        seen_at = result.exchange.fetched_at
+        outlet = self._catalogue.outlets.get(result.task.outlet_id)
+        if outlet is not None and outlet.agency:
+            filing = filing_of(result.article, outlet.agency, result.task, seen_at)
+            take = saving.save_filing(session, filing, received_at=seen_at)
+            tally.filings += take.new
+            return None, take.new
+        saved = saving.save_article(session, result.article, result.task.outlet_id, seen_at=seen_at)
+        tally.articles += 1
+        tally.changed += saved.new_version
+        return saved.article_id, saved.new_version
+
+
+def filing_of(article: Article, agency: str, task: PageTask, seen_at: datetime) -> Filing:
+    """An agency's own page as a filing: the page is the story, each text of it a take.
+
+    The first text seen is dated by the page's publication, a later one by its modification when the page gives one,
+    else by when we saw it. A headline such as "CORRECTED-…" makes it a notice.
+    """
+    digest = sha256("\n".join((article.headline, *article.paragraphs)).encode("utf-8", "replace")).hexdigest()[:16]
+    filed = article.published
+    if task.visits:
+        filed = article.modified if article.modified.at else replace(filed, at=seen_at, earliest=None, latest=seen_at)
+        filed = replace(filed, source="first seen") if filed.at == seen_at else filed
+    status = status_of_line(article.headline) or "usable"
+    return Filing(
+        agency=agency,
+        story_id=article.canonical_url,
+        take_id=f"{article.canonical_url}#{digest}",
+        headline=article.headline,
+        paragraphs=article.paragraphs,
+        filed=filed,
+        origin=article.url,
+        dateline=article.dateline,
+        byline=article.byline,
+        language=article.language,
+        status=status,
+        notice=article.headline if status != "usable" else "",
+    )
+
+
+def _count(outcome: str, tally: Tally) -> None:
+    tally.not_modified += outcome == "not modified"
+    tally.refused += outcome == "refused"
+    tally.failed += outcome in ("failed", "gone", "redirected", "not an article")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0][:300]
+
+
+def task_key(task: FeedTask | PageTask) -> tuple[str, int]:
+    """What tells tasks apart: feeds and pages are numbered each by themselves."""
+    return type(task).__name__, task.id

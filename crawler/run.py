@@ -1,0 +1,203 @@
+"""Runs one batch in this process: `crawl(batch, ...) -> CrawlCounts`.
+
+The process is a child with a deadline, made for this batch: Twisted's reactor starts once per process, and whatever a
+page does to it ends with it. A stop (SIGTERM, SIGINT, the deadline) lets requests under way finish for some seconds,
+stores every finished result and leaves the rest to the frontier.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.crawler import Crawler as ScrapyCrawler
+from scrapy.settings import Settings
+from sqlalchemy import Engine
+
+from crawler import settings as project_settings
+from crawler.batch import BatchSpider, ClaimMore, Orders
+from crawler.catalogue import Catalogue
+from crawler.errors import CrawlError
+from crawler.pipelines import Result, Store, Tally
+from crawler.reading import Readers
+from crawler.revisit import DEFAULT_POLICY, Policy
+from crawler.visits import Batch, Exchange, FeedTask, FetchResult, PollResult
+
+GRACE_SECONDS = 4.0
+"""How long requests under way may take after a stop: the daemon kills its children after six."""
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlOptions:
+    """How to crawl. `contact` stands in the User-Agent, unless `user_agent` is given whole."""
+
+    user_agent: str = ""
+    contact: str = ""
+    delay_seconds: float = 1.5
+    timeout_seconds: float = 30.0
+    max_bytes: int = 8 * 1024 * 1024
+    allow_loopback: bool = False
+    extract_workers: int = 0
+    extract_seconds: float = 20.0
+    deadline_seconds: float = 600.0
+    policy: Policy = field(default=DEFAULT_POLICY)
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlCounts:
+    """What a crawl came to. `changed` counts versions stored, `unanswered` tasks left to the next batch."""
+
+    polls: int
+    links: int
+    fetches: int
+    articles: int
+    changed: int
+    filings: int
+    not_modified: int
+    refused: int
+    failed: int
+    unsaved: int
+    unanswered: int
+    stopped: bool
+
+
+def crawl(
+    batch: Batch,
+    *,
+    catalogue: Catalogue,
+    engine: Engine,
+    options: CrawlOptions,
+    now: Callable[[], datetime],
+    claim_more: ClaimMore,
+) -> CrawlCounts:
+    """Poll the batch's feeds, fetch its pages and those its feeds list, and store every result.
+
+    `claim_more(hosts)` is called between transactions, in a thread of its own. Raises CrawlError when the crawl could
+    not run, or when results could not be stored: their tasks stay leased and come back when the lease lapses.
+    """
+    readers = Readers(
+        tuple(catalogue.agencies.values()), workers=options.extract_workers, seconds=options.extract_seconds
+    )
+    chance = random.Random(batch.token)  # noqa: S311  -- spreads polls, keeps no secret; the token makes it repeatable
+    store = Store(engine, catalogue=catalogue, policy=options.policy, chance=chance)
+    process = AsyncCrawlerProcess(settings_of(options))
+    crawler = process.create_crawler(BatchSpider)
+    orders = Orders(batch, catalogue, readers, store, now, claim_more)
+    running = process.crawl(crawler, orders=orders)
+    stop = _Stop(process, crawler)
+    try:
+        stop.arm(options.deadline_seconds)
+        process.start(stop_after_crawl=True, install_signal_handlers=False)
+    finally:
+        stop.disarm()
+        readers.close()
+    return _settle(crawler, running, store, stop.stopped, now)
+
+
+def settings_of(options: CrawlOptions) -> Settings:
+    """Scrapy's settings for these options, over the project's own."""
+    settings = Settings()
+    settings.setmodule(project_settings, priority="project")
+    settings.setdict(
+        {
+            "USER_AGENT": user_agent_of(options),
+            "DOWNLOAD_DELAY": options.delay_seconds,
+            "DOWNLOAD_TIMEOUT": options.timeout_seconds,
+            "DOWNLOAD_MAXSIZE": options.max_bytes,
+            "WIRETRAIL_ALLOW_LOOPBACK": options.allow_loopback,
+            "LOG_INSTALL_ROOT_HANDLER": False,  # the job above has set up its log
+            "ITEM_PIPELINES": {"crawler.pipelines.StorePipeline": 300},
+        },
+        priority="cmdline",
+    )
+    return settings
+
+
+def user_agent_of(options: CrawlOptions) -> str:
+    """One honest User-Agent: our name and version, and where to reach whoever runs this."""
+    text = options.user_agent or project_settings.USER_AGENT
+    if options.contact and not options.user_agent:
+        text = f"{text.partition(' ')[0]} (+{options.contact})"
+    return "".join(char if char.isprintable() and char.isascii() else "?" for char in text)
+
+
+def _reactor() -> Any:
+    """Twisted's reactor, which is a module, imported after Scrapy has chosen its kind."""
+    from twisted.internet import reactor
+
+    return reactor
+
+
+class _Stop:
+    """Ends a crawl early: by signal or by deadline, gently first."""
+
+    def __init__(self, process: AsyncCrawlerProcess, crawler: ScrapyCrawler) -> None:
+        self.stopped = False
+        self._process, self._crawler = process, crawler
+        self._before: dict[int, Any] = {}
+        self._deadline: Any = None
+        self._task: asyncio.Task[None] | None = None
+
+    def arm(self, deadline_seconds: float) -> None:
+        """Signals are only taken in the main thread, where Python delivers them."""
+        soft = max(deadline_seconds - 2 * GRACE_SECONDS, deadline_seconds / 2)
+        self._deadline = _reactor().callLater(soft, self.begin)
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                self._before[number] = signal.signal(number, lambda *_: _reactor().callFromThread(self.begin))
+
+    def disarm(self) -> None:
+        """Put the signals back as they were."""
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        if self._deadline is not None and self._deadline.active():
+            self._deadline.cancel()
+
+    def begin(self) -> None:
+        """Ask for nothing new; after the grace, stop whatever is still under way."""
+        if self.stopped:
+            return
+        self.stopped = True
+        if self._crawler.spider is not None:
+            self._crawler.spider.stopping = True  # type: ignore[attr-defined]  # a BatchSpider
+        self._task = asyncio.get_event_loop().create_task(self._process.stop())
+        _reactor().callLater(GRACE_SECONDS, self._end)
+
+    def _end(self) -> None:
+        with suppress(RuntimeError):  # already stopped
+            _reactor().stop()
+
+
+def _settle(
+    crawler: ScrapyCrawler,
+    running: asyncio.Task[None],
+    store: Store,
+    stopped: bool,
+    now: Callable[[], datetime],
+) -> CrawlCounts:
+    """Store what is left, give lost tasks their result, and count."""
+    spider = crawler.spider
+    lost = list(spider.unanswered.values()) if isinstance(spider, BatchSpider) else []
+    lost_results: list[Result] = [] if stopped else [_lost(task, now()) for task in lost]
+    store.write_now(lost_results)
+    error = running.exception() if running.done() and not running.cancelled() else None
+    if error is not None or not isinstance(spider, BatchSpider):
+        raise CrawlError(f"the crawl could not run: {error}") from error
+    tally: Tally = store.tally
+    if tally.unsaved:
+        raise CrawlError(f"{tally.unsaved} results could not be stored; their pages are asked again later")
+    return CrawlCounts(**vars(tally), unanswered=len(lost) if stopped else 0, stopped=stopped)
+
+
+def _lost(task: Any, now: datetime) -> Result:
+    """Neither callback nor errback was called: that is our fault, and it gets a name instead of silence."""
+    exchange = Exchange(task.url, "failed", now, reason="the request ended without an answer or an error")
+    return PollResult(task, exchange) if isinstance(task, FeedTask) else FetchResult(task, exchange)

@@ -1,0 +1,65 @@
+"""Crawls one batch, as the crawl job does, in a process of its own: a reactor starts only once.
+
+Reads a JSON object from standard input, prints the counts of the crawl as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from crawler.catalogue import load_catalogue
+from crawler.revisit import Policy
+from crawler.run import CrawlOptions, crawl
+from crawler.visits import PageTask
+from storage import frontier
+from storage.engine import open_engine, writing
+
+LEASE = timedelta(minutes=10)
+
+
+def main(orders: dict[str, Any]) -> None:
+    """Claim, crawl, release."""
+    engine = open_engine(orders["database"])
+    catalogue = load_catalogue(Path(orders["catalogue"]))
+    shift = timedelta(minutes=orders.get("minutes_later", 0))
+
+    def now() -> datetime:
+        return datetime.now(UTC) + shift
+
+    token = f"test-{now().timestamp()}"
+    with writing(engine) as session:
+        frontier.sync_catalogue(session, catalogue.agencies.values(), catalogue.outlets.values(), now())
+    with writing(engine) as session:
+        batch = frontier.claim_batch(
+            session, now=now(), token=token, lease_until=now() + LEASE, max_hosts=20, max_pages=orders.get("pages", 500)
+        )
+
+    def claim_more(hosts: tuple[str, ...]) -> tuple[PageTask, ...]:
+        with writing(engine) as session:
+            return frontier.claim_pages(
+                session, now=now(), token=token, lease_until=now() + LEASE, hosts=hosts, max_pages=500
+            )
+
+    options = {"delay_seconds": 0.0, "timeout_seconds": 3.0, "allow_loopback": True, "contact": "desk@example.com"}
+    options |= orders.get("options", {})
+    policy = Policy(**options.pop("policy", {}))
+    counts = crawl(
+        batch,
+        catalogue=catalogue,
+        engine=engine,
+        options=CrawlOptions(**options, policy=policy),
+        now=now,
+        claim_more=claim_more,
+    )
+    with writing(engine) as session:
+        frontier.release(session, token)
+    print(json.dumps(asdict(counts)))
+
+
+if __name__ == "__main__":
+    main(json.load(sys.stdin))
