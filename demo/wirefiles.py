@@ -75,7 +75,7 @@ def _newsml(story: Story, take: Take, signoff: str) -> str:
 def _nitf(story: Story, take: Take, signoff: str) -> str:
     stamp = f"{take.filed:%Y%m%dT%H%M%S}Z"
     return f"""<?xml version="1.0" encoding="utf-8"?>
-<nitf version="-//IPTC//DTD NITF 3.4//EN">
+<nitf version="-//IPTC//DTD NITF 3.4//EN" baselang={quoteattr(story.language)}>
 <head><title>{escape(take.headline)}</title>
 <docdata management-status="usable"><doc-id regsrc="AFP" id-string="{story.id}"/><urgency ed-urg="{story.urgency}"/>\
 <date.issue norm="{stamp}"/><du-key key={quoteattr(story.slugline)} version="{take.number}"/>\
