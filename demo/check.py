@@ -55,17 +55,23 @@ def _unplanted(truth: Truth, links: Sequence[Row]) -> Iterator[Finding]:
     """Rows for pages that must not be linked, that do not exist, or that go by another address."""
     for row in links:
         path = path_of(row["url"])
-        where = _where(truth, path)
-        if path in truth.twins:
-            yield Finding("error", f"stands under a twin's address instead of {truth.twins[path]}", where)
-        elif path in truth.disallowed:
-            yield Finding("error", "linked although robots.txt disallows the page", where)
-        elif path in truth.never_linked:
-            yield Finding("error", f"false link to {row['story']}", where)
-        elif path not in truth.paths:
-            yield Finding("error", "linked, but the newsroom has no such page", where)
-        elif row["outlet"] not in (truth.paths[path], truth.sites[truth.paths[path]]):
-            yield Finding("error", f"stands under outlet {row['outlet']}", where)
+        trouble = _trouble(truth, path, row)
+        if trouble:
+            yield Finding("error", trouble, _where(truth, path))
+
+
+def _trouble(truth: Truth, path: str, row: Row) -> str:
+    """What is wrong with this page being linked at all, "" for nothing."""
+    if path in truth.twins:
+        return f"stands under a twin's address instead of {truth.twins[path]}"
+    if path in truth.disallowed:
+        return "linked although robots.txt disallows the page"
+    if path in truth.never_linked:
+        return f"false link to {row['story']}"
+    if path not in truth.paths:
+        return "linked, but the newsroom has no such page"
+    site = truth.paths[path]
+    return "" if row["outlet"] in (site, truth.sites[site]) else f"stands under outlet {row['outlet']}"
 
 
 def _doubts(truth: Truth, rows: Sequence[Row]) -> Iterator[Finding]:
