@@ -71,7 +71,7 @@ class FeedRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
     outlet_id: Mapped[str] = mapped_column(ForeignKey("outlets.id", ondelete="CASCADE"), index=True, comment="outlet")
     url: Mapped[str] = mapped_column(unique=True, comment="address polled")
-    host: Mapped[str] = mapped_column(String(255), index=True, comment="host with port: the unit of politeness")
+    host: Mapped[str] = mapped_column(index=True, comment="host with port: the unit of politeness")
     kind: Mapped[str] = mapped_column(String(10), comment="feed, sitemap or section")
     parent_id: Mapped[int | None] = mapped_column(
         ForeignKey("feeds.id", ondelete="CASCADE"),
@@ -101,7 +101,7 @@ class PageRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
     outlet_id: Mapped[str] = mapped_column(ForeignKey("outlets.id", ondelete="CASCADE"), index=True, comment="outlet")
     url: Mapped[str] = mapped_column(unique=True, comment="address, without tracking parameters")
-    host: Mapped[str] = mapped_column(String(255), comment="host with port: the unit of politeness")
+    host: Mapped[str] = mapped_column(comment="host with port: the unit of politeness")
     found_at: Mapped[datetime] = mapped_column(comment="when it was first listed, UTC")
     found_in: Mapped[str] = mapped_column(default="", comment="feed it was first found in")
     listed_headline: Mapped[str] = mapped_column(default="", comment="headline the feed gave")
@@ -229,7 +229,7 @@ class StoryVersionRow(Base):
     __table_args__ = (
         UniqueConstraint("story_id", "take"),
         # An agency that changes a text under the same id has filed two takes; the same text twice is one.
-        UniqueConstraint("take_id", "content_sha256"),
+        UniqueConstraint("story_id", "take_id", "content_sha256"),
         Index(None, "matched_by"),
     )
     id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
@@ -247,7 +247,9 @@ class StoryVersionRow(Base):
     urgency: Mapped[int | None] = mapped_column(comment="agency's urgency, 1 highest")
     words: Mapped[int] = mapped_column(comment="words in the paragraphs")
     status: Mapped[str] = mapped_column(String(12), default="usable", comment="as Filing.status")
-    status_at: Mapped[datetime] = mapped_column(comment="when the agency gave that status, UTC")
+    status_at: Mapped[datetime | None] = mapped_column(
+        comment="when the agency gave that status, UTC; null when inferred"
+    )
     embargo_until: Mapped[datetime | None] = mapped_column(comment="not to be published before, UTC")
     notice: Mapped[str] = mapped_column(default="", comment="editorial text of a correction or kill")
     usage_terms: Mapped[str] = mapped_column(default="", comment="terms written in the item")
@@ -310,7 +312,7 @@ class NoticeRow(Base):
     """A correction, kill, hold or embargo the agency sent about a story."""
 
     __tablename__ = "notices"
-    __table_args__ = (UniqueConstraint("item_id", "kind"),)
+    __table_args__ = (UniqueConstraint("story_id", "item_id", "kind"),)
     id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
     story_id: Mapped[int] = mapped_column(ForeignKey("stories.id", ondelete="CASCADE"), index=True, comment="story")
     story_version_id: Mapped[int | None] = mapped_column(
@@ -378,6 +380,6 @@ class LeaseRow(Base):
     """Who may do a job or ask a host now. Held by token until a time, then anybody's."""
 
     __tablename__ = "leases"
-    name: Mapped[str] = mapped_column(String(300), primary_key=True, comment="job:match, host:example.com, …")
+    name: Mapped[str] = mapped_column(primary_key=True, comment="job:match, host:example.com, …")
     token: Mapped[str] = mapped_column(String(40), comment="who holds it")
     until: Mapped[datetime] = mapped_column(comment="when the claim lapses, UTC")

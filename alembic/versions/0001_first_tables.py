@@ -46,7 +46,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "leases",
-        sa.Column("name", sa.String(length=300), nullable=False, comment="job:match, host:example.com, …"),
+        sa.Column("name", sa.Text(), nullable=False, comment="job:match, host:example.com, …"),
         sa.Column("token", sa.String(length=40), nullable=False, comment="who holds it"),
         sa.Column("until", sa.DateTime(timezone=True), nullable=False, comment="when the claim lapses, UTC"),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
@@ -160,7 +160,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False, comment="row number, for joins"),
         sa.Column("outlet_id", sa.Text(), nullable=False, comment="outlet"),
         sa.Column("url", sa.Text(), nullable=False, comment="address polled"),
-        sa.Column("host", sa.String(length=255), nullable=False, comment="host with port: the unit of politeness"),
+        sa.Column("host", sa.Text(), nullable=False, comment="host with port: the unit of politeness"),
         sa.Column("kind", sa.String(length=10), nullable=False, comment="feed, sitemap or section"),
         sa.Column(
             "parent_id",
@@ -274,7 +274,10 @@ def upgrade() -> None:
         sa.Column("words", sa.Integer(), nullable=False, comment="words in the paragraphs"),
         sa.Column("status", sa.String(length=12), nullable=False, comment="as Filing.status"),
         sa.Column(
-            "status_at", sa.DateTime(timezone=True), nullable=False, comment="when the agency gave that status, UTC"
+            "status_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="when the agency gave that status, UTC; null when inferred",
         ),
         sa.Column(
             "embargo_until", sa.DateTime(timezone=True), nullable=True, comment="not to be published before, UTC"
@@ -303,7 +306,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_story_versions")),
         sa.UniqueConstraint("story_id", "take", name=op.f("uq_story_versions_story_id_take")),
-        sa.UniqueConstraint("take_id", "content_sha256", name=op.f("uq_story_versions_take_id_content_sha256")),
+        sa.UniqueConstraint(
+            "story_id", "take_id", "content_sha256", name=op.f("uq_story_versions_story_id_take_id_content_sha256")
+        ),
     )
     with op.batch_alter_table("story_versions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_story_versions_matched_by"), ["matched_by"], unique=False)
@@ -414,7 +419,7 @@ def upgrade() -> None:
             ondelete="SET NULL",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
-        sa.UniqueConstraint("item_id", "kind", name=op.f("uq_notices_item_id_kind")),
+        sa.UniqueConstraint("story_id", "item_id", "kind", name=op.f("uq_notices_story_id_item_id_kind")),
     )
     with op.batch_alter_table("notices", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_notices_story_id"), ["story_id"], unique=False)
@@ -425,7 +430,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False, comment="row number, for joins"),
         sa.Column("outlet_id", sa.Text(), nullable=False, comment="outlet"),
         sa.Column("url", sa.Text(), nullable=False, comment="address, without tracking parameters"),
-        sa.Column("host", sa.String(length=255), nullable=False, comment="host with port: the unit of politeness"),
+        sa.Column("host", sa.Text(), nullable=False, comment="host with port: the unit of politeness"),
         sa.Column("found_at", sa.DateTime(timezone=True), nullable=False, comment="when it was first listed, UTC"),
         sa.Column("found_in", sa.Text(), nullable=False, comment="feed it was first found in"),
         sa.Column("listed_headline", sa.Text(), nullable=False, comment="headline the feed gave"),

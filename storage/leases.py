@@ -1,0 +1,44 @@
+"""Who may do something now: a row held by a token until a time, then anybody's.
+
+One conditional upsert decides, so that of two programs that ask at once exactly one is told yes. A holder that was
+stopped for longer than its lease finds another token in the row and can neither renew nor give back what is not its.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, Update, or_, update
+from sqlalchemy.orm import Session
+
+from storage.inserting import insert_into
+from storage.models import LeaseRow
+
+
+def take(session: Session, name: str, token: str, now: datetime, until: datetime) -> bool:
+    """Hold `name` until `until`, if nobody else holds it at `now`. Taking again what one holds prolongs it."""
+    insert = insert_into(session, LeaseRow).values(name=name, token=token, until=until)
+    free = or_(LeaseRow.until <= now, LeaseRow.token == token)
+    upsert = insert.on_conflict_do_update(index_elements=["name"], set_={"token": token, "until": until}, where=free)
+    return session.execute(upsert.returning(LeaseRow.name)).first() is not None
+
+
+def renew(session: Session, name: str, token: str, now: datetime, until: datetime) -> bool:
+    """Hold on until `until`. False when the lease lapsed before `now` or is another's: stop what it protects."""
+    ours = update(LeaseRow).where(LeaseRow.name == name, LeaseRow.token == token, LeaseRow.until > now)
+    return _changed(session, ours.values(until=until)) > 0
+
+
+def give_back(session: Session, name: str, token: str) -> bool:
+    """Let others have it from now on. False when it was no longer ours; then nothing changes."""
+    ours = update(LeaseRow).where(LeaseRow.name == name, LeaseRow.token == token)
+    return _changed(session, ours.values(token="", until=LONG_AGO)) > 0
+
+
+LONG_AGO = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+def _changed(session: Session, statement: Update) -> int:
+    result = session.execute(statement, execution_options={"synchronize_session": False})
+    return cast(CursorResult[Any], result).rowcount
