@@ -1,8 +1,8 @@
 """Fingerprints: the few runs of words by which a text is found again among millions, and the index that finds them.
 
 A fingerprint is the hash of four consecutive words, kept when its low bits say so: one in three of a text's first
-words, where outlets cut last, one in twelve of the rest. What is kept of the rest would be kept of the beginning
-too, so a passage is found wherever it stands. About ninety per story, four bytes each where they are stored. The
+words, where outlets cut last, one in eight of the rest. What is kept of the rest would be kept of the beginning
+too, so a passage is found wherever it stands. About a hundred per story, four bytes each where they are stored. The
 index is derived from them and can be thrown away: sorted arrays of (fingerprint, slot) in one 64-bit number each,
 merged by size, usable from a memory map.
 """
@@ -21,13 +21,13 @@ from matcher.text import Text
 
 WIDTH: Final = 4
 """Words in a run. Five lose texts of which 40 % of the words were changed, three match by chance."""
-LEAD: Final = 150
+LEAD: Final = 120
 """Words from the start of a text that are sampled more densely."""
 ONE_IN_LEAD: Final = 3
-ONE_IN_REST: Final = 12
+ONE_IN_REST: Final = 8
 BITS: Final = 32
 """Bits of a fingerprint; the other 32 of a posting number the stories. Chance meetings among a million stories of
-ninety fingerprints: two for an article, each of one fingerprint, where two are asked."""
+a hundred fingerprints: two for an article, each of one fingerprint, where two are asked."""
 
 _SLOT_BITS: Final = np.uint64(64 - BITS)
 _SLOTS: Final = np.uint64((1 << (64 - BITS)) - 1)
