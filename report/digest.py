@@ -147,7 +147,7 @@ def _html(facts: DigestFacts, reader: Reader, local_date: date, charts: tuple[Ch
         _environment(html=True).get_template("digest.html.j2").render(_view(facts, reader, local_date, charts, limits))
     )
     inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
-    return str(inliner.inline(page))
+    return str(inliner.inline(page)) + "\n"
 
 
 def _text(facts: DigestFacts, reader: Reader, local_date: date, charts: tuple[Chart, ...], limits: _Limits) -> str:
