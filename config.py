@@ -55,6 +55,15 @@ class CrawlConfig(_Section):
     revisit_days: float = Field(default=7.0, ge=0, description="an article older than this is not visited again")
 
 
+class WireConfig(_Section):
+    """Where the agency's files come in."""
+
+    drop: Path | None = Field(default=None, description="folder watched for agency files; read ones move to its done/")
+    settle_seconds: float = Field(default=2.0, ge=0, description="a file changed more recently may be half written")
+    tick_seconds: float = Field(default=10.0, gt=0)
+    deadline_seconds: float = Field(default=600.0, gt=0)
+
+
 class MatchConfig(_Section):
     """How often and how long the matcher runs."""
 
@@ -125,6 +134,7 @@ class Config(BaseSettings):
     agencies: tuple[str, ...] = Field(default=("AFP",), description="agencies whose stories the digest reports on")
     log: Literal["text", "json"] = "text"
     crawl: CrawlConfig = CrawlConfig()
+    wire: WireConfig = WireConfig()
     match: MatchConfig = MatchConfig()
     digest: DigestConfig = DigestConfig()
     smtp: SmtpConfig = SmtpConfig()

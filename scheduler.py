@@ -41,6 +41,7 @@ def ticks_of(context: Context) -> tuple[Tick, ...]:
     config = context.config
     return (
         Tick("crawl", config.crawl.tick_seconds, config.crawl.deadline_seconds, due.crawl, ("crawl",)),
+        Tick("wire", config.wire.tick_seconds, config.wire.deadline_seconds, due.wire, ("wire", "--drop")),
         Tick("match", config.match.tick_seconds, config.match.deadline_seconds, due.match, ("match",)),
         Tick("digest", config.digest.tick_seconds, config.digest.deadline_seconds, due.digest, ("digest", "--due")),
     )
@@ -98,7 +99,7 @@ class Daemon:
         """Ask the database; a database that is away is reported and asked again at the next tick."""
         try:
             return await asyncio.to_thread(tick.is_due, self.context)
-        except Exception as error:  # noqa: BLE001  -- the daemon outlives whatever the database does
+        except Exception as error:
             log.error("tick.failed", job=tick.name, error=str(error).splitlines()[0])
             return False
 

@@ -13,7 +13,7 @@ import typer
 import scheduler
 from config import read
 from jobs import crawling, digesting, importing, matching, reading
-from jobs.context import open_context
+from jobs.context import open_context, sync
 from jobs.leasing import alone
 from report.tables import note, progress, render
 
@@ -30,8 +30,8 @@ def add_to(app: typer.Typer) -> None:
 def run() -> None:
     """Run the daemon: crawl, match and send the digest on schedule, until SIGTERM or Ctrl-C."""
     context = open_context()
-    crawling.sync_catalogue(context)
     crawling.require_contact(context)
+    sync(context)
     scheduler.run(context)
 
 
@@ -60,11 +60,21 @@ def import_(
     _tell(loaded)
 
 
-def wire(files: Annotated[list[Path], typer.Argument(help="agency files, or folders of them")]) -> None:
+def wire(
+    files: Annotated[list[Path] | None, typer.Argument(help="agency files, or folders of them")] = None,
+    drop: Annotated[bool, typer.Option("--drop", help="read the configured drop folder, and empty it")] = False,
+) -> None:
     """Read agency files (NewsML, NewsML-G2, NITF, ninjs, AFP Core, IPTC 7901, RSS) as filings."""
-    loaded = importing.wire(open_context(), files)
+    if drop:
+        with open_context().run("wire") as counts:
+            loaded = importing.drop(open_context())
+            counts.update(filings=loaded.filings, new_takes=loaded.new_takes, refused=len(loaded.refused or []))
+    elif files:
+        loaded = importing.wire(open_context(), files)
+    else:
+        raise typer.BadParameter("give files or folders, or --drop")
     _tell(loaded)
-    if loaded.refused and not loaded.filings:
+    if loaded.refused and not loaded.filings and not drop:
         raise typer.Exit(1)
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import Engine
 import config
 from crawler.catalogue import Catalogue, load_catalogue
 from storage import runs
+from storage.catalogue import sync_catalogue
 from storage.engine import open_engine, writing
 from storage.migrate import require_current
 
@@ -85,6 +86,13 @@ def open_context(path_checked: config.Config | None = None) -> Context:
         raise JobError(f"home folder {settings.home} cannot be made: {error.strerror}; set WIRETRAIL_HOME") from error
     set_up_log(settings.log)
     return Context(settings)
+
+
+def sync(context: Context) -> None:
+    """Make agencies, outlets and feeds in the database those of the catalogue; nothing stored is lost."""
+    agencies, outlets = context.catalogue.agencies.values(), context.catalogue.outlets.values()
+    with writing(context.engine) as session:
+        sync_catalogue(session, list(agencies), list(outlets), context.now())
 
 
 def set_up_log(kind: str) -> None:

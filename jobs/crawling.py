@@ -15,19 +15,11 @@ from crawler.revisit import Policy
 from crawler.run import CrawlOptions
 from crawler.run import crawl as crawl_batch
 from crawler.visits import Batch, PageTask
-from jobs.context import Context, JobError, log
+from jobs.context import Context, JobError, log, sync
 from storage import frontier
 from storage.engine import reading, writing
 
 LEASE_MARGIN_SECONDS = 60.0
-
-
-def sync_catalogue(context: Context) -> None:
-    """Make agencies, outlets and feeds in the database those of the catalogue; nothing stored is lost."""
-    with writing(context.engine) as session:
-        frontier.sync_catalogue(
-            session, context.catalogue.agencies.values(), context.catalogue.outlets.values(), context.now()
-        )
 
 
 def require_contact(context: Context) -> None:
@@ -41,7 +33,7 @@ def require_contact(context: Context) -> None:
 
 def make_due(context: Context, outlets: Sequence[str]) -> None:
     """Make the feeds of these outlets due now. Raises JobError for one the catalogue does not know."""
-    sync_catalogue(context)
+    sync(context)
     for outlet in outlets:
         if outlet not in context.catalogue.outlets:
             near = get_close_matches(outlet, context.catalogue.outlets, 3)
@@ -55,7 +47,7 @@ def crawl(context: Context, *, hosts: int | None = None) -> dict[str, Any]:
     """Crawl what is due of some hosts, and say how much. Raises JobError without a contact."""
     settings = context.config.crawl
     require_contact(context)
-    sync_catalogue(context)
+    sync(context)
     token = context.token()
     lease_seconds = settings.deadline_seconds + LEASE_MARGIN_SECONDS
     with writing(context.engine) as session:

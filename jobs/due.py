@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from jobs.context import Context
@@ -18,6 +20,20 @@ def crawl(context: Context) -> bool:
     """Whether any feed or page is due and free."""
     with reading(context.engine) as session:
         return frontier.count_due(session, context.now()) > 0
+
+
+def wire(context: Context) -> bool:
+    """Whether a whole file lies in the drop folder."""
+    folder = context.config.wire.drop
+    return folder is not None and bool(waiting(folder, context.config.wire.settle_seconds, time.time()))
+
+
+def waiting(folder: Path, settle_seconds: float, wall: float) -> list[Path]:
+    """The files in a drop folder that nobody is still writing: unchanged for a while, and not hidden."""
+    if not folder.is_dir():
+        return []
+    files = [path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")]
+    return sorted(path for path in files if path.stat().st_mtime <= wall - settle_seconds)
 
 
 def match(context: Context) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,10 +24,13 @@ from crawler.articles import Article, Filing, Moment, Outlet
 from crawler.errors import ExtractionError
 from crawler.extractors import extract
 from crawler.extractors.plain import moment_of, read_plain
-from crawler.wire import NotAStory, WireError, parse
-from jobs.context import Context, JobError, log
-from storage import frontier, saving
+from crawler.wire import WireError, parse
+from jobs import due
+from jobs.context import Context, JobError, log, sync
+from storage.catalogue import outlet_for_host
 from storage.engine import writing
+from storage.filings import save_filing
+from storage.saving import save_article
 
 ROWS_PER_TRANSACTION = 500
 """SQLite takes 16,000 rows/s in transactions of 100 and 2,000 singly (CRAWLING.md); beyond some hundreds nothing."""
@@ -80,10 +84,7 @@ def load(context: Context, path: Path, progress: Callable[[int], None] = lambda 
     """Import a JSONL file. Raises JobError naming file, line and field before anything is stored."""
     loaded = Loaded()
     total = sum(1 for _ in rows_of(path))
-    with writing(context.engine) as session:
-        frontier.sync_catalogue(
-            session, context.catalogue.agencies.values(), context.catalogue.outlets.values(), context.now()
-        )
+    sync(context)
     rows = rows_of(path)
     for _ in range(0, total, ROWS_PER_TRANSACTION):
         part = list(itertools.islice(rows, ROWS_PER_TRANSACTION))
@@ -195,15 +196,13 @@ def _store(context: Context, items: Sequence[_Item], loaded: Loaded) -> None:
     with writing(context.engine) as session:
         for item in items:
             if isinstance(item.what, Filing):
-                taken = saving.save_filing(session, item.what, received_at=item.seen_at)
+                taken = save_filing(session, item.what, received_at=item.seen_at)
                 loaded.filings += 1
                 loaded.new_takes += taken.new
                 continue
             outlet = _outlet(context, item.row)
-            outlet_id = (
-                outlet.id if outlet else saving.outlet_for_host(session, item.row.outlet or host_of(item.row.url))
-            )
-            saved = saving.save_article(session, item.what, outlet_id, seen_at=item.seen_at, import_id=item.row.id)
+            outlet_id = outlet.id if outlet else outlet_for_host(session, item.row.outlet or host_of(item.row.url))
+            saved = save_article(session, item.what, outlet_id, seen_at=item.seen_at, import_id=item.row.id)
             loaded.articles += 1
             loaded.new_versions += saved.new_version
 
@@ -212,20 +211,42 @@ def wire(context: Context, paths: Iterable[Path]) -> Loaded:
     """Read agency files, and all files of folders. What is no story is refused with its reason; the rest is stored."""
     loaded = Loaded()
     for path in _files(paths):
-        try:
-            filings = parse(path.read_bytes(), str(path), received=context.now(), agencies=context.catalogue.agencies)
-        except OSError as error:
-            raise JobError(f"{path} cannot be read: {error.strerror}") from error
-        except (NotAStory, WireError) as error:
-            loaded.refuse(str(error))
-            continue
-        with writing(context.engine) as session:
-            for filing in filings:
-                taken = saving.save_filing(session, filing, received_at=context.now())
-                loaded.filings += 1
-                loaded.new_takes += taken.new
-        log.info("wire.read", file=str(path), filings=len(filings))
+        _read_file(context, path, loaded)
     return loaded
+
+
+def drop(context: Context) -> Loaded:
+    """Read what lies in the drop folder, and move it: to done/, or to refused/ when it is no story.
+
+    A file is moved only after what it holds is stored; killed between the two, it is read again, which changes nothing.
+    """
+    loaded = Loaded()
+    settings = context.config.wire
+    files = due.waiting(settings.drop, settings.settle_seconds, time.time()) if settings.drop else []
+    for path in files:
+        target = path.parent / ("done" if _read_file(context, path, loaded) else "refused")
+        target.mkdir(exist_ok=True)
+        path.replace(target / path.name)
+    return loaded
+
+
+def _read_file(context: Context, path: Path, loaded: Loaded) -> bool:
+    """Store the filings of one file; whether it held any. Raises JobError when it cannot be opened."""
+    try:
+        filings = parse(path.read_bytes(), str(path), received=context.now(), agencies=context.catalogue.agencies)
+    except OSError as error:
+        raise JobError(f"{path} cannot be read: {error.strerror}") from error
+    except WireError as error:
+        loaded.refuse(str(error))
+        log.warning("wire.refused", file=str(path), reason=str(error))
+        return False
+    with writing(context.engine) as session:
+        for filing in filings:
+            taken = save_filing(session, filing, received_at=context.now())
+            loaded.filings += 1
+            loaded.new_takes += taken.new
+    log.info("wire.read", file=str(path), filings=len(filings))
+    return True
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:

@@ -214,12 +214,13 @@ def _closure(session: Session, library: Library, versions: Sequence[int], takes:
     for prints in matching.prints_of_takes(session, takes).values():
         beside |= _neighbours(library, from_bytes(prints), "")
     closure.versions |= beside
-    closure.rebuilt |= matching.carried_by(session, beside) & inferred
+    closure.rebuilt |= (matching.carried_by(session, beside) | {library.story_of[take] for take in takes}) & inferred
     for carriers in matching.carriers(session, closure.rebuilt).values():
         closure.versions |= carriers
     keys = set[str]().union(*(_near(library, library.prints[v]) for v in sorted(closure.versions)))
     keys |= matching.carried_by(session, closure.versions)
-    closure.given = matching.take_ids(session, keys - closure.rebuilt) | set(takes)
+    keys |= {library.story_of[take] for take in takes}
+    closure.given = matching.take_ids(session, keys - closure.rebuilt)
     return closure
 
 
