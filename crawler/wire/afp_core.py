@@ -3,7 +3,8 @@
     {"uno", "newsItemID", "revision", "published", "created", "embargoed", "status", "signal", "advisory",
      "urgency", "slug": […], "headline", "news": [paragraphs], "lang", "product"|"class", "country", "href"}
 
-Any field may be a string or a list. `uno` names the version, `newsItemID` the story.
+Any field may be a string or a list. `uno` names the version, `newsItemID` the story; both give the same ids as
+AFP's NewsML, so that an item received both ways is one take.
 """
 
 from __future__ import annotations
@@ -47,10 +48,12 @@ def _reading(item: Json, received: datetime) -> Reading:
     story_id, counted = stable_id(as_text(item.get("newsItemID")) or uno)
     own = as_number(item.get("revision"))
     revision = own if own is not None else counted
+    same, number = stable_id(uno)
+    take_id = f"{story_id}:{number}" if same == story_id and number is not None else uno
     return Reading(
         agencies=(as_text(item.get("provider")), as_text(item.get("source")), "AFP"),
         story_id=story_id,
-        take_id=uno or (f"{story_id}:{revision}" if revision is not None else story_id),
+        take_id=take_id or (f"{story_id}:{revision}" if revision is not None else story_id),
         headline=as_text(pick(item, "headline", "title")),
         paragraphs=tuple(_paragraphs(item.get("news"))),
         filed=first_moment([as_text(item.get(name)) for name in ("published", "created")], received),

@@ -69,23 +69,26 @@ def finish(reading: Reading, origin: str, agencies: Directory) -> Filing:
     body = _body(reading, headline, agency, agencies)
     if not agencies.knows(agency):
         agency = agencies.code(agency_in(body.dateline)) or agency
-    status, notice = _status(reading, headline, body)
+    status, said = _status(reading, headline, body)
     paragraphs = body.paragraphs
-    if status == "killed" and len(" ".join(paragraphs).split()) <= _KILL_WORDS and _speaks_of_kill(headline, notice):
-        notice, paragraphs = tidy(" ".join((notice, *paragraphs))), ()
+    if status == "killed" and _speaks_of_kill(headline, said) and len(" ".join(paragraphs).split()) <= _KILL_WORDS:
+        said, paragraphs = (*said, *paragraphs), ()
+    notice = "\n".join(dict.fromkeys(said))
     _refuse_what_is_no_story(reading, headline, paragraphs, status, origin)
     if not agency:
         raise UnreadableFiling(origin, "an item that names no agency")
     by_content = f"{agency}:text:{_digest(headline, paragraphs, notice)}"
     embargo = reading.embargo_until or embargo_in(" ".join((notice, *reading.notes, *paragraphs[:2])))
-    embargoed = embargo is not None and reading.filed.at is not None and embargo > reading.filed.at
+    filed = _bounded(reading.filed, body.dateline)
+    since = filed.at or filed.earliest
+    embargoed = embargo is not None and (since is None or since < embargo)
     return Filing(
         agency=agency,
         story_id=reading.story_id or by_content,
         take_id=reading.take_id or reading.story_id or by_content,
         headline=headline,
         paragraphs=paragraphs,
-        filed=_bounded(reading.filed, body.dateline),
+        filed=filed,
         origin=origin,
         revision=reading.revision,
         supersedes=reading.supersedes,
@@ -218,22 +221,22 @@ def _is_sign_off(line: str) -> bool:
     return _CODES.fullmatch(line) is not None and 3 * numbered >= len(line.split())
 
 
-def _status(reading: Reading, headline: str, body: _Body) -> tuple[FilingStatus, str]:
-    """The item's status and the editorial words that state it."""
+def _status(reading: Reading, headline: str, body: _Body) -> tuple[FilingStatus, tuple[str, ...]]:
+    """The item's status and the editorial words that state it, notes first: they say what was wrong."""
     opening = body.paragraphs[:1]
-    spoken = [(status_of_line(line), line) for line in (*reading.signals, *body.notes, headline, *opening)]
+    spoken = [(status_of_line(line), line) for line in (*body.notes, *opening, headline, *reading.signals)]
     spoken.append((status_of_slugline(reading.slugline), reading.slugline))
     stated = status_of_fields((reading.status, *reading.signals))
     status = gravest([stated, *(found for found, _ in spoken)])
     if status is None:
-        return "usable", ""
+        return "usable", ()
     said = [tidy(line) for found, line in spoken if found == status]
-    notes = [note for note in body.notes if note not in said]
-    return status, " ".join(dict.fromkeys([*said, *notes])) if said or notes else reading.status
+    return status, tuple(dict.fromkeys([*body.notes, *said]))
 
 
-def _speaks_of_kill(headline: str, notice: str) -> bool:
-    return "killed" in (status_of_line(headline), status_of_line(notice))
+def _speaks_of_kill(headline: str, said: tuple[str, ...]) -> bool:
+    """Whether the item is itself the kill note, rather than the story sent again under a kill status."""
+    return "killed" in map(status_of_line, (headline, *said))
 
 
 def _refuse_what_is_no_story(

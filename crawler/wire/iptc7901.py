@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from crawler.articles import Moment
 from crawler.wire.notices import month_number
@@ -29,19 +30,22 @@ from crawler.wire.times import Written, first_moment, to_moment
 
 _DPA_HEAD = re.compile(
     r"([A-Za-z]{2,4}) ?(\d{3,5}) (\d) ([A-Za-z]{1,4}) (\d{1,5})"
-    r"(?:[ \t]+[a-z]{4,6})?(?:[ \t]+([A-Za-z][A-Za-z-]{1,10}) \d{1,5})?"
+    r"(?:[ \t]+[a-z]{4,6})?(?:[ \t]+([A-Za-z][A-Za-z-]{1,10}) (\d{1,5}))?"
 )
 _ANPA_HEAD = re.compile(r"\s*([A-Za-z]\d{3,4})([A-Z]{2,10})?[\s\x1f]+\S")
 _ANPA_KEYWORD = re.compile(r"[a-z]\s+[a-z]\s*[\x11-\x14]{1,3}\s*(\S.{2,80}?)\s+(\d\d-\d\d) (\d{4})")
 _DPA_TRAILER = re.compile(r"(\d\d)(\d\d)(\d\d)\s+(GMT\s+|UTC\s+)?([A-Za-zäÄ]{3,4})\.?\s+(\d\d)\s*$")
 _AP_TRAILER = re.compile(r"AP-[A-Z]{2}-(\d\d)-(\d\d)-(\d\d) (\d\d)(\d\d)(GMT)?")
 _KYODO_TRAILER = re.compile(r"KWS-(\d\d):(\d\d)-(\d\d)-(\d\d)-(\d\d)")
+# "bitte die Meldung dpa 0777 nicht verwenden": dpa kills and corrects by its item number of the day.
+_NAMED_ITEM = re.compile(r"\bdpa (\d{4})\b")
 _NOT_FOR_PRINT = re.compile(
     r"\s*(?:#{1,2} |\* \* \* \*|The following information is not|Die folgenden Informationen sind nicht)"
 )
 _TAKE_MARKS = re.compile(r"[A-Z0-9][A-Z0-9 /.-]{1,30}")
 _LEAD_NUMBER = re.compile(r"(\d{1,2})(?:st|nd|rd|th)\s?Ld", re.IGNORECASE)
 _HEAD_REACH = 12
+_COUNTED_IN = ZoneInfo("Europe/Berlin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,8 @@ def frame(raw: str) -> Frame:
     before, _, after = raw.partition("\x02")
     if not after:
         lines = raw.replace("\x01", "").strip("\x16\r\n ").splitlines()
-        return Frame("\n".join(lines[:1]), "\n".join(lines[1:]), "\n".join(lines[-6:]))
+        end = next((at for at in range(len(lines) - 1, 0, -1) if _DPA_TRAILER.fullmatch(lines[at].strip())), len(lines))
+        return Frame("\n".join(lines[:1]), "\n".join(lines[1:end]), "\n".join(lines[end:]))
     text, _, trailer = after.partition("\x03")
     return Frame(before.rpartition("\x01")[2].replace("\x16", ""), text, trailer.partition("\x04")[0])
 
@@ -75,9 +80,9 @@ def is_anpa(raw: str) -> bool:
 
 
 def read_dpa(raw: str, received: datetime) -> Reading:
-    """One item of a dpa-shaped frame; is_dpa() must hold."""
-    head = _DPA_HEAD.match(raw[:200].lstrip("\x16\x01\r\n "))
-    service, number, priority, _, _, named = head.groups() if head else ("", "", "", "", "", "")
+    """One item of a dpa-shaped frame; is_dpa() must hold. Its dpa number names it: services share it (dpa 0525)."""
+    opening = _DPA_HEAD.match(raw[:200].lstrip("\x16\x01\r\n "))
+    service, number, priority, _, _, named, item = opening.groups() if opening else ("",) * 7
     agency = named or service
     parts = frame(raw)
     slugline = next((line.strip() for line in parts.header.splitlines()[1:] if line.strip()), "")
@@ -85,35 +90,50 @@ def read_dpa(raw: str, received: datetime) -> Reading:
     if not slugline:
         slugline = next((line.strip() for line in lines if line.strip()), "")
         lines = lines[next((place for place, line in enumerate(lines) if line.strip()), 0) + 1 :]
-    marks, headline, byline, body = _dpa_head(lines)
+    head, body = _dpa_head(lines)
     filed, day = _dpa_moment(parts.trailer, received)
-    identity = f"{agency}:{day}:{service}{number}"
+    identity = f"{agency}:{day}:{item or service + number}"
+    text = "\n".join(_printable(body))
+    replaced = _NAMED_ITEM.search("\n".join((*head.notes, text[:400]))) if head.marks or head.notes else None
     return Reading(
         agencies=(agency, agency.partition("-")[0]),
         story_id=identity,
         take_id=identity,
-        headline=headline,
-        paragraphs=tuple(unwrap("\n".join(_printable(body)))),
+        headline=" ".join(head.title),
+        paragraphs=tuple(unwrap(text)),
         filed=filed,
+        supersedes=f"{agency}:{day}:{replaced.group(1)}" if replaced else "",
         slugline=slugline,
-        byline=byline,
+        byline=" ".join(head.writers),
         urgency=int(priority) if priority else None,
-        signals=tuple(marks),
+        signals=tuple(head.marks),
+        notes=tuple(head.notes),
     )
 
 
-def _dpa_head(lines: list[str]) -> tuple[list[str], str, str, list[str]]:
-    """(take marks, headline, byline, body): the head runs to the line that ends with "="."""
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The lines above a dpa text, sorted: "2ND LEAD", "(Achtung: …)", "By Somebody, dpa", and the headline's own."""
+
+    marks: list[str]
+    notes: list[str]
+    writers: list[str]
+    title: list[str]
+
+
+def _dpa_head(lines: list[str]) -> tuple[_Head, list[str]]:
+    """The head, which runs to the line that ends with "=", and the lines of the text."""
     end = next((place for place, line in enumerate(lines[:_HEAD_REACH]) if line.rstrip().endswith("=")), None)
     if end is None:
         end = next((place for place, line in enumerate(lines) if line.strip()), 0)
-    head = [line.strip(" \t=\x02") for line in lines[: end + 1] if line.strip(" \t=")]
+    head = [line.strip(" \t=\x02") for line in lines[: end + 1] if line.strip(" \t=\x02")]
     marks: list[str] = []
     while len(head) > 1 and _TAKE_MARKS.fullmatch(head[0]):
         marks.append(head.pop(0))
+    notes = [line for line in head if line.startswith("(") and line.endswith(")")]
     writers = [line for line in head[1:] if line.startswith(("By ", "Von ", "Por ", "Par "))]
-    headline = " ".join(line for line in head if line not in writers)
-    return marks, headline, " ".join(writers), lines[end + 1 :]
+    title = [line for line in head if line not in notes and line not in writers]
+    return _Head(marks, notes, writers, title), lines[end + 1 :]
 
 
 def _printable(lines: list[str]) -> list[str]:
@@ -123,11 +143,13 @@ def _printable(lines: list[str]) -> list[str]:
 
 
 def _dpa_moment(trailer: str, received: datetime) -> tuple[Moment, str]:
+    """The moment and the day its number counts in: dpa 0045 went out at 23:22 GMT, early on the next day in Berlin."""
     for line in reversed(trailer.replace("\x7f", "").strip().splitlines()):
         found = _DPA_TRAILER.search(line.strip())
         if found:
             day, hour, minute, zone, month, year = found.groups()
-            return _clock((year, month_number(month), day, hour, minute), bool(zone), received)
+            filed, written = _clock((year, month_number(month), day, hour, minute), bool(zone), received)
+            return filed, f"{filed.at.astimezone(_COUNTED_IN):%Y%m%d}" if filed.at else written
     return first_moment([], received), ""
 
 

@@ -141,11 +141,16 @@ def _gather(element: Element, pieces: list[str], skipped: frozenset[str], *, top
         return
     edge = _BREAK if name in _BLOCKS else " " if name in {"td", "th"} else ""
     pieces.append(edge)
-    pieces.append(element.text or "")
+    pieces.append(_between_tags(element.text))
     for below in element:
         _gather(below, pieces, skipped)
-        pieces.append(below.tail or "")
+        pieces.append(_between_tags(below.tail))
     pieces.append(edge)
+
+
+def _between_tags(text: str | None) -> str:
+    """Text as it stands, but mere layout between two tags is one space: its line ends open no paragraph."""
+    return text if text and not text.isspace() else " " * bool(text)
 
 
 def _is_furniture(element: Element) -> bool:

@@ -22,6 +22,7 @@ _KILL = (
     r"(?:KILL|KILLED|STORY WITHDRAWN|STORY REMOVED|MANDATORY KILL|BULLETIN KILL|ANNULATION|ANNULE|ANNULÉE?|ANULACIÓN"
     r"|ANULAD[AO]|ANULAÇÃO|CANCELAMENTO|ANNULLIERUNG|STORNO|ZURÜCKGEZOGEN|RÜCKZUG|ANNULLAMENTO|ANNULLATA)" + _MARK + "|"
     r"(?i:please kill|kill notice|kill the story|story (?:is )?withdrawn|this (?:story|article|item) has been withdrawn"
+    r"|the associated press has withdrawn"
     r"|dépêche annulée|prière d'annuler|merci d'annuler|rogamos anul|nota anulada|despacho anulado|favor cancelar"
     r"|favor anular|bitte (?:die meldung )?nicht verwenden|meldung zurückgezogen)"
     r"|(?:إلغاء|الغاء|حذف)(?:\s+خبر|\s*:)"
@@ -37,7 +38,7 @@ _CORRECTION = (
     r"|Korrektur|Berichtigung|Richtigstellung)" + _MARK + r"|ATTENTION\W{1,4}(?:CORRECTS|RECTIFIE|CORRIGE)"
     r"|ATENCIÓN\W{1,4}CORRIGE|(?:تصحيح|تصويب|استدراك)(?:\s+خبر|\s*:)"
     r"|\((?i:corrects?|corrected|refiles?|refiled|corrige|rectifie|berichtigt|korrigiert|corregge)\s"
-    r"|(?i:Korjattu aiempaa uutista|eds: corrects|updates: corrects|editors:? corrects)"
+    r"|(?i:Korjattu aiempaa uutista|(?:eds|editors)[:.] (?:updates[:.] )?corrects|C o r r e c t i e bericht)"
 )
 _EMBARGO = (
     r"EMBARGO(?:ED)?" + _MARK + r"|(?i:embargoed until|not for release before|embargo until|sous embargo|sperrfrist"

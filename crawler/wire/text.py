@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from itertools import pairwise
 
 _SPACES = re.compile(r"[ \t\r\n\f\v\u00a0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -16,8 +17,9 @@ _STRAY_TAG = re.compile(r"</?[A-Za-z]{1,12}/?>")
 # Ritzau escapes twice and leaves "Today&apos;s".
 _ESCAPED = re.compile(r"&(?:amp|apos|quot|nbsp|#\d{2,5}|#x[0-9a-fA-F]{2,4});")
 # UTF-8 read as Windows-1252 on its way to us: "Â£4" at Ritzau, "Dellâ€™s" at Business Wire.
-_WOUND = re.compile(r"Â[\u00a0-\u00bf]|Ã[\u00a0-\u00bf€-™]|â€[\u0090-\u00bf\u0152-\u2122]")
-_BULLET = re.compile(r"[*•●▪·–—-]\s")
+_WOUND = re.compile(r"[ÂÃ][\u00a0-\u00bf]|â[€„][\u0090-\u00bf\u0152-\u2122]")
+_BULLET = re.compile(r"[*•●▪·]\s|[–—-]\s")
+_SENTENCE_END = (".", "!", "?", ":", ";", '"', "”", "»", "-")
 
 
 def words(text: str) -> frozenset[str]:
@@ -60,23 +62,27 @@ def _mend(wound: re.Match[str]) -> str:
 def unwrap(block: str) -> list[str]:
     """The paragraphs of one block whose lines may be wrapped, in order.
 
-    An empty line, a bullet, or a line indented two columns deeper than its neighbours opens a paragraph;
-    where most lines are indented, as a pretty printer leaves them, indents open none.
+    An empty line or a bullet opens a paragraph, and so does an indent where other lines stand flush left, as a
+    teleprinter sets text; where every line is indented, a pretty printer did it and indents say nothing.
     """
     lines = block.expandtabs(8).splitlines()
     if len(lines) < 2:
         return [line for line in (tidy(block),) if line]
-    depth = _indents(lines[1:])
-    shallow = min((d for d in depth if d is not None), default=0)
-    deeper = [d is not None and d >= shallow + 2 for d in depth]
-    indents_speak = 2 * sum(deeper) <= len(deeper)
+    flush = any(line.strip() and _indent(line) == 0 for line in lines[1:])
     groups: list[list[str]] = [[lines[0]]]
-    for line, indented in zip(lines[1:], deeper, strict=True):
-        if not line.strip() or (indented and indents_speak) or _BULLET.match(line.strip()):
+    for before, line in pairwise(lines):
+        if not line.strip() or (flush and _indent(line) >= 2) or _is_bullet(line, before):
             groups.append([])
         groups[-1].append(line)
     return [text for text in (tidy("\n".join(group)) for group in groups) if text]
 
 
-def _indents(lines: list[str]) -> list[int | None]:
-    return [len(line) - len(line.lstrip(" \u3000")) if line.strip() else None for line in lines]
+def _is_bullet(line: str, before: str) -> bool:
+    """A dash is a bullet only after a finished line: wrapped prose has lines that begin with one."""
+    found = _BULLET.match(line.lstrip())
+    last = before.rstrip()
+    return found is not None and (found.group()[0] not in "–—-" or not last or last.endswith(_SENTENCE_END))
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" \u3000"))
