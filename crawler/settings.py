@@ -71,6 +71,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.politeness.Politeness": 60,
     "crawler.middlewares.robots.Robots": 100,
     "crawler.middlewares.conditional.ConditionalRequests": 410,
+    "crawler.middlewares.compression.Gunzip": 595,
     "crawler.middlewares.redirects.Redirects": 600,
 }
 

@@ -33,7 +33,7 @@ def main(orders: dict[str, Any]) -> None:
 
     token = f"test-{now().timestamp()}"
     with writing(engine) as session:
-        frontier.sync_catalogue(session, catalogue.agencies.values(), catalogue.outlets.values(), now())
+        frontier.sync_catalogue(session, tuple(catalogue.agencies.values()), tuple(catalogue.outlets.values()), now())
     with writing(engine) as session:
         batch = frontier.claim_batch(
             session, now=now(), token=token, lease_until=now() + LEASE, max_hosts=20, max_pages=orders.get("pages", 500)
@@ -45,7 +45,7 @@ def main(orders: dict[str, Any]) -> None:
                 session, now=now(), token=token, lease_until=now() + LEASE, hosts=hosts, max_pages=500
             )
 
-    options = {"delay_seconds": 0.0, "timeout_seconds": 3.0, "allow_loopback": True, "contact": "desk@example.com"}
+    options: dict[str, Any] = {"delay_seconds": 0.0, "timeout_seconds": 3.0, "allow_loopback": True, "contact": "desk@example.com"}
     options |= orders.get("options", {})
     policy = Policy(**options.pop("policy", {}))
     counts = crawl(
@@ -58,7 +58,7 @@ def main(orders: dict[str, Any]) -> None:
     )
     with writing(engine) as session:
         frontier.release(session, token)
-    print(json.dumps(asdict(counts)))
+    json.dump(asdict(counts), sys.stdout)
 
 
 if __name__ == "__main__":
