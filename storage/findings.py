@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from crawler.visits import Exchange, FetchResult, FoundLink, PollResult, VisitOutcome
@@ -58,6 +58,13 @@ def record_poll(
         row.found_at = exchange.fetched_at
     row.lease_token = row.lease_until = None
     return new
+
+
+def make_due(session: Session, outlets: Sequence[str], now: datetime) -> None:
+    """Make the feeds of these outlets due now, by hand."""
+    session.execute(
+        update(FeedRow).where(FeedRow.outlet_id.in_(outlets), FeedRow.active, FeedRow.due_at > now).values(due_at=now)
+    )
 
 
 def record_fetch(session: Session, result: FetchResult, *, due_at: datetime | None, article_id: int | None) -> None:

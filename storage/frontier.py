@@ -20,6 +20,7 @@ from crawler.articles import FeedKind
 from crawler.visits import Batch, FeedTask, PageTask
 from storage.catalogue import sync_catalogue as sync_catalogue
 from storage.findings import add_links as add_links
+from storage.findings import make_due as make_due
 from storage.findings import record_fetch as record_fetch
 from storage.findings import record_poll as record_poll
 from storage.inserting import insert_into

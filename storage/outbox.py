@@ -1,0 +1,161 @@
+"""The outbox: one email per local date and recipient, ever.
+
+    (nothing) ─> composed ─> sending ─> sent          the server took it
+                    ^           ├────> uncertain      it may have: it went silent after the text was handed over
+                    └── failed ─┘                     it certainly did not: tried again later, more and more rarely
+
+A digest was mailed twice elsewhere after an SMTP server took it and then timed out (huginn issue 3295). So what may
+have arrived is never sent again by itself: a row still in `sending` after a crash is reported as uncertain, and only
+a person settles it. The email is composed once and kept, so that a retry sends the same bytes and Message-ID.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from storage.errors import UnknownObjectError
+from storage.inserting import insert_into
+from storage.models import DigestRow
+
+LONGEST_DELIVERY: Final = timedelta(minutes=10)
+"""A delivery under way for longer than this has no process behind it any more."""
+_RETRY_STEP: Final = timedelta(minutes=5)
+_LONGEST_WAIT: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A digest in the outbox. `message` is the whole email, RFC 5322."""
+
+    id: int
+    local_date: date
+    recipient: str
+    message_id: str
+    state: str
+    attempts: int
+    error: str
+    subject: str
+    message: bytes
+
+
+def put(
+    session: Session,
+    *,
+    local_date: date,
+    recipient: str,
+    message_id: str,
+    subject: str,
+    message: bytes,
+    now: datetime,
+) -> bool:
+    """Keep a composed digest. False, and nothing is changed, when there is one for this date and recipient."""
+    row = insert_into(session, DigestRow).values(
+        local_date=local_date,
+        recipient=recipient,
+        message_id=message_id,
+        state="composed",
+        composed_at=now,
+        subject=subject,
+        message=message,
+    )
+    return session.execute(row.on_conflict_do_nothing().returning(DigestRow.id)).first() is not None
+
+
+def find(session: Session, local_date: date, recipient: str) -> Outgoing | None:
+    """The digest of a date for a recipient, in whatever state."""
+    row = session.scalars(_named(local_date, recipient)).first()
+    return None if row is None else _outgoing(row)
+
+
+def is_owed(session: Session, local_date: date, recipient: str, now: datetime | None = None) -> bool:
+    """Whether the digest is not composed yet, or composed and not on its way. With `now`: and a retry is due."""
+    row = session.scalars(_named(local_date, recipient)).first()
+    return row is None or (row.state == "composed" and (now is None or _retry_due(row, now)))
+
+
+def claim_to_send(session: Session, local_date: date, recipient: str, now: datetime) -> Outgoing | None:
+    """Take the digest for delivery: it is `sending` from now on. Commit before speaking to the server.
+
+    None when there is nothing to send now: none composed, sent already, on its way, uncertain, or tried so lately
+    that the server should be left in peace.
+    """
+    row = session.scalars(_named(local_date, recipient).with_for_update()).first()
+    if row is None or row.state != "composed" or not _retry_due(row, now):
+        return None
+    row.state, row.sending_at, row.attempts = "sending", now, row.attempts + 1
+    session.flush()
+    return _outgoing(row)
+
+
+def mark_sent(session: Session, digest_id: int, now: datetime) -> None:
+    """The server took it."""
+    _leave(session, digest_id, "sending", state="sent", sent_at=now, error="")
+
+
+def mark_written(session: Session, digest_id: int, now: datetime) -> None:
+    """It was written to a folder, because no recipient is configured."""
+    _leave(session, digest_id, "composed", state="written", sent_at=now, error="")
+
+
+def mark_failed(session: Session, digest_id: int, error: str) -> None:
+    """The server certainly did not take it: unreachable, or it refused. It will be tried again."""
+    _leave(session, digest_id, "sending", state="composed", error=error)
+
+
+def mark_uncertain(session: Session, digest_id: int, error: str) -> None:
+    """The server may have taken it: it went silent after the text was handed over. Never sent again by itself."""
+    _leave(session, digest_id, "sending", state="uncertain", error=error)
+
+
+def uncertain(session: Session, now: datetime) -> list[Outgoing]:
+    """Digests that may or may not have arrived, oldest first: for a person to settle."""
+    stuck = (DigestRow.state == "sending") & (DigestRow.sending_at <= now - LONGEST_DELIVERY)
+    query = select(DigestRow).where((DigestRow.state == "uncertain") | stuck)
+    return [_outgoing(row) for row in session.scalars(query.order_by(DigestRow.local_date, DigestRow.recipient))]
+
+
+def settle(session: Session, local_date: date, recipient: str, now: datetime, *, arrived: bool) -> None:
+    """A person says whether an uncertain digest arrived; if not, it is sent again.
+
+    Raises UnknownObjectError when no digest of that date and recipient is uncertain.
+    """
+    if not any((row.local_date, row.recipient) == (local_date, recipient) for row in uncertain(session, now)):
+        raise UnknownObjectError(f"no uncertain digest of {local_date} to {recipient}")
+    values: dict[str, Any] = {"state": "sent", "sent_at": now} if arrived else {"state": "composed", "sending_at": None}
+    session.execute(
+        update(DigestRow)
+        .where(DigestRow.local_date == local_date, DigestRow.recipient == recipient)
+        .values(**values, error="")
+    )
+
+
+def _named(local_date: date, recipient: str) -> Any:
+    return select(DigestRow).where(DigestRow.local_date == local_date, DigestRow.recipient == recipient)
+
+
+def _retry_due(row: DigestRow, now: datetime) -> bool:
+    return row.sending_at is None or now - row.sending_at >= min(row.attempts * _RETRY_STEP, _LONGEST_WAIT)
+
+
+def _leave(session: Session, digest_id: int, before: str, **values: Any) -> None:
+    """Move a digest on, if it is still where this process put it."""
+    session.execute(update(DigestRow).where(DigestRow.id == digest_id, DigestRow.state == before).values(**values))
+
+
+def _outgoing(row: DigestRow) -> Outgoing:
+    return Outgoing(
+        id=row.id,
+        local_date=row.local_date,
+        recipient=row.recipient,
+        message_id=row.message_id,
+        state=row.state,
+        attempts=row.attempts,
+        error=row.error,
+        subject=row.subject,
+        message=row.message,
+    )
