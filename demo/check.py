@@ -17,6 +17,8 @@ from demo.shapes import Copy, PlantedEdit, Truth
 
 Row = Mapping[str, Any]
 _DELAY_TOLERANCE_MINUTES = 1
+# Kinds of edits within a sentence. Cuts, additions and headlines are any outlet's daily work.
+_CHANGES = frozenset({"word", "name", "number", "quote", "negation", "attribution"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ class Finding:
 def check(truth: Truth, rows: Sequence[Row], edits: Sequence[Row] | None = None) -> list[Finding]:
     """Every difference, in a stable order; an empty list means that all is as planted.
 
-    `edits` are rows with `url`, `kind`, `old`, `new`, one per edit of a pickup; None leaves edits unjudged.
+    `edits` are a pickup's edits as storage keeps them (`kind`, `story_text`, `article_text`, `substantive`), each with
+    the article's `url`; None leaves edits unjudged.
     """
     links = [row for row in rows if row.get("certainty") != "possible"]
     names = _story_names(truth, links)
@@ -41,6 +44,7 @@ def check(truth: Truth, rows: Sequence[Row], edits: Sequence[Row] | None = None)
         *(finding for copy in truth.copies for finding in _judge_copy(copy, truth, links, names)),
         *_wrong_stories(truth, links, names),
         *(_missing_edits(truth.edits, edits) if edits is not None else ()),
+        *(_invented_edits(truth, edits) if edits is not None else ()),
     ]
     return sorted(findings, key=lambda finding: (finding.severity, finding.where, finding.what))
 
@@ -167,15 +171,28 @@ def _missing_edits(planted: Iterable[PlantedEdit], edits: Sequence[Row]) -> Iter
     By words, since an aligner may rightly split one planted edit in two around a word that stayed.
     """
     for edit in planted:
-        rows = [row for row in edits if path_of(row["url"]) == edit.path and "spelling" not in str(row["kind"])]
+        rows = [row for row in edits if path_of(row["url"]) == edit.path and row["substantive"]]
         old, new = _words(edit.old), _words(edit.new)
-        lost = (old - new) - _words(" ".join(str(row["old"] or "") for row in rows))
-        missing = (new - old) - _words(" ".join(str(row["new"] or "") for row in rows))
+        lost = (old - new) - _words(" ".join(row["story_text"] for row in rows))
+        missing = (new - old) - _words(" ".join(row["article_text"] for row in rows))
         if lost or missing:
             words = ", ".join(sorted(lost | missing))
             yield Finding(
                 "error", f"edit not reported: {edit.old!r} -> {edit.new!r} ({words})", f"{edit.site}{edit.path}"
             )
+
+
+def _invented_edits(truth: Truth, edits: Sequence[Row]) -> Iterator[Finding]:
+    """Substantive changes inside copied sentences that nobody planted: noise where an editor looks for politics."""
+    planted: dict[str, set[str]] = defaultdict(set)
+    for edit in truth.edits:
+        planted[edit.path] |= _words(f"{edit.old} {edit.new}")
+    for row in edits:
+        path = path_of(row["url"])
+        changed = _words(f"{row['story_text']} {row['article_text']}")
+        if row["substantive"] and row["kind"] in _CHANGES and not changed <= planted[path]:
+            what = f"edit nobody planted: {row['kind']}: {row['story_text']!r} -> {row['article_text']!r}"
+            yield Finding("warning", what, _where(truth, path))
 
 
 def _words(text: str) -> set[str]:

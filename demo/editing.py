@@ -1,6 +1,6 @@
 """An outlet's desk: what it makes of an agency's take before printing it.
 
-Every change is written in the outlet's file (keep, edits, additions, swap, respell, join, insert, weave), so that
+Every change is written in the outlet's file (keep, edits, additions, respell, join, insert, weave), so that
 the truth can be read beside the cause. Paragraph numbers are always the take's own.
 """
 
@@ -51,7 +51,7 @@ def edited(entry: Entry, take: Take, other: Take | None, parts: CreditParts) -> 
     """The paragraphs the outlet prints of this take; `other` is the second agency's take in a woven text."""
     where = str(entry["path"])
     kept = _woven(entry, take, other) if other else _kept(entry, take)
-    pairs = [*entry.get("edits", ()), *entry.get("additions", ()), *entry.get("swap", ())]
+    pairs = [*entry.get("edits", ()), *entry.get("additions", ())]
     texts = dict(zip(kept, replaced(kept.values(), pairs, where), strict=True))
     if "respell" in entry:
         texts = {number: _respelled(text, spelling(entry["respell"])) for number, text in texts.items()}
@@ -72,7 +72,7 @@ def updated(entry: Entry, update: Entry, printed: tuple[str, ...], take: Take, p
     """The paragraphs after an update: the later take put through the same edits, or phrases replaced."""
     if "text_of_take" in update:
         return edited(entry, take, None, parts)
-    return replaced(printed, update.get("swap", ()), str(entry["path"]))
+    return replaced(printed, update.get("edits", ()), str(entry["path"]))
 
 
 def _kept(entry: Entry, take: Take) -> dict[int, str]:

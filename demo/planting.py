@@ -101,7 +101,9 @@ def _credit(draft: Draft) -> CreditUse:
 
 def _edits(site: Site, draft: Draft) -> list[PlantedEdit]:
     story = draft.story.id if draft.story else ""
-    changed = [PlantedEdit(site.id, draft.path, story, old, new) for old, new in draft.entry.get("edits", ())]
+    entries = [draft.entry, *draft.entry.get("update", ())]
+    pairs = [pair for entry in entries for pair in entry.get("edits", ())]
+    changed = [PlantedEdit(site.id, draft.path, story, old, new) for old, new in pairs]
     added = [
         PlantedEdit(site.id, draft.path, story, "", _added_phrase(old, new))
         for old, new in draft.entry.get("additions", ())
