@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -77,13 +76,10 @@ class Context:
             runs.end_run(session, run_id, self.now(), outcome="ok", counts=counts)
 
 
-def open_context(path_checked: config.Config | None = None) -> Context:
+def open_context(settings: config.Config | None = None) -> Context:
     """A context over the configuration of this process, its home folder made, its log set up."""
-    settings = path_checked or config.read()
-    try:
-        Path(settings.home).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise JobError(f"home folder {settings.home} cannot be made: {error.strerror}; set WIRETRAIL_HOME") from error
+    settings = settings or config.read()
+    make_home(settings)
     set_up_log(settings.log)
     return Context(settings)
 
@@ -93,6 +89,14 @@ def sync(context: Context) -> None:
     agencies, outlets = context.catalogue.agencies.values(), context.catalogue.outlets.values()
     with writing(context.engine) as session:
         sync_catalogue(session, list(agencies), list(outlets), context.now())
+
+
+def make_home(settings: config.Config) -> None:
+    """Make the home folder. Raises JobError naming it."""
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise JobError(f"home folder {settings.home} cannot be made: {error.strerror}; set WIRETRAIL_HOME") from error
 
 
 def set_up_log(kind: str) -> None:

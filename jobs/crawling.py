@@ -106,7 +106,12 @@ def options_of(context: Context) -> CrawlOptions:
         allow_loopback=settings.allow_loopback,
         extract_workers=settings.extract_workers,
         deadline_seconds=settings.deadline_seconds,
-        policy=Policy(),
+        policy=Policy(
+            fastest_poll_minutes=settings.poll_least_minutes,
+            slowest_poll_minutes=settings.poll_most_minutes,
+            first_revisit_minutes=settings.revisit_first_minutes,
+            let_go_after_minutes=settings.revisit_days * 24 * 60,
+        ),
     )
 
 

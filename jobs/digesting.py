@@ -17,11 +17,12 @@ from jobs import due
 from jobs.context import Context, log
 from report import mail
 from report.digest import Digest, Reader, compose, day_windows, standalone_html
-from report.errors import MailRefused, MailUncertain
+from report.errors import MailError, MailRefused, MailUncertain
 from report.mail import SmtpSettings
 from storage import outbox
 from storage.digest_facts import digest_facts
 from storage.engine import reading, writing
+from storage.outbox import Outgoing
 
 
 def last_day(context: Context) -> date:
@@ -60,58 +61,80 @@ def deliver_due(context: Context) -> None:
 
 
 def deliver(context: Context, day: date) -> None:
-    """Bring a day's digest to every recipient that has not had it."""
+    """Bring a day's digest to every recipient that has not had it. Raises MailError after all were tried."""
+    troubles: list[MailError] = []
     with context.run("digest") as counts:
         for recipient in due.recipients(context):
-            state = _deliver_to(context, day, recipient)
+            try:
+                state = _deliver_to(context, day, recipient)
+            except MailError as error:
+                troubles.append(error)  # the other readers get theirs all the same
+                state = "not sent"
             counts[state] = counts.get(state, 0) + 1
+    if troubles:
+        raise troubles[0]
 
 
 def _deliver_to(context: Context, day: date, recipient: str) -> str:
     """One recipient's digest: composed if it is not yet, claimed, and handed over. Returns the state it ends in."""
     with reading(context.engine) as session:
-        known = outbox.state_of(session, day, recipient)
+        known = outbox.find(session, day, recipient)
     if known is None:
-        digest = composed(context, day, recipient)
-        message = _message(context, day, digest, recipient)
-        with writing(context.engine) as session:
-            outbox.compose(
-                session,
-                local_date=day,
-                recipient=recipient,
-                message_id=_message_id(context, day, recipient),
-                subject=digest.subject,
-                message=message,
-                now=context.now(),
-            )
-        _files(context.config.digest_folder, day, digest, message)
+        _compose(context, day, recipient)
+    if recipient == due.FILE_RECIPIENT:
+        return _written(context, day)
     with writing(context.engine) as session:
         claimed = outbox.claim_to_send(session, day, recipient, context.now())
     if claimed is None:
-        return "already sent"
-    return _hand_over(context, day, recipient, claimed)
+        return known.state if known else "claimed elsewhere"
+    return _hand_over(context, claimed)
 
 
-def _hand_over(context: Context, day: date, recipient: str, message: bytes) -> str:
-    if recipient == due.FILE_RECIPIENT:
-        return _mark(context, day, recipient, "written")
-    try:
-        mail.send(message, smtp_settings(context), context.config.digest.sender, recipient)
-    except MailRefused as error:
-        log.error("digest.refused", recipient=recipient, day=day.isoformat(), error=str(error))
-        _mark(context, day, recipient, "composed", str(error))
-        raise
-    except MailUncertain as error:
-        log.error("digest.uncertain", recipient=recipient, day=day.isoformat(), error=str(error))
-        return _mark(context, day, recipient, "uncertain", str(error))
-    log.info("digest.sent", recipient=recipient, day=day.isoformat())
-    return _mark(context, day, recipient, "sent")
-
-
-def _mark(context: Context, day: date, recipient: str, state: str, error: str = "") -> str:
+def _compose(context: Context, day: date, recipient: str) -> None:
+    """Keep the digest whole in the outbox, and a copy of it in the folder."""
+    digest = composed(context, day, recipient)
+    message = _message(context, day, digest, recipient)
     with writing(context.engine) as session:
-        outbox.mark(session, day, recipient, state, context.now(), error)
-    return state
+        kept = outbox.put(
+            session,
+            local_date=day,
+            recipient=recipient,
+            message_id=_message_id(context, day, recipient),
+            subject=digest.subject,
+            message=message,
+            now=context.now(),
+        )
+    if kept:
+        _files(context.config.digest_folder, day, digest, message)
+        log.info("digest.composed", recipient=recipient, day=day.isoformat(), subject=digest.subject)
+
+
+def _written(context: Context, day: date) -> str:
+    with writing(context.engine) as session:
+        kept = outbox.find(session, day, due.FILE_RECIPIENT)
+        if kept is not None and kept.state == "composed":
+            outbox.mark_written(session, kept.id, context.now())
+    return "written"
+
+
+def _hand_over(context: Context, digest: Outgoing) -> str:
+    """Send one claimed digest, and note what came of it before anything else happens."""
+    named = {"recipient": digest.recipient, "day": digest.local_date.isoformat()}
+    try:
+        mail.send(digest.message, smtp_settings(context))
+    except MailUncertain as error:
+        log.error("digest.uncertain", error=str(error), **named)
+        with writing(context.engine) as session:
+            outbox.mark_uncertain(session, digest.id, str(error))
+        raise
+    except MailRefused as error:
+        with writing(context.engine) as session:
+            outbox.mark_failed(session, digest.id, str(error))
+        raise
+    with writing(context.engine) as session:
+        outbox.mark_sent(session, digest.id, context.now())
+    log.info("digest.sent", **named)
+    return "sent"
 
 
 def _message_id(context: Context, day: date, recipient: str) -> str:

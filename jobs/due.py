@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from datetime import date, datetime, timedelta
+from datetime import time as clock_time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from jobs.context import Context
 from matcher import VERSION
-from storage import frontier, matching, outbox
+from storage import frontier, matching, outbox, runs
 from storage.engine import display_name, reading
 
 FILE_RECIPIENT = "file"
@@ -43,10 +44,19 @@ def match(context: Context) -> bool:
 
 
 def digest(context: Context) -> bool:
-    """Whether a recipient's digest of the last whole local day is still owed."""
-    day = digest_date(context.now(), context.config.digest.zone, context.config.digest.hour)
+    """Whether a recipient's digest of the last whole local day is still owed.
+
+    A day that was over before this installation first ran is not: a digest of nothing helps nobody.
+    """
+    settings = context.config.digest
+    now = context.now()
+    day = digest_date(now, settings.zone, settings.hour)
+    day_over = datetime.combine(day + timedelta(days=1), clock_time(), ZoneInfo(settings.zone))
     with reading(context.engine) as session:
-        return any(outbox.is_owed(session, day, recipient) for recipient in recipients(context))
+        first = runs.first_started(session)
+        if first is None or first >= day_over:
+            return False
+        return any(outbox.is_owed(session, day, recipient, now) for recipient in recipients(context))
 
 
 def recipients(context: Context) -> tuple[str, ...]:

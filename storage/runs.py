@@ -50,3 +50,8 @@ def last_runs(session: Session) -> list[Run]:
         Run(row.id, row.job, row.started_at, row.ended_at, row.outcome, row.counts, row.error)
         for row in session.scalars(query)
     ]
+
+
+def first_started(session: Session) -> datetime | None:
+    """When this installation first ran a job; None when it never did."""
+    return session.scalars(select(RunRow.started_at).order_by(RunRow.id).limit(1)).first()

@@ -1,0 +1,214 @@
+"""`wiretrail demo`: the daemon at work on a newsroom that runs on this machine.
+
+The newsroom is the only thing that is not real. The database, the crawl over HTTP, the match, the digest and the clock
+setting are those of any installation, reached through a configuration file that is left behind to be read; what the
+daemon found is then compared with what was planted.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import config
+import scheduler
+from cli.answers import PICKUP_COLUMNS, STORY_COLUMNS
+from demo.catalogue import catalogue_toml
+from demo.check import Finding, check
+from demo.newsroom import build
+from demo.server import Running, serve
+from demo.shapes import Newsroom
+from jobs import due
+from jobs.context import Context, JobError, open_context, sync
+from report.tables import note, render
+from storage import migrate, questions
+from storage.engine import reading
+
+START = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
+"""The newsroom's first morning: a Monday, in winter time, so that no clock changes in between."""
+MARKER = "wiretrail.toml"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command()(demo)
+
+
+def demo(
+    folder: Annotated[Path, typer.Option(help="made anew: database, digests, configuration, wire files")] = Path(
+        "demo-out"
+    ),
+    seconds: Annotated[float, typer.Option(help="how long the newsroom's days may take", min=20)] = 50.0,
+) -> None:
+    """Run the daemon over an invented newsroom, and check what it found against what was planted."""
+    home = _fresh(folder)
+    newsroom = build(START)
+    clock = config.ClockConfig(
+        start=START,
+        epoch=datetime.now(UTC) + timedelta(seconds=1),
+        rate=(newsroom.end - START).total_seconds() / seconds,
+    )
+    with serve(newsroom, lambda: config.at_rate(clock, datetime.now(UTC))) as running:
+        _write_configuration(home, newsroom, running, clock)
+        os.environ["WIRETRAIL_CONFIG"] = str(home / MARKER)
+        context = open_context()
+        migrate.upgrade(context.config.database)
+        sync(context)
+        note(
+            f"a newsroom of {len(newsroom.sites)} sites is on the air; "
+            f"{(newsroom.end - START) / timedelta(days=1):.1f} days will pass in {seconds:.0f} seconds"
+        )
+        with _agency_files(context, newsroom):
+            scheduler.run(context, until=_Settled(context, newsroom))
+        _say_where(context, running)
+    findings = _report(context, newsroom)
+    raise typer.Exit(1 if any(finding.severity == "error" for finding in findings) else 0)
+
+
+def _fresh(folder: Path) -> Path:
+    """An empty folder. One that holds anything but an earlier demo is left alone."""
+    home = folder.resolve()
+    if home.exists() and any(home.iterdir()):
+        if not (home / MARKER).exists() or "demo" not in (home / MARKER).read_text(encoding="utf-8")[:80]:
+            raise JobError(f"folder {folder} is not empty and holds no earlier demo; name another with --folder")
+        shutil.rmtree(home)
+    home.mkdir(parents=True, exist_ok=True)
+    return home
+
+
+def _write_configuration(home: Path, newsroom: Newsroom, running: Running, clock: config.ClockConfig) -> None:
+    """The files an operator would write: nothing here is known to the program as a demo."""
+    (home / "wire").mkdir()
+    (home / "catalogue.toml").write_text(catalogue_toml(newsroom, running.base_urls), encoding="utf-8")
+    (home / MARKER).write_text(
+        f"""# wiretrail demo: an ordinary configuration over a newsroom on this machine.
+home = {_text(home)}
+catalogue = {_text(home / "catalogue.toml")}
+
+[crawl]
+contact = "demo@localhost"
+delay_seconds = 0.0
+timeout_seconds = 5.0
+allow_loopback = true
+extract_workers = 0
+tick_seconds = 0.3
+deadline_seconds = 30.0
+
+[wire]
+drop = {_text(home / "wire")}
+settle_seconds = 0.0
+tick_seconds = 0.3
+
+[match]
+tick_seconds = 0.5
+
+[digest]
+zone = "Europe/Paris"
+hour = 7
+tick_seconds = 0.5
+
+[clock]
+start = {clock.start.isoformat() if clock.start else ""}
+epoch = {clock.epoch.isoformat() if clock.epoch else ""}
+rate = {clock.rate}
+""",
+        encoding="utf-8",
+    )
+
+
+def _text(path: Path) -> str:
+    """A TOML basic string."""
+    escaped = str(path).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+@contextmanager
+def _agency_files(context: Context, newsroom: Newsroom) -> Iterator[None]:
+    """The agency at work: each of its files appears in the drop folder when its moment has come."""
+    over = threading.Event()
+    folder = context.config.wire.drop
+    waiting = list(newsroom.wire_files)
+
+    def deliver() -> None:
+        while waiting and not over.wait(0.05):
+            while waiting and waiting[0].moment <= context.now() and folder is not None:
+                file = waiting.pop(0)
+                part = folder / f".{file.name}"
+                part.write_bytes(file.content)
+                part.replace(folder / file.name)
+
+    thread = threading.Thread(target=deliver, name="agency", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+@dataclass(slots=True)
+class _Settled:
+    """Whether the newsroom's days are over and everything published has been seen, matched and reported."""
+
+    context: Context
+    newsroom: Newsroom
+    quiet_since: float | None = None
+
+    def __call__(self) -> bool:
+        if self.context.now() < self.newsroom.end:
+            return False
+        if due.match(self.context) or due.digest(self.context) or due.wire(self.context):
+            self.quiet_since = None
+            return False
+        if self.quiet_since is None:
+            self.quiet_since = time.monotonic()
+        # Three more rounds of polling: what was published in the last hour is listed, fetched and matched in them.
+        return time.monotonic() - self.quiet_since > 6.0
+
+
+def _report(context: Context, newsroom: Newsroom) -> list[Finding]:
+    """Print stories and pickups, and compare them with the truth."""
+    with reading(context.engine) as session:
+        stories = questions.stories(session, questions.Filters())
+        pickups = questions.pickups(session, questions.Filters())
+        edits = [_edit_row(row) for row in questions.edits(session, questions.Filters())]
+    import sys
+
+    render(stories, STORY_COLUMNS, "table", sys.stdout)
+    render(pickups, PICKUP_COLUMNS, "table", sys.stdout)
+    rows = [questions.as_row(pickup) for pickup in pickups]
+    findings = check(newsroom.truth, rows, edits)
+    for finding in findings:
+        note(f"{finding.severity}: {finding.where}: {finding.what}")
+    final = sum(copy.final for copy in newsroom.truth.copies)
+    errors = sum(finding.severity == "error" for finding in findings)
+    note(f"{len(pickups)} pickups found, {final} planted; {errors} differences from what was planted")
+    return findings
+
+
+def _edit_row(edit: Any) -> Mapping[str, Any]:
+    return {"url": edit.url, "kind": edit.kind, "old": edit.story_text, "new": edit.article_text}
+
+
+def _say_where(context: Context, running: Running) -> None:
+    """Where to look next."""
+    home = context.config.home
+    note(f"database   {context.config.database}")
+    note(f"digests    {context.config.digest_folder}")
+    note(f"wire files {home / 'wire'}")
+    note(f"pages      were served at {', '.join(_shown(list(running.base_urls.values())))}")
+    note(f"ask more   WIRETRAIL_CONFIG={home / MARKER} .venv/bin/wiretrail pickups")
+
+
+def _shown(addresses: Sequence[str]) -> Sequence[str]:
+    return [*addresses[:2], f"… {addresses[-1]}"] if len(addresses) > 3 else addresses

@@ -1,0 +1,81 @@
+"""Commands that keep an installation: the schema, its health, people's verdicts, licences."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from config import read
+from jobs import checking, keeping
+from jobs.context import make_home, open_context
+from report.tables import note, render
+from storage import migrate
+
+db = typer.Typer(help="The database's schema.", no_args_is_help=True)
+licence = typer.Typer(help="Which outlet may use which agency. Unknown until said.", no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands of this module."""
+    app.add_typer(db, name="db")
+    app.add_typer(licence, name="licence")
+    for command in (doctor, confirm, reject):
+        app.command()(command)
+
+
+@db.command("upgrade")
+def upgrade() -> None:
+    """Make or upgrade the database; an up-to-date one is left as it is."""
+    settings = read()
+    make_home(settings)
+    migrate.upgrade(settings.database)
+    note(f"database is at schema {migrate.newest_revision()}")
+
+
+def doctor() -> None:
+    """Check what can be checked: configuration, database, catalogue, mail server, feeds, disk, clock."""
+    findings = checking.examine(read())
+    render(findings, ("what", "state", "detail"), "table", sys.stdout)
+    if any(finding.state == "bad" for finding in findings):
+        raise typer.Exit(1)
+
+
+Article = Annotated[str, typer.Argument(help="the article's address, or its imported id")]
+Story = Annotated[str, typer.Argument(help="the story's name, such as AFP:<id>")]
+By = Annotated[str, typer.Option("--by", help="who judged")]
+
+
+def confirm(article: Article, story: Story, by: By = "", why: Annotated[str, typer.Option()] = "") -> None:
+    """Say that an article does carry a story. Kept over every re-run."""
+    keeping.judge(open_context(), article, story, "confirm", by or getpass.getuser(), why)
+    note(f"{article} is confirmed to carry {story}")
+
+
+def reject(article: Article, story: Story, by: By = "", why: Annotated[str, typer.Option()] = "") -> None:
+    """Say that an article does not carry a story. Kept over every re-run."""
+    keeping.judge(open_context(), article, story, "reject", by or getpass.getuser(), why)
+    note(f"{article} is not linked to {story} any more")
+
+
+@licence.command("set")
+def set_licence(
+    outlet: Annotated[str, typer.Argument(help="outlet id")],
+    agency: Annotated[str, typer.Argument(help="agency code")],
+    terms: Annotated[str, typer.Argument(help="licensed, none, or the contract's words")],
+    since: Annotated[str | None, typer.Option("--from", help="first day, as 2026-01-01")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="last day")] = None,
+) -> None:
+    """Say what an outlet may use of an agency."""
+    keeping.license_outlet(open_context(), outlet, agency, terms, _day(since), _day(until))
+    note(f"{outlet} and {agency}: {terms}")
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no date such as 2026-01-01") from error

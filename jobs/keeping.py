@@ -1,0 +1,34 @@
+"""What a person says to the database: verdicts and licences."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from crawler.addresses import normalise
+from jobs.context import Context, JobError
+from storage import verdicts
+from storage.engine import writing
+from storage.licences import Licence, set_licence
+from storage.verdicts import Judgement
+
+
+def judge(context: Context, article: str, story: str, judgement: Judgement, by: str, note: str) -> None:
+    """Store a verdict. Raises UnknownObjectError when article or story is not stored."""
+    name = normalise(article) if article.startswith("http") else article
+    with writing(context.engine) as session:
+        verdicts.judge(
+            session, article=name, story=story, judgement=judgement, judged_by=by, now=context.now(), note=note
+        )
+
+
+def license_outlet(
+    context: Context, outlet: str, agency: str, terms: str, since: date | None, until: date | None
+) -> None:
+    """Store what an outlet may use of an agency. Raises JobError for an agency or dates that cannot be."""
+    if agency not in context.catalogue.agencies:
+        raise JobError(f"agency {agency!r} is not in the catalogue")
+    try:
+        with writing(context.engine) as session:
+            set_licence(session, Licence(outlet, agency, terms, since, until))
+    except ValueError as error:
+        raise JobError(str(error)) from error
