@@ -67,6 +67,10 @@ class Limits:
     """Numbers that differ in a template; they outnumber those that agree, and are `template_share` of what differs."""
     template_share: float = 0.15
     most_stories: int = 4
+    background_families: int = 3
+    """Stories that must share a passage before it is background and proves nothing for those used in small part."""
+    background_story: float = 0.3
+    background_article: float = 0.5
     furniture_gap: int = 40
     """Words between two known pieces of boilerplate that are taken for boilerplate too."""
 
@@ -144,6 +148,7 @@ def decide(article: ArticleText, stories: Sequence[StoryText], limits: Limits = 
     """What the article carries, best first: one decision per family, linked or possible."""
     ground = _ground(article, limits)
     cases = [_case(article, ground, story, limits) for story in sorted(stories, key=_identity)]
+    _discount_background(cases, limits)
     decisions = _cover(article, ground, cases, limits)
     if not any(decision.verdict == "linked" for decision in decisions):
         decisions = _second_look(article, ground, cases, decisions, limits)
@@ -201,6 +206,24 @@ def _case(article: ArticleText, ground: _Ground, story: StoryText, limits: Limit
                 spoken = story.text.quoted[span.story_start : span.story_end]
                 proof[span.article_start : span.article_end][spoken] = 0.0
     return _Case(story, alignment, proof)
+
+
+def _discount_background(cases: list[_Case], limits: Limits) -> None:
+    """Words that several stories share, each used in small part, are background: they say which agency, not which story."""
+    minor = [
+        case
+        for case in cases
+        if case.alignment.share_of_story < limits.background_story
+        and case.alignment.share_of_article < limits.background_article
+    ]
+    if len({case.story.family for case in minor}) < limits.background_families:
+        return
+    held = dict.fromkeys((case.story.family for case in minor), np.zeros(len(minor[0].proof), bool))
+    for case in minor:
+        held[case.story.family] = held[case.story.family] | case.alignment.covered
+    recurring = np.sum(list(held.values()), axis=0) >= limits.background_families
+    for case in minor:
+        case.proof[recurring] = 0.0
 
 
 def _cover(article: ArticleText, ground: _Ground, cases: list[_Case], limits: Limits) -> list[Decision]:
