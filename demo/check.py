@@ -33,8 +33,8 @@ class Finding:
 def check(truth: Truth, rows: Sequence[Row], edits: Sequence[Row] | None = None) -> list[Finding]:
     """Every difference, in a stable order; an empty list means that all is as planted.
 
-    `edits` are a pickup's edits as storage keeps them (`kind`, `story_text`, `article_text`, `substantive`), each with
-    the article's `url`; None leaves edits unjudged.
+    `edits` are rows with `url`, `kind`, `old`, `new` and `substantive` (true when missing), one per edit of a pickup;
+    None leaves edits unjudged.
     """
     links = [row for row in rows if row.get("certainty") != "possible"]
     names = _story_names(truth, links)
@@ -171,10 +171,10 @@ def _missing_edits(planted: Iterable[PlantedEdit], edits: Sequence[Row]) -> Iter
     By words, since an aligner may rightly split one planted edit in two around a word that stayed.
     """
     for edit in planted:
-        rows = [row for row in edits if path_of(row["url"]) == edit.path and row["substantive"]]
+        rows = [row for row in edits if path_of(row["url"]) == edit.path and row.get("substantive", True)]
         old, new = _words(edit.old), _words(edit.new)
-        lost = (old - new) - _words(" ".join(row["story_text"] for row in rows))
-        missing = (new - old) - _words(" ".join(row["article_text"] for row in rows))
+        lost = (old - new) - _words(" ".join(row["old"] for row in rows))
+        missing = (new - old) - _words(" ".join(row["new"] for row in rows))
         if lost or missing:
             words = ", ".join(sorted(lost | missing))
             yield Finding(
@@ -189,9 +189,9 @@ def _invented_edits(truth: Truth, edits: Sequence[Row]) -> Iterator[Finding]:
         planted[edit.path] |= _words(f"{edit.old} {edit.new}")
     for row in edits:
         path = path_of(row["url"])
-        changed = _words(f"{row['story_text']} {row['article_text']}")
-        if row["substantive"] and row["kind"] in _CHANGES and not changed <= planted[path]:
-            what = f"edit nobody planted: {row['kind']}: {row['story_text']!r} -> {row['article_text']!r}"
+        changed = _words(f"{row['old']} {row['new']}")
+        if row.get("substantive", True) and row["kind"] in _CHANGES and not changed <= planted[path]:
+            what = f"edit nobody planted: {row['kind']}: {row['old']!r} -> {row['new']!r}"
             yield Finding("warning", what, _where(truth, path))
 
 

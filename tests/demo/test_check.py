@@ -149,7 +149,7 @@ def test_a_possible_link_to_an_independent_page_is_a_warning(newsroom: Newsroom,
 
 def edit_row(path: str, kind: str, old: str, new: str) -> Row:
     url = f"http://127.0.0.1:8801{path}"
-    return {"url": url, "kind": kind, "story_text": old, "article_text": new, "substantive": True}
+    return {"url": url, "kind": kind, "old": old, "new": new, "substantive": True}
 
 
 def edit_rows(newsroom: Newsroom) -> list[Row]:
@@ -161,7 +161,7 @@ def test_reported_edits_give_no_finding(newsroom: Newsroom, rows: list[Row]) -> 
 
 
 def test_an_edit_may_be_reported_in_two_pieces(newsroom: Newsroom, rows: list[Row]) -> None:
-    edits = [row for row in edit_rows(newsroom) if "elected governor" not in row["article_text"]]
+    edits = [row for row in edit_rows(newsroom) if "elected governor" not in row["new"]]
     edits += [
         edit_row("/content/921136.shtml", "name", "an Ostrany-backed", "the elected"),
         edit_row("/content/921136.shtml", "added", "", "Matvei Sorokan"),
@@ -173,7 +173,7 @@ SPOIL_EDIT: dict[str, Callable[[Row], Row | None]] = {
     "not reported": lambda _: None,
     "other page": lambda row: {**row, "url": "http://127.0.0.1:8801/content/1.shtml"},
     "called house spelling": lambda row: {**row, "kind": "house spelling", "substantive": False},
-    "new words lost": lambda row: {**row, "article_text": ""},
+    "new words lost": lambda row: {**row, "new": ""},
 }
 
 
