@@ -7,6 +7,7 @@ behind a picture but not the picture. Each has an alt text that says what it sho
 from __future__ import annotations
 
 import io
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ _USUAL: Final = "#d9822b"
 _SHARPNESS: Final = 2  # dots per CSS pixel
 _HOURS_HEIGHT: Final = 176
 _MOST_USES: Final = 6
+# The matcher's classes are plain words; anything else in a label could be read as mathematics by matplotlib.
+_CLASS: Final = re.compile(r"^[a-z ]{1,20}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ def hours_chart(facts: DigestFacts, zone: tzinfo, local_date: date) -> Chart:
     today = _per_hour([(copy.known_at.astimezone(zone).hour, 1) for copy in facts.copies])
     history = _per_hour([(at.astimezone(zone).hour, count) for at, count in facts.baseline_hours])
     usual = [count / facts.baseline_days for count in history] if facts.baseline_days else []
-    figure, axes = _blank(_HOURS_HEIGHT)
+    figure, axes = _blank(_HOURS_HEIGHT, left=36)
     axes.bar(range(24), today, width=0.72, color=_BAR, label="this day")
     if usual:
         axes.step([h - 0.5 for h in range(25)], [*usual, usual[-1]], where="post", color=_USUAL, lw=1.6, label="usual")
@@ -71,8 +74,8 @@ def hours_alt(today: Sequence[float], usual: Sequence[float]) -> str:
 def uses_chart(facts: DigestFacts, local_date: date) -> Chart:
     """How the stories were used: copies per class, the rarest classes together."""
     counts = uses_of(facts)
-    height = 16 + 28 * max(len(counts), 1)
-    figure, axes = _blank(height)
+    height = 36 + 26 * max(len(counts), 1)
+    figure, axes = _blank(height, left=76)
     places = range(len(counts) - 1, -1, -1)
     bars = axes.barh(places, [count for _, count in counts], height=0.62, color=_BAR)
     axes.bar_label(bars, [f" {count:,}" for _, count in counts], color=_INK, fontsize=11)
@@ -87,7 +90,7 @@ def uses_chart(facts: DigestFacts, local_date: date) -> Chart:
 
 def uses_of(facts: DigestFacts) -> list[tuple[str, int]]:
     """Copies per class, most first; from the sixth class on they are counted together as "other"."""
-    counts = Counter(copy.use for copy in facts.copies).most_common()
+    counts = Counter(copy.use if _CLASS.match(copy.use) else "other" for copy in facts.copies).most_common()
     if len(counts) <= _MOST_USES:
         return counts
     return [*counts[: _MOST_USES - 1], ("other", sum(count for _, count in counts[_MOST_USES - 1 :]))]
@@ -106,15 +109,18 @@ def _whole_numbers(axes: Axes) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
 
 
-def _blank(height: int) -> tuple[Figure, Axes]:
-    """A transparent figure with quiet axes. matplotlib is slow to import and only the digest draws: hence here."""
+def _blank(height: int, left: int) -> tuple[Figure, Axes]:
+    """A transparent figure with quiet axes; margins are pixels.
+
+    matplotlib is slow to import and only the digest draws: hence its imports here.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(WIDTH_PIXELS / 100, height / 100), dpi=100 * _SHARPNESS, layout="constrained")
+    figure = Figure(figsize=(WIDTH_PIXELS / 100, height / 100), dpi=100 * _SHARPNESS)
     FigureCanvasAgg(figure)
     figure.patch.set_alpha(0)
-    axes = figure.add_subplot()
+    axes = figure.add_axes((left / WIDTH_PIXELS, 26 / height, 1 - (left + 8) / WIDTH_PIXELS, 1 - 32 / height))
     axes.patch.set_alpha(0)
     axes.tick_params(colors=_INK, labelsize=10, length=0)
     for side in ("top", "right", "left"):

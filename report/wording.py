@@ -97,9 +97,11 @@ def subject(facts: DigestFacts, local_date: date) -> str:
     numbers = facts.numbers
     copies, stories = many(numbers.copies, "copy", "copies"), many(numbers.stories, "story", "stories")
     need = len(facts.act_now)
-    action = f"{need:,} {'needs' if need == 1 else 'need'} action" if need else "nothing needs action"
-    warning = " · crawl was down" if facts.crawl_fell else ""
-    return f"{agencies(facts)} pickup, {day(local_date)}: {copies} of {stories} · {action}{warning}"
+    parts = [f"{need:,} {'needs' if need == 1 else 'need'} action"] if need else []
+    if facts.crawl_fell:
+        parts.append("crawl was down" if facts.health.pages_read else "nothing was read")
+    found = " · ".join(parts or ["nothing needs action"])
+    return f"{agencies(facts)} pickup, {day(local_date)}: {copies} of {stories} · {found}"
 
 
 def act_labels(item: ActItem) -> str:
@@ -134,6 +136,8 @@ def _because(kind: ActKind, item: ActItem, zone: tzinfo) -> str:
 
 def nothing_to_do(facts: DigestFacts) -> str:
     """Said when nothing needs action: what that rests on."""
+    if not facts.health.feeds and not facts.health.pages_read:
+        return f"Nothing needs action. No outlet is crawled; {many(facts.numbers.copies, 'copy', 'copies')} checked."
     if not facts.health.pages_read:
         return "Nothing found, but no page was read in this window: this is no all-clear."
     return f"Nothing needs action. {many(facts.health.pages_read, 'page')} checked."
@@ -143,6 +147,8 @@ def crawl_sentence(facts: DigestFacts) -> str:
     """Whether the counts of copies may be compared with other days'."""
     read, usual = facts.health.pages_read, facts.health.usual_pages_read
     pages = many(read, "page")
+    if not read and not facts.health.feeds:
+        return "No outlet is crawled: the counts above rest on what was imported."
     if not read:
         return "No page was read in this window: the counts above say nothing about the outlets."
     if usual is None:

@@ -261,5 +261,5 @@ class DigestFacts:
     def crawl_fell(self) -> bool:
         """Whether so much less was read than usual that the counts of copies must not be compared."""
         if self.health.usual_pages_read is None:
-            return self.health.pages_read == 0
+            return self.health.pages_read == 0 and self.health.feeds > 0
         return self.health.pages_read < self.health.usual_pages_read / 2

@@ -1,0 +1,316 @@
+"""The daily email's content: what it says on a plain day, an empty one and a hostile one."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import struct
+import unicodedata
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lxml import html as lxml_html
+
+from report.digest import MOST_HTML_BYTES, Reader, compose, day_windows, standalone_html
+from report.errors import DigestLanguageError
+from storage.digest_shapes import DigestFacts, FeedTrouble, Health, Numbers, Passage
+from tests.report.invented import DAY, PARIS, READER, act_item, copy, plain_day
+
+GOLDEN = Path(__file__).parents[1] / "data" / "report" / "plain_day.txt"
+NOTHING = Numbers(0, 0, 0, 0, None, 0, 0)
+IDLE = Health(0, 0, 0, 0, 0, 0, 0, 0, None, 0, 0, 0, (), (), 0)
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "</title><script>alert(1)</script>",
+    "{{ 7*7 }}{% raw %}",
+    '=HYPERLINK("http://evil.example","click")',
+    "+1+cmd|' /C calc'!A0",
+    "-2+3+cmd|' /C calc'!A0",
+    "@SUM(1+1)*cmd|' /C calc'!A0",
+    "\t=1+1",
+    "＝1+1",
+    "line\r\nBcc: all@example.org",
+    "line\u2028next\u2029next",
+    "\x1b[31mred\x1b[0m \x07bell",
+    "\u202egnorw eht yaw\u202c",
+    "\u2066isolated\u2069 \ufeff",
+    "&#60;b&#62;entities&amp;",
+    "<style>*{display:none}</style>",
+    "<!--[if mso]><p>mso</p><![endif]-->",
+    "javascript:alert(1)",
+    "\ud800 lone surrogate",
+    "'; drop table pickups; --",
+    "\x00\x01\x02",
+]
+
+
+def everything_says(text: str, url: str = "https://x.example/1") -> DigestFacts:
+    """A day on which every text that comes from outside is `text`."""
+    day = plain_day(3)
+    item = act_item(
+        outlet=text, headline=text, story=text, story_headline=text, credit_text=text, notice=text, url=url, agency=text
+    )
+    passage = Passage(text, text, text)
+    return replace(
+        day,
+        act_now=(item, replace(item, kinds=("wrong agency credited",))),
+        copies=tuple(
+            replace(c, headline=text, outlet=text, story=text, story_headline=text, credit_text=text, url=url, use=text)
+            for c in day.copies
+        ),
+        top_stories=tuple(
+            replace(s, headline=text, first_outlet=text, story=text, uses=((text, 2),)) for s in day.top_stories
+        ),
+        edits=tuple(
+            replace(e, story_passage=passage, article_passage=passage, kind=text, outlets=(text,) * 5, url=url)
+            for e in day.edits
+        ),
+        moves=tuple(replace(m, outlet=text) for m in day.moves),
+        possible=tuple(
+            replace(p, outlet=text, headline=text, story_headline=text, reasons=(text,), url=url) for p in day.possible
+        ),
+        health=replace(day.health, run_errors=(text,), troubles=(FeedTrouble(text, url, "failed", text, 3),)),
+    )
+
+
+def columns(line: str) -> int:
+    """Display columns, counted here by the Unicode tables and not by the code under test."""
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in line)
+    return len(line) + wide - sum(unicodedata.combining(c) > 0 for c in line)
+
+
+def test_a_plain_day_reads_as_it_did() -> None:
+    text = compose(plain_day(), READER, DAY).text
+    assert text == GOLDEN.read_text(encoding="utf-8")
+
+
+def test_the_subject_says_it_all() -> None:
+    day = plain_day()
+    assert compose(day, READER, DAY).subject == "AFP pickup, Fri 20 Nov: 412 copies of 96 stories · 3 need action"
+    one = replace(day, act_now=day.act_now[:1], numbers=Numbers(1, 1, 1, 1, None, 5000, 0))
+    assert compose(one, READER, DAY).subject == "AFP pickup, Fri 20 Nov: 1 copy of 1 story · 1 needs action"
+
+
+def test_the_sections_come_in_the_order_of_their_use() -> None:
+    text = compose(plain_day(), READER, DAY).text
+    order = ["ACT NOW", "NUMBERS", "TOP STORIES", "NOTABLE EDITS", "OUTLETS", "TO CONFIRM", "LATE", "HEALTH", "Window:"]
+    places = [text.index(title) for title in order]
+    assert places == sorted(places)
+    page = compose(plain_day(), READER, DAY).html
+    places = [
+        page.index(title) for title in ("Act now", "Numbers", "Top stories", "Notable edits", "Health", "Window:")
+    ]
+    assert places == sorted(places)
+
+
+def test_nothing_to_do_says_what_that_rests_on() -> None:
+    day = replace(plain_day(), act_now=())
+    assert "Nothing needs action. 9,812 pages checked." in compose(day, READER, DAY).text
+    assert compose(day, READER, DAY).subject.endswith("· nothing needs action")
+
+
+def empty_day(feeds: int) -> DigestFacts:
+    window, _, _ = day_windows(DAY, PARIS)
+    idle = replace(IDLE, feeds=feeds)
+    return DigestFacts(window, (), (), NOTHING, NOTHING, NOTHING, (), (), (), (), (), 0, idle, (), 0.0, ())
+
+
+def test_a_day_on_which_nothing_was_read_is_no_all_clear() -> None:
+    digest = compose(empty_day(feeds=3), READER, DAY)
+    assert digest.subject == "Agency pickup, Fri 20 Nov: 0 copies of 0 stories · nothing was read"
+    assert "this is no all-clear" in " ".join(digest.text.split())
+    assert "this is no all-clear" in digest.html
+    assert digest.charts == ()
+    assert digest.csv.count("\r\n") == 1
+
+
+def test_who_only_imports_is_not_told_of_a_crawl() -> None:
+    digest = compose(empty_day(feeds=0), READER, DAY)
+    assert digest.subject == "Agency pickup, Fri 20 Nov: 0 copies of 0 stories · nothing needs action"
+    assert "No outlet is crawled" in digest.text
+
+
+def test_a_fall_in_crawling_is_said_before_a_fall_in_copies_is_believed() -> None:
+    day = plain_day()
+    fell = replace(day, health=replace(day.health, pages_read=3000))
+    digest = compose(fell, READER, DAY)
+    assert digest.subject.endswith("crawl was down")
+    assert "Only 3,000 pages read, where 9,700 are usual" in " ".join(digest.text.split())
+    usual = " ".join(compose(day, READER, DAY).text.split())
+    assert "the crawl does not explain a change in copies" in usual
+    assert "Nordlys Avis: 0 copies, usually 12; 3 pages read, usually 180" in usual
+    assert "our crawl fell, the outlet may not have" in usual
+
+
+def test_no_wording_accuses() -> None:
+    digest = compose(everything_says("plain words"), READER, DAY)
+    for word in ("steal", "stole", "theft", "pirat", "illegal", "infring", "violat", "plagiar", "breach", "offend"):
+        assert word not in digest.text.lower()
+        assert word not in digest.html.lower()
+
+
+def test_text_lines_keep_to_72_columns() -> None:
+    for digest in (compose(plain_day(), READER, DAY), compose(everything_says("北港日报渡轮" * 40), READER, DAY)):
+        long = [line for line in digest.text.splitlines() if columns(line) > 72]
+        assert [line for line in long if not line.strip().startswith("https://")] == []
+
+
+def test_the_html_fetches_nothing_and_runs_nothing() -> None:
+    digest = compose(plain_day(), READER, DAY)
+    assert found(digest.html, "//script | //link | //iframe | //object | //form | //base") == []
+    assert {src.split(":")[0] for src in found(digest.html, "//img/@src")} == {"cid"}
+    assert all(alt.strip() for alt in found(digest.html, "//img/@alt"))
+    assert len(found(digest.html, "//img[@alt]")) == len(found(digest.html, "//img")) == 2
+    assert "url(" not in digest.html
+    assert "@import" not in digest.html
+    assert len(digest.html.encode()) < 40_000
+
+
+def test_styles_are_in_the_tags_and_the_dark_rules_remain() -> None:
+    page = compose(plain_day(), READER, DAY).html
+    (style,) = found(page, "//style/text()")
+    assert "prefers-color-scheme: dark" in style
+    assert style.strip().startswith("@media")
+    assert all("style" in cell.attrib for cell in found(page, "//td"))
+
+
+def test_the_file_to_open_holds_its_pictures() -> None:
+    digest = compose(plain_day(), READER, DAY)
+    page = standalone_html(digest)
+    assert "cid:" not in page
+    assert page.count("data:image/png;base64,") == 2
+
+
+def test_charts_are_small_and_the_same_each_time() -> None:
+    one, other = compose(plain_day(), READER, DAY).charts, compose(plain_day(), READER, DAY).charts
+    assert one == other
+    for chart in one:
+        width, height = struct.unpack(">II", chart.png[16:24])
+        assert (width, height) == (chart.width * 2, chart.height * 2)
+        assert len(chart.png) < 40_000
+        assert chart.alt.endswith(".")
+
+
+def test_hours_are_the_readers() -> None:
+    day = replace(plain_day(), copies=(replace(copy(1), known_at=datetime(2026, 11, 20, 22, 30, tzinfo=UTC)),))
+    paris = compose(day, READER, DAY)
+    tokyo = compose(day, Reader("a@example.org", ZoneInfo("Asia/Tokyo")), DAY)
+    assert "most from 23:00 to 24:00" in paris.charts[0].alt
+    assert "most from 07:00 to 08:00" in tokyo.charts[0].alt
+
+
+def test_a_language_that_is_not_written_is_refused_by_name() -> None:
+    with pytest.raises(DigestLanguageError, match="'fr'"):
+        compose(plain_day(), replace(READER, language="fr"), DAY)
+
+
+def test_an_address_that_is_no_web_page_is_no_link() -> None:
+    for url in (
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "https://x.example/\nX",
+        "https://",
+        "http://[",
+        "ftp://x/y",
+    ):
+        assert found(compose(everything_says("words", url), READER, DAY).html, "//a/@href") == []
+
+
+@pytest.mark.parametrize("payload", HOSTILE)
+def test_hostile_texts_are_shown_and_dead(payload: str) -> None:
+    check_harmless(payload)
+
+
+# The deadline is hypothesis's; drawing two charts takes most of the time.
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.text(alphabet=st.characters(), max_size=60) | st.sampled_from(HOSTILE).map(lambda t: t * 3))
+def test_any_text_is_harmless(payload: str) -> None:
+    check_harmless(payload)
+
+
+def check_harmless(payload: str) -> None:
+    digest = compose(everything_says(payload), READER, DAY)
+    digest.html.encode()
+    digest.text.encode()
+    assert {element.tag for element in found(digest.html, "//*")} <= plain_tags()
+    assert found(digest.html, "//@*[starts-with(name(), 'on')]") == []
+    assert {href.split(":")[0] for href in found(digest.html, "//a/@href")} <= {"https"}
+    for shown in (digest.text, digest.subject):
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", shown)
+    assert "\n" not in digest.subject
+    rows = list(csv.reader(io.StringIO(digest.csv.removeprefix("\ufeff"))))
+    assert len(rows) == 4
+    assert {len(row) for row in rows} == {len(rows[0])}
+    for cell in (cell for row in rows for cell in row):
+        assert not re.match(r"\s*[=+@＝＋＠\t\r]", cell)
+        assert not re.match(r"\s*-(?!\d+(\.\d+)?$)", cell)
+
+
+def found(page: str, xpath: str) -> list[Any]:
+    result = lxml_html.document_fromstring(page).xpath(xpath)
+    assert isinstance(result, list)
+    return result
+
+
+@cache
+def plain_tags() -> set[str]:
+    return {element.tag for element in found(compose(everything_says("word"), READER, DAY).html, "//*")}
+
+
+@pytest.mark.parametrize("letter", ["&", "<", "字", "\U0001f600", "a"])
+def test_the_longest_texts_stay_under_100_kilobytes(letter: str) -> None:
+    """Gmail cuts a message off at 102 kB, and with it the health section."""
+    long = everything_says(letter * 5000, "https://x.example/" + "%41" * 150)
+    many = replace(
+        long,
+        act_now=long.act_now * 300,
+        copies=long.copies * 50,
+        top_stories=long.top_stories * 10,
+        edits=long.edits * 10,
+        moves=long.moves * 10,
+        possible=long.possible * 10,
+    )
+    digest = compose(many, READER, DAY)
+    assert len(digest.html.encode()) < MOST_HTML_BYTES
+    assert "Window:" in digest.html
+    assert "more that need action" in digest.html
+    assert "more that need action" in digest.text
+
+
+def test_more_than_fits_is_in_the_csv() -> None:
+    digest = compose(plain_day(200), READER, DAY)
+    assert digest.csv.count("\r\n") == 201
+
+
+def test_every_zone_has_whole_days_without_gap_over_both_clock_changes() -> None:
+    for name in sorted(available_timezones()):
+        zone = ZoneInfo(name)
+        for first in (date(2026, 3, 1), date(2026, 10, 1)):
+            days = [day_windows(first + timedelta(days=n), zone)[0] for n in range(45)]
+            assert all(one.end == other.start for one, other in pairwise(days)), name
+
+
+def test_days_of_the_clock_change_have_23_and_25_hours() -> None:
+    spring, _, _ = day_windows(date(2026, 3, 29), PARIS)
+    autumn, before, week = day_windows(date(2026, 10, 25), PARIS)
+    assert (spring.end - spring.start, autumn.end - autumn.start) == (timedelta(hours=23), timedelta(hours=25))
+    assert before.end == autumn.start
+    assert week.start == datetime(2026, 10, 17, 22, tzinfo=UTC)
+
+
+def test_a_day_that_samoa_left_out_is_empty_and_lost_nothing() -> None:
+    apia = ZoneInfo("Pacific/Apia")
+    skipped, before, _ = day_windows(date(2011, 12, 30), apia)
+    after, _, _ = day_windows(date(2011, 12, 31), apia)
+    assert skipped.start == skipped.end == before.end == after.start
