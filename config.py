@@ -51,8 +51,8 @@ class CrawlConfig(_Section):
     tick_seconds: float = Field(default=15.0, gt=0)
     poll_least_minutes: float = Field(default=5.0, gt=0)
     poll_most_minutes: float = Field(default=1440.0, gt=0)
-    revisit_first_minutes: float = Field(default=30.0, gt=0, description="age-zero gap between visits of an article")
-    revisit_days: float = Field(default=7.0, ge=0, description="an article older than this is not visited again")
+    revisit_first_minutes: float = Field(default=20.0, gt=0, description="pause before an article is looked at again")
+    revisit_days: float = Field(default=21.0, ge=0, description="an article older than this is not visited again")
 
 
 class WireConfig(_Section):

@@ -109,13 +109,10 @@ class _Gathering:
 
     @property
     def agency(self) -> str:
-        """The agency most outlets credit for this text; the base's on a tie: one outlet's wrong credit names no story."""
-        votes = Counter({self.base.credited[0]: 0})
-        for agency in {(m.outlet, agency) for m in self.members for agency in m.credited if m.sole}:
-            votes[agency[1]] += 1
-        most = max(votes.values())
-        leading = sorted(agency for agency, count in votes.items() if count == most)
-        return self.base.credited[0] if self.base.credited[0] in leading else leading[0]
+        """The agency most outlets credit for this text, the base's on a tie: one wrong credit names no story."""
+        own = self.base.credited[0]
+        votes = Counter(m.credited[0] for m in {(m.outlet, m.credited): m for m in self.members if m.sole}.values())
+        return max(sorted(votes | {own: votes[own]}), key=lambda agency: (votes[agency], agency == own))
 
 
 def resolve(members: Sequence[Member], given: Sequence[StoryText]) -> Resolution:
@@ -130,7 +127,8 @@ def _gather(members: Sequence[Member], given: Sequence[StoryText]) -> list[_Gath
     """Credited members that no given story explains, grouped by the text they share.
 
     A story explains a member when its agency is one the member credits, or when it accounts for most of the text
-    whatever the credit says: agencies are confused often enough, and a wrong credit is a finding, not a story. Longest first, so that a cut copy meets the fuller text it was cut from; articles credited to one agency before
+    whatever the credit says: agencies are confused often enough, and a wrong credit is a finding, not a story.
+    Longest first, so that a cut copy meets the fuller text it was cut from; articles credited to one agency before
     jointly credited ones, whose text may be half another's.
     """
     shelf = Shelf(sorted(given, key=lambda t: t.key))

@@ -235,7 +235,7 @@ def _rename_verdicts(session: Session, renamed: Mapping[str, str]) -> None:
     """Let verdicts follow their story to its new name, unless the person has judged under that name already."""
     if not renamed:
         return
-    judged = set(session.execute(select(VerdictRow.article_url, VerdictRow.story_key)).tuples())
+    judged = {(url, key) for url, key in session.execute(select(VerdictRow.article_url, VerdictRow.story_key))}
     for verdict in session.scalars(select(VerdictRow).where(VerdictRow.story_key.in_(renamed))):
         new = renamed[verdict.story_key]
         if (verdict.article_url, new) not in judged:
