@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from crawler.extractors import hints, phrases
+from crawler.extractors.blocks import Block, Frame, Page, text_key
 from crawler.extractors.hints import BIO, BOX, BYLINE, CAPTION, DECK, EMBED, FIGURE, HEADING
-from crawler.extractors.page import Block, Frame, Page, text_key
 
 _TEXT = hints.PARAGRAPH | hints.QUOTE | hints.LIST_ITEM | hints.PREFORMATTED
-_NEVER_ENTERED = frozenset(("p", "li", "ul", "ol", "blockquote", "dl", "tr", "tbody", "pre", "figure", "h1", "h2", "h3"))
+_NEVER_ENTERED = frozenset(
+    ("p", "li", "ul", "ol", "blockquote", "dl", "tr", "tbody", "pre", "figure", "h1", "h2", "h3")
+)
 _STEP = 0.72
 """A child that holds this share of its parent's prose is the way down to the article."""
 _MARKED_STEP = 0.4
@@ -150,11 +152,19 @@ class _Reader:
         size = len(block.text)
         if size < 400 and text_key(block.text) == self.headline_key:
             return "repeats the headline"
-        if block.link_density > 0.6 and (size < 200 or flags & hints.LIST_ITEM) and not phrases.shows_address(block.text):
+        if (
+            block.link_density > 0.6
+            and (size < 200 or flags & hints.LIST_ITEM)
+            and not phrases.shows_address(block.text)
+        ):
             return "links"
         if flags & hints.LIST_ITEM and block.link_density > 0.1 and self.link_list(block.frame):
             return "list of links"
-        if size < 250 and (not flags & HEADING or self.read < self.container.prose * 0.85) and phrases.is_furniture(block.text):
+        if (
+            size < 250
+            and (not flags & HEADING or self.read < self.container.prose * 0.85)
+            and phrases.is_furniture(block.text)
+        ):
             return "furniture by wording"
         if block.frame.tag == "h1" and not self.opened:
             return "headline"

@@ -14,9 +14,9 @@ from crawler.articles import Agency, Credit, CreditKind
 from crawler.extractors import hints
 from crawler.extractors.agencies import Named, Names, names_of
 from crawler.extractors.authors import METAS as AUTHOR_METAS
+from crawler.extractors.blocks import Block, Page, squeeze
 from crawler.extractors.body import Body
 from crawler.extractors.jsonld import Node, texts
-from crawler.extractors.page import Block, Page, squeeze
 from crawler.extractors.shapes import (
     CONTRIBUTED,
     GENERIC,

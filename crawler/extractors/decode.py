@@ -34,7 +34,9 @@ def charset_of(html: bytes) -> str:
         if html.startswith(mark):
             return name
     if not html.isascii() and _is_utf8(html):
-        return "utf-8"  # whatever is declared: winfuture.de says iso-8859-1 over UTF-8 bytes, and nothing else fits those
+        return (
+            "utf-8"  # whatever is declared: winfuture.de says iso-8859-1 over UTF-8 bytes, and nothing else fits those
+        )
     declared = _DECLARED.search(html, 0, 8192)
     name = declared.group(1).decode("ascii").lower() if declared else "utf-8"
     if name in ("utf-8", "utf8") or name.startswith("utf-16"):

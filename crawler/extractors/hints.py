@@ -113,7 +113,6 @@ _FURNITURE = re.compile(
         "disclaimer",
         "skip",
         "sr",
-
         "screenreader",
         "partners?",
         "shop",
@@ -199,7 +198,9 @@ _DECK = re.compile(
     )
     + "|standfirst|subtitle|sub-?headline|article-?(?:intro|lead|summary|teaser|deck|dek)|(?:post|entry)-?(?:intro|lead|summary|excerpt)"
 )
-_EMBED = re.compile(_words("instagram", "instagram-media", "tiktok", "tiktok-embed", "do-display-embed", "youtube", "facebook"))
+_EMBED = re.compile(
+    _words("instagram", "instagram-media", "tiktok", "tiktok-embed", "do-display-embed", "youtube", "facebook")
+)
 _BOX = re.compile(
     r"(?:info|fact|side|expandable|explainer|fakten|infos|hintergrund)-?(?:box|kasten|panel)|"
     + _words("kasten", "pullquote", "pull-quote")
@@ -241,7 +242,6 @@ _ROLES = {
     "alertdialog": FURNITURE,
     "menu": NAVIGATION,
     "menubar": NAVIGATION,
-
 }
 _BY_WORD = (
     (_COMMENT, COMMENT),

@@ -99,3 +99,9 @@ def text(node: Node, key: str) -> str:
     """The first string under a key, or ""."""
     found = texts(node.get(key))
     return found[0] if found else ""
+
+
+def text_raw(node: Node, key: str) -> str:
+    """The string under a key with its line breaks, or ""."""
+    value = node.get(key)
+    return value if isinstance(value, str) else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
@@ -16,10 +16,12 @@ from urllib.parse import urljoin, urlsplit
 import tldextract
 
 from crawler.extractors import hints
+from crawler.extractors.blocks import Page, squeeze, text_key
 from crawler.extractors.jsonld import Node, text
-from crawler.extractors.page import Page, squeeze, text_key
 
-_SEPARATOR = re.compile(r"\s+[|\-–—·•:»«›/~]+\s+|\s*\|\s*|\s+::\s+")
+_SEPARATOR = re.compile(r"\s+[|\-–—·•:»«›/~*<]+\s+|\s*[|ㅣ：｜]\s*|\s+::\s+")
+_SECTION = re.compile(r"-[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,8}$")
+"""A section's name glued on behind a hyphen, before the site's: "…-정치ㅣ한국일보" (hankookilbo.com)."""
 _SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
@@ -41,41 +43,93 @@ def meta(page: Page, *names: str) -> str:
     return ""
 
 
+_STATED = ("json-ld headline", "og:title", "twitter:title", "title element")
+
+
 def headline(page: Page, node: Node, site_names: tuple[str, ...]) -> Said:
-    """The headline as readers see it, without the site's name."""
+    """The headline without the site's name and without a kicker before it.
+
+    JSON-LD is believed first (right on 100 of 119 pages with known headlines, og:title on 91 once the site's name
+    is cut), but only when its words are also those of another title, for nodes of other stories stand on many
+    pages.
+    """
     said = {
-        "json-ld headline": squeeze(html.unescape(text(node, "headline") or text(node, "name"))),
+        "json-ld headline": squeeze(html.unescape(text(node, "headline"))),
         "og:title": meta(page, "og:title"),
         "twitter:title": meta(page, "twitter:title"),
         "title element": page.title,
     }
-    tops = [b.text for b in page.blocks if b.frame.tag == "h1" and not b.frame.out & ~hints.HIDDEN]
-    shown = {text_key(top) for top in tops} | {text_key(b.text) for b in page.blocks[:200] if b.flags & hints.HEADING}
-    for rule in ("json-ld headline", "og:title", "twitter:title", "title element"):
-        for candidate in _variants(said[rule], site_names):
-            if text_key(candidate) in shown and text_key(candidate):
-                return Said(candidate, f"{rule}, shown as a heading", said[rule])
-    for rule in ("json-ld headline", "og:title", "twitter:title", "title element"):
-        if said[rule]:
-            return Said(_variants(said[rule], site_names)[-1], rule, said[rule])
-    return Said(tops[0], "h1", tops[0]) if tops else Said("", "no headline found")
+    shown = _shown(page)
+    order = ("og:title", *_STATED) if _for_search_engines(said, shown) else _STATED
+    for rule in order:
+        value = said[rule]
+        if not value or is_site_name(value, site_names):
+            continue
+        others = [other for name, other in said.items() if other and name != rule] + shown
+        if rule == "json-ld headline" and not (_names_page(node, page) or any(_akin(value, one) for one in others)):
+            continue
+        if rule != "json-ld headline" and _cut_off(value, shown):
+            continue
+        best = _without_site(value, site_names, {text_key(other) for other in others})
+        best = _without_kicker(best, said["og:title"])
+        return Said(best, rule if best == value else f"{rule}, site's name or kicker cut", value)
+    return Said(shown[0], "h1", shown[0]) if shown else Said("", "no headline found")
 
 
-def _variants(title: str, site_names: tuple[str, ...]) -> list[str]:
-    """The title as it stands, then without a trailing or leading part that is the site's name."""
-    if not title:
-        return []
-    found = [title]
-    parts = list(_SEPARATOR.finditer(title))
-    for cut in reversed(parts):
-        rest = title[cut.end() :]
-        if is_site_name(rest, site_names):
-            found.append(title[: cut.start()].strip())
-    for cut in parts:
-        first = title[: cut.start()]
-        if is_site_name(first, site_names):
-            found.append(title[cut.end() :].strip())
-    return [variant for variant in found if variant]
+def _shown(page: Page) -> list[str]:
+    """The headings a reader may take for the headline: h1, or every heading of a page without."""
+    headings = [b for b in page.blocks[:400] if b.flags & hints.HEADING and len(b.text) < 400]
+    tops = [b.text for b in headings if b.frame.tag == "h1" or any(up.tag == "h1" for up in b.frame.ancestors())]
+    return tops or [block.text for block in headings if not block.frame.out][:5]
+
+
+def _for_search_engines(said: dict[str, str], shown: list[str]) -> bool:
+    """Whether JSON-LD and <title> share one wording while og:title and the h1 share another: then readers see og:title."""
+    stated, visible = text_key(said["json-ld headline"]), text_key(said["og:title"])
+    keys = {text_key(one) for one in shown}
+    return stated not in keys and visible in keys and text_key(said["title element"]).startswith(stated or " ")
+
+
+def _akin(one: str, other: str) -> bool:
+    """Whether two titles share a third of the shorter one's words."""
+    a, b = set(text_key(one).split()), set(text_key(other).split())
+    return bool(a & b) and len(a & b) * 3 >= min(len(a), len(b))
+
+
+def _without_kicker(value: str, other: str) -> str:
+    """og:title when it is the value without the words in front: "Olympia: Team wins" and "Team wins" (n-tv.de)."""
+    long, short = text_key(value), text_key(other)
+    return other if len(short) >= 20 and len(long) > len(short) and long.endswith(short) else value
+
+
+def _names_page(node: Node, page: Page) -> bool:
+    """Whether the JSON-LD node says that it stands for this very address."""
+    path = urlsplit(page.url).path.rstrip("/")
+    stated = [node.get("url"), node.get("@id"), node.get("mainEntityOfPage")]
+    stated += [value.get("@id") or value.get("url") for value in stated if isinstance(value, dict)]
+    return len(path) > 1 and any(isinstance(value, str) and path in value for value in stated)
+
+
+def _cut_off(title: str, shown: Iterable[str]) -> bool:
+    """Whether a stated title is only the beginning of one that is shown (a quote mark ended the attribute)."""
+    start = title.rstrip(" .…")
+    return len(start) > 10 and any(len(one) > len(start) + 3 and one.startswith(start) for one in shown)
+
+
+def _without_site(title: str, site_names: tuple[str, ...], others: set[str]) -> str:
+    """The title cut where the rest is the site's name, or where what remains is a title stated elsewhere."""
+    cuts = list(_SEPARATOR.finditer(title))
+    for cut in cuts:
+        start = title[: cut.start()].strip()
+        if len(start) > 15 and text_key(start) in others:
+            return start
+    for cut in cuts:
+        if is_site_name(title[cut.end() :], site_names) and cut.start() > 3:
+            return _SECTION.sub("", title[: cut.start()].strip())
+    for cut in cuts:
+        if is_site_name(title[: cut.start()], site_names):
+            return title[cut.end() :].strip()
+    return title
 
 
 def is_site_name(part: str, site_names: tuple[str, ...]) -> bool:
@@ -132,10 +186,3 @@ def canonical(page: Page) -> Said:
         if there.scheme in ("http", "https") and same and there.path.strip("/"):
             return Said(address, rule, value)
     return Said(page.url, "own address")
-
-
-def headings(page: Page) -> Iterator[str]:
-    """The texts of the page's h1 elements."""
-    for block in page.blocks:
-        if block.frame.tag == "h1":
-            yield block.text

@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crawler.articles import Moment, MomentSource, Outlet
 from crawler.extractors import dates, hints
+from crawler.extractors.blocks import Block, Page
 from crawler.extractors.body import Body
 from crawler.extractors.dates import Wall
 from crawler.extractors.jsonld import Node, text
-from crawler.extractors.page import Block, Page
 
 PUBLISHED_METAS = (
     "article:published_time", "og:article:published_time", "datepublished", "article:published", "article.published",

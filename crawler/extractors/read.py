@@ -87,7 +87,7 @@ def _read(
         raise NotAnArticle(url, f"no article text in the page ({text.rule})")
     language = metadata.language(page, node)
     canonical = metadata.canonical(page)
-    signed = authors.signed(page, node, text)
+    signed = authors.signed(page, node, text, names)
     clock = moments.Clock.of(outlet, language.value, fetched)
     published = moments.published(page, node, text, clock)
     modified = moments.modified(page, node, clock)

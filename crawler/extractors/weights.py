@@ -1,0 +1,124 @@
+"""Adds up what stands where on a page, and decides which words of class names are to be believed.
+
+A class name is only a hint: "sidebar" may be the theme's name for the whole page. So a hint holds or is forgiven by
+what the frame contains: most of the page's prose, the page's own h1, links to other stories, a row of its likes.
+"""
+
+from __future__ import annotations
+
+import re
+
+from crawler.extractors import hints
+from crawler.extractors.blocks import Frame, Page
+from crawler.extractors.hints import HEADING, LIST_ITEM, PARAGRAPH, QUOTE
+from crawler.extractors.phrases import is_furniture
+
+
+def count(page: Page) -> None:
+    """Add up characters, links and prose for every frame, children into parents, and settle which hints hold."""
+    frames = page.frames
+    sizes = [0] * len(frames)
+    for block in page.blocks:
+        frame = block.frame
+        size = len(block.text)
+        frame.chars += size
+        frame.link_chars += block.link_chars
+        block.prose = size if hints.is_prose(block.text, size, block.link_chars) else 0
+        sizes[frame.order] += block.prose
+        if size >= 15 and block.link_chars >= size * 0.9:
+            frame.linked_lines += 1
+        if frame.flags & LIST_ITEM:
+            frame.items += 1
+            frame.linked_items += block.opens_linked
+    for frame in reversed(frames):
+        frame.last = max(frame.last, frame.order)
+        up = frame.parent
+        if up is not None:
+            up.chars += frame.chars
+            up.link_chars += frame.link_chars
+            up.linked_lines += frame.linked_lines
+            up.items += frame.items
+            up.linked_items += frame.linked_items
+            up.last = max(up.last, frame.last)
+            sizes[up.order] += sizes[frame.order]
+    teasers = _teasers(frames) | _announced(page)
+    _settle(frames, sizes, teasers)
+    if not any(block.prose and not block.frame.out for block in page.blocks):
+        for frame in frames:  # every paragraph stands in "furniture": then the words were wrong about this page
+            frame.out &= hints.FOOTER | hints.HIDDEN
+    for block in page.blocks:
+        if block.prose and not block.frame.out:
+            block.frame.prose += block.prose
+            if block.flags & (PARAGRAPH | QUOTE):
+                block.frame.prose_in_paragraphs += block.prose
+    for frame in reversed(frames):
+        if frame.parent is not None:
+            frame.parent.prose += frame.prose
+            frame.parent.prose_in_paragraphs += frame.prose_in_paragraphs
+
+
+_DIGITS = re.compile(r"\d+")
+
+
+def _teasers(frames: list[Frame]) -> set[int]:
+    """Frames that repeat: three or more of one class, each short and with the linked headline of another story."""
+    groups: dict[tuple[str, str, int], list[int]] = {}
+    for frame in frames:
+        if frame.linked_lines and frame.chars < 700 and not frame.own & (PARAGRAPH | HEADING) and frame.parent:
+            if frame.link_chars < frame.chars * 0.2:
+                continue
+            within = frame.parent.order if not frame.hints else -1
+            key = (frame.tag, " ".join(_DIGITS.sub("", frame.hints).split()[:2]), within)
+            groups.setdefault(key, []).append(frame.order)
+    return {order for orders in groups.values() if len(orders) >= 3 for order in orders}
+
+
+def _announced(page: Page) -> set[int]:
+    """Frames that open with a heading such as "Related stories", unless the page's own h1 stands in them."""
+    tops = [block.frame.order for block in page.blocks if block.frame.tag == "h1"]
+    found = set()
+    for block in page.blocks:
+        frame = block.frame
+        section = frame.parent
+        if not frame.own & HEADING or section is None or section.first_block != block.order:
+            continue
+        if not (frame.own & hints.FURNITURE or is_furniture(block.text)) or section.tag in ("body", "html", "main"):
+            continue
+        if not any(section.order <= top <= section.last for top in tops if top != frame.order):
+            found.add(section.order)
+    return found
+
+
+def _settle(frames: list[Frame], sizes: list[int], teasers: set[int]) -> None:
+    """Decide which furniture hints hold, and hand them down in `out`.
+
+    A frame with a furniture hint that holds most of the page's prose is no furniture (ASP.NET puts whole pages
+    into a `<form>`, themes write `class="has-sidebar"`), nor are many frames of one class that hold it together
+    (`<p class="paywall">`): such a hint is forgiven. What readers wrote below the article does not count.
+    """
+    comments = sum(
+        sizes[f.order] for f in frames if f.own & hints.COMMENT and f.parent and not f.parent.flags & hints.COMMENT
+    )
+    limit = (sizes[0] - comments if comments < sizes[0] * 0.9 else sizes[0]) * 0.5
+    alike: dict[str, int] = {}
+    count: dict[str, int] = {}
+    for frame in frames:
+        if frame.own & hints.NOT_PROSE:
+            alike[frame.hints] = alike.get(frame.hints, 0) + sizes[frame.order]
+            count[frame.hints] = count.get(frame.hints, 0) + 1
+    for frame in frames:
+        held = frame.own & hints.NOT_PROSE
+        if held & hints.TEASER and not frame.link_chars and count[frame.hints] == 1:
+            held &= ~hints.TEASER  # a teaser without a link is this article's own ("Teaser" is German for standfirst)
+        if held & hints.HIDDEN and frame.own & (PARAGRAPH | QUOTE) and sizes[frame.order]:
+            held &= ~hints.HIDDEN  # single hidden paragraphs are the text behind a wall (techradar.com)
+        if (
+            held
+            and not held & hints.COMMENT
+            and frame.tag not in ("nav", "footer")
+            and max(sizes[frame.order], alike[frame.hints]) > limit
+        ):
+            held = 0
+        if frame.order in teasers:
+            held |= hints.FURNITURE
+        frame.out = held | (frame.parent.out if frame.parent is not None else 0)
