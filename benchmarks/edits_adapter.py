@@ -35,8 +35,7 @@ class Adapter:
         """The stories an article is linked to, with scores, best first."""
         article = read(text.split("\n"), language)
         prints = fingerprint(article)
-        frequent = self._index.frequent(prints)
-        candidates = self._index.candidates(prints, ignore=frequent)
-        stories = [self._stories[candidate.number] for candidate in candidates]
-        decided = decide(ArticleText(article, published, boilerplate=frequent), stories)
+        near = self._index.near(prints)
+        stories = [self._stories[candidate.number] for candidate in near.candidates]
+        decided = decide(ArticleText(article, published, boilerplate=near.frequent), stories)
         return [(decision.family, decision.score) for decision in decided if decision.verdict == "linked"]

@@ -209,7 +209,7 @@ def _case(article: ArticleText, ground: _Ground, story: StoryText, limits: Limit
 
 
 def _discount_background(cases: list[_Case], limits: Limits) -> None:
-    """Words that several stories share, each used in small part, are background: they say which agency, not which story."""
+    """Words that several stories share, each used in small part, are background: they name an agency, not a story."""
     minor = [
         case
         for case in cases

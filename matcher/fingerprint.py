@@ -9,7 +9,7 @@ merged by size, usable from a memory map.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,8 +39,8 @@ ALWAYS_USED: Final = 16
 """The rarest fingerprints of a text are looked up however frequent: a story copied by hundreds is still found."""
 FAINT: Final = 0.04
 """Share of the best candidate's weight below which a candidate is not worth aligning."""
-MOST_POSTINGS: Final = 4000
-"""Postings read per fingerprint when ranking; beyond it a run of words says nothing."""
+MOST_HOLDERS: Final = 20_000
+"""Texts that hold a fingerprint beyond which it is never looked up for candidates."""
 
 
 def shingles(hashes: Hashes, width: int) -> Hashes:
@@ -97,12 +97,20 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Found:
-    """Postings of the fingerprints asked for: whose, which of the fingerprints, and how many hold each."""
+class Near:
+    """The best candidates for a text, and those of its fingerprints that too many texts hold to prove anything."""
 
-    slots: npt.NDArray[np.int64]
-    which: npt.NDArray[np.int64]
-    holders: npt.NDArray[np.int64]
+    candidates: list[Candidate]
+    frequent: Hashes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Bounds:
+    """Where the postings of each fingerprint stand in one segment: from `left`, `counts` of them."""
+
+    segment: Hashes
+    left: npt.NDArray[np.int64]
+    counts: npt.NDArray[np.int64]
 
 
 class Index:
@@ -111,7 +119,7 @@ class Index:
     def __init__(self) -> None:
         self._segments: list[Hashes] = []
         self._waiting: list[Hashes] = []
-        self._numbers: list[npt.NDArray[np.int64]] = []
+        self._texts = np.zeros((2, 0), np.int64)  # by slot: the number of a text, and how many fingerprints it has
         self._count = 0
         self._removed: set[int] = set()
 
@@ -122,61 +130,67 @@ class Index:
         """Add one text."""
         self.add_many([number], [fingerprints])
 
-    def add_many(self, numbers: Sequence[int], fingerprints: Iterable[Hashes]) -> None:
-        """Add texts in bulk; cheaper than one by one only by the loop around it."""
+    def add_many(self, numbers: Sequence[int], fingerprints: Sequence[Hashes]) -> None:
+        """Add texts in bulk. The first question after adding pays for sorting what was added."""
+        if self._count + len(numbers) > self._texts.shape[1]:
+            grown = np.zeros((2, 2 * (self._count + len(numbers))), np.int64)
+            grown[:, : self._count] = self._texts[:, : self._count]
+            self._texts = grown
+        new = slice(self._count, self._count + len(numbers))
+        self._texts[0, new] = numbers
+        self._texts[1, new] = [len(each) for each in fingerprints]
         for slot, each in enumerate(fingerprints, self._count):
             self._waiting.append((each << _SLOT_BITS) | np.uint64(slot))
-        self._numbers.append(np.array(numbers, np.int64))
         self._count += len(numbers)
 
     def remove(self, number: int) -> None:
-        """Forget a text; nothing happens when it is not there. Its place is freed when the index is next rebuilt."""
-        self._removed.update(np.flatnonzero(self._known() == number).tolist())
+        """Forget a text; nothing happens when it is not there. Its place is freed when `segments` is next taken."""
+        self._removed.update(np.flatnonzero(self._texts[0, : self._count] == number).tolist())
 
     def candidates(self, fingerprints: Hashes, top: int = 8, ignore: Hashes | None = None) -> list[Candidate]:
-        """The `top` texts that share most, rare fingerprints counting for more; ties by number.
+        """The `top` texts that share most: see `near`."""
+        return self.near(fingerprints, top, ignore).candidates
+
+    def near(self, fingerprints: Hashes, top: int = 8, ignore: Hashes | None = None) -> Near:
+        """The `top` texts that share most, rare fingerprints counting for more, ties by number; and the frequent ones.
 
         `ignore` are fingerprints that say nothing here, such as those frequent within the article's own outlet.
         One shared fingerprint is enough for a text that has few, two are asked of the others.
         """
         if ignore is not None and len(ignore):
             fingerprints = fingerprints[~np.isin(fingerprints, ignore)]
-        found = self._find(fingerprints, MOST_POSTINGS)
-        weights = self._weights(found.holders)
-        ranked = self._ranked(found, weights, 2 if len(fingerprints) >= 12 else 1)[:top]
-        return [candidate for candidate in ranked if candidate.weight >= FAINT * ranked[0].weight]
+        bounds, holders = self._look_up(fingerprints)
+        weights = self._weights(holders)
+        ranked = self._ranked(bounds, weights, 2 if len(fingerprints) >= 12 else 1, 0.0)[:top]
+        kept = [candidate for candidate in ranked if candidate.weight >= FAINT * ranked[0].weight]
+        return Near(kept, fingerprints[holders > self._limit()])
 
-    def neighbours(self, fingerprints: Hashes, least: int = 2) -> list[Candidate]:
-        """Every text that shares at least `least` fingerprints, best first, however many there are."""
-        found = self._find(fingerprints, None)
-        return self._ranked(found, self._weights(found.holders) + 1, least)
+    def neighbours(self, fingerprints: Hashes, least: int = 2, share: float = 0.0) -> list[Candidate]:
+        """Every text that shares at least `least` fingerprints, best first, however many there are.
 
-    def frequent(self, fingerprints: Hashes) -> Hashes:
-        """Those of the fingerprints that more texts hold than one story explains: formulas, furniture, templates."""
-        return fingerprints[self._find(fingerprints, 0).holders > self._limit()]
+        `share` asks in addition for that share of the fingerprints of the one that has fewer: an estimate of how much
+        of the shorter text stands in the longer, which spares aligning what shares only an outlet's furniture.
+        """
+        bounds, holders = self._look_up(fingerprints)
+        return self._ranked(bounds, np.maximum(self._idf(holders), 1), least, share * len(fingerprints), share)
 
     def segments(self) -> list[npt.NDArray[np.uint64]]:
-        """The whole index as arrays to store: the numbers, then each sorted segment; removed texts are left out."""
+        """The whole index as arrays to store: numbers, sizes, then each sorted segment; removed texts are left out."""
         self._seal()
         if self._removed:
             self._rebuild()
-        return [self._known().view(np.uint64), *self._segments]
+        numbers, sizes = self._texts[:, : self._count].astype(np.uint64)
+        return [numbers, sizes, *self._segments]
 
     @classmethod
     def from_segments(cls, arrays: Sequence[npt.NDArray[np.uint64]]) -> Index:
-        """An index over arrays `segments` gave, memory-mapped or not; nothing is read until it is asked."""
+        """An index over arrays `segments` gave, memory-mapped or not: only the numbers and sizes are read at once."""
         index = cls()
         if arrays:
-            index._numbers = [np.asarray(arrays[0]).view(np.int64)]
-            index._count = len(arrays[0])
-            index._segments = list(arrays[1:])
+            index._texts = np.array(arrays[:2], np.uint64).astype(np.int64)
+            index._count = index._texts.shape[1]
+            index._segments = list(arrays[2:])
         return index
-
-    def _known(self) -> npt.NDArray[np.int64]:
-        """The number of each slot."""
-        if len(self._numbers) != 1:
-            self._numbers = [np.concatenate([np.zeros(0, np.int64), *self._numbers])]
-        return self._numbers[0]
 
     def _seal(self) -> None:
         """Sort what was added since the last question, and merge segments while the last is not much smaller."""
@@ -200,51 +214,66 @@ class Index:
             chosen = keep[slots]
             kept.append((segment[chosen] & ~_SLOTS) | renumbered[slots[chosen]])
         self._segments = [segment for segment in kept if len(segment)]
-        self._numbers = [self._known()[keep]]
-        self._count, self._removed = len(self._numbers[0]), set()
+        self._texts = self._texts[:, : self._count][:, keep]
+        self._count, self._removed = self._texts.shape[1], set()
 
-    def _find(self, fingerprints: Hashes, most: int | None) -> _Found:
+    def _look_up(self, fingerprints: Hashes) -> tuple[list[_Bounds], npt.NDArray[np.int64]]:
+        """-> where the postings stand in each segment, and how many texts hold each fingerprint."""
         self._seal()
-        low, high = fingerprints << _SLOT_BITS, (fingerprints + np.uint64(1)) << _SLOT_BITS
-        slots, which = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        low = fingerprints << _SLOT_BITS
+        high = low | _SLOTS
         holders = np.zeros(len(fingerprints), np.int64)
+        bounds = []
         for segment in self._segments:
             left = np.searchsorted(segment, low)
-            counts = np.searchsorted(segment, high) - left
+            counts = np.zeros(len(left), np.int64)
+            held = np.flatnonzero(segment.take(left, mode="clip") - low <= _SLOTS)
+            counts[held] = np.searchsorted(segment, high[held], "right") - left[held]
             holders += counts
-            if most is not None:
-                counts = np.minimum(counts, most)
-            total = int(counts.sum())
-            if total:
-                offsets = np.repeat(left - np.cumsum(counts) + counts, counts) + np.arange(total)
-                slots.append((segment[offsets] & _SLOTS).astype(np.int64))
-                which.append(np.repeat(np.arange(len(fingerprints)), counts))
-        return _Found(np.concatenate(slots), np.concatenate(which), holders)
+            bounds.append(_Bounds(segment, left, counts))
+        return bounds, holders
 
     def _limit(self) -> float:
+        """Holders beyond which a fingerprint says nothing of which story it is."""
         return max(FREQUENT_COUNT, FREQUENT_SHARE * self._count)
 
+    def _idf(self, holders: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Inverse frequency in 1/1024: whole numbers, so that no order of adding changes a sum."""
+        return (1024 * (np.log(max(2, self._count) / np.maximum(1, holders)) + 0.5)).astype(np.int64)
+
     def _weights(self, holders: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Inverse frequency in 1/1024, whole numbers so that no order of adding changes a sum; 0 for frequent ones."""
-        weights = (1024 * (np.log(max(2, self._count) / np.maximum(1, holders)) + 0.5)).astype(np.int64)
+        """Inverse frequency, and 0 for frequent fingerprints unless they are the rarest this text has."""
         limit = self._limit()
         if len(holders) > ALWAYS_USED:
             limit = max(limit, np.partition(holders, ALWAYS_USED - 1)[ALWAYS_USED - 1])
-            return np.where(holders > limit, 0, np.maximum(weights, 1))
-        return np.maximum(weights, 1)
+        else:
+            limit = max(limit, holders.max(initial=0))
+        return np.where((holders > limit) | (holders > MOST_HOLDERS), 0, np.maximum(self._idf(holders), 1))
 
-    def _ranked(self, found: _Found, weights: npt.NDArray[np.int64], least: int) -> list[Candidate]:
-        weight = weights[found.which]
-        used = weight > 0
-        slots, places = np.unique(found.slots[used], return_inverse=True)
-        if not len(slots):
+    def _ranked(
+        self, bounds: list[_Bounds], weights: npt.NDArray[np.int64], least: int, least_share: float, share: float = 0.0
+    ) -> list[Candidate]:
+        """Texts by what they share with fingerprints of weight above 0. See `near` and `neighbours` for the limits."""
+        found = [_postings(each, weights) for each in bounds]
+        if not found:
             return []
-        shared = np.bincount(places)
-        total = np.bincount(places, weight[used]).astype(np.int64)
+        slots, weight = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
+        slots, places = np.unique(slots, return_inverse=True)
+        shared = np.bincount(places, minlength=len(slots))
+        total = np.bincount(places, weight, minlength=len(slots)).astype(np.int64)
         chosen = shared >= least
+        if share:
+            chosen &= shared >= np.minimum(least_share, share * self._texts[1, slots])
         if self._removed:
             chosen &= ~np.isin(slots, list(self._removed))
-        numbers, shared, total = self._known()[slots[chosen]], shared[chosen], total[chosen]
+        numbers, shared, total = self._texts[0, slots[chosen]], shared[chosen], total[chosen]
         order = np.lexsort((numbers, -shared, -total))
         rows = zip(numbers[order].tolist(), shared[order].tolist(), total[order].tolist(), strict=True)
         return [Candidate(number, count, weight / 1024) for number, count, weight in rows]
+
+
+def _postings(bounds: _Bounds, weights: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """-> the slot of each posting of the fingerprints that have weight, and that weight."""
+    counts = np.where(weights > 0, bounds.counts, 0)
+    offsets = np.repeat(bounds.left - np.cumsum(counts) + counts, counts) + np.arange(int(counts.sum()))
+    return (bounds.segment[offsets] & _SLOTS).astype(np.int64), np.repeat(weights, counts)
