@@ -111,6 +111,11 @@ def attribute(element: Element | None, name: str) -> str:
     return ""
 
 
+def whole_number(text: str) -> int | None:
+    """Plain digits as a number, None for anything else and for absurd lengths."""
+    return int(text) if text.isdecimal() and text.isascii() and len(text) < 16 else None
+
+
 def text_of(element: Element | None) -> str:
     """All text below an element on one line."""
     if element is None:

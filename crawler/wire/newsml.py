@@ -28,6 +28,7 @@ from crawler.wire.markup import (
     paragraphs_of,
     parse_fragment,
     text_of,
+    whole_number,
 )
 from crawler.wire.notices import status_of_fields
 from crawler.wire.reading import Reading
@@ -110,7 +111,7 @@ def _reading(
         dateline=_line(component, item, "DateLine"),
         byline=_line(component, item, "ByLine"),
         language=language,
-        urgency=_number(attribute(child(management, "Urgency"), "FormalName")),
+        urgency=whole_number(attribute(child(management, "Urgency"), "FormalName")),
         status=attribute(child(management, "Status"), "FormalName"),
         signals=tuple(attribute(one, "FormalName") for one in children(management, "Instruction")),
         usage_terms=text_of(next(every(item, "UsageType"), None)) or _line(component, item, "CopyrightLine"),
@@ -124,18 +125,14 @@ def _identity(item: Element) -> tuple[str, int | None, str]:
     number = text_of(child(identifier, "NewsItemId"))
     day = _DATE_ID.match(text_of(child(identifier, "DateId")))
     revision_id = child(identifier, "RevisionId")
-    revision = _number(text_of(revision_id))
+    revision = whole_number(text_of(revision_id))
     if not number:
         return "", revision, ""
     # ANP repeats its version inside the item number: ANPX-101218-041-v2.
     number = re.sub(r"-v\d{1,3}$", "", number)
     story_id = ":".join(part for part in ("urn:newsml", provider, day.group(1) if day else "", number) if part)
-    previous = _number(attribute(revision_id, "PreviousRevision"))
+    previous = whole_number(attribute(revision_id, "PreviousRevision"))
     return story_id, revision, f"{story_id}:{previous}" if previous else ""
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isdecimal() and text.isascii() and len(text) < 16 else None
 
 
 def _agencies(root: Element, item: Element) -> tuple[str, ...]:

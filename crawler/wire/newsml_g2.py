@@ -26,6 +26,7 @@ from crawler.wire.markup import (
     paragraphs_of,
     parse_fragment,
     text_of,
+    whole_number,
 )
 from crawler.wire.reading import Reading
 from crawler.wire.times import first_moment, instant_or_earliest
@@ -86,7 +87,7 @@ def _reading(root: Element, item: Element, received: datetime) -> Reading:
         dateline=text_of(child(content, "dateline")),
         byline=_byline(content, inline),
         language=(attribute(child(content, "language"), "tag") or attribute(item, "lang")).lower(),
-        urgency=_number(text_of(child(content, "urgency"))),
+        urgency=whole_number(text_of(child(content, "urgency"))),
         status=attribute(child(meta, "pubStatus"), "qcode") or attribute(child(meta, "pubStatus"), "uri"),
         signals=tuple(attribute(one, "qcode") for one in children(meta, "signal")),
         notes=_notes(meta),
@@ -101,11 +102,7 @@ def _identity(item: Element) -> tuple[str, int | None]:
     found = _VERSION_IN_GUID.fullmatch(guid)
     if found:
         return found.group(1), int(found.group(2))
-    return guid, _number(attribute(item, "version"))
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isdecimal() and text.isascii() and len(text) < 16 else None
+    return guid, whole_number(attribute(item, "version"))
 
 
 def _agencies(root: Element, item: Element) -> tuple[str, ...]:

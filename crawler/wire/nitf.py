@@ -9,25 +9,28 @@ A NITF that is only a rendition of an AP item (doc-id without id-string) has no 
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from crawler.wire.agencies import authority
-from crawler.wire.markup import Element, attribute, child, children, every, paragraphs_of, text_of
+from crawler.wire.markup import Element, attribute, child, children, every, paragraphs_of, text_of, whole_number
 from crawler.wire.reading import Reading
 from crawler.wire.times import first_moment, instant_or_earliest
+
+_VERSION_IN_ID = re.compile(r"(.{1,80}\b\d{8}:[A-Z]{2,5}:\d{1,9}):(\d{1,3})")
 
 
 def read(root: Element, origin: str, received: datetime) -> list[Reading]:  # noqa: ARG001  -- every format has this signature
     """The one item of a NITF document."""
     head, docdata = child(root, "head"), child(root, "head", "docdata")
     body_head, content = child(root, "body", "body.head"), child(root, "body", "body.content")
-    story_id, version = _identity(docdata)
+    story_id, take_id, version = _identity(docdata)
     issued = attribute(child(docdata, "date.issue"), "norm")
     headline = text_of(child(body_head, "hedline", "hl1")) or text_of(child(head, "title"))
     reading = Reading(
         agencies=_agencies(docdata, body_head),
         story_id=story_id,
-        take_id=f"{story_id}:{version}" if story_id and version is not None else story_id,
+        take_id=take_id,
         headline=headline,
         paragraphs=tuple(line for line in paragraphs_of(content) if line != headline),
         filed=first_moment([issued, attribute(child(docdata, "date.release"), "norm")], received),
@@ -36,7 +39,7 @@ def read(root: Element, origin: str, received: datetime) -> list[Reading]:  # no
         dateline=text_of(child(body_head, "dateline")),
         byline=text_of(child(body_head, "byline")),
         language=(attribute(root, "baselang") or attribute(root, "lang")).lower(),
-        urgency=_number(attribute(child(docdata, "urgency"), "ed-urg")),
+        urgency=whole_number(attribute(child(docdata, "urgency"), "ed-urg")),
         status=attribute(docdata, "management-status"),
         signals=_signals(docdata),
         notes=tuple(attribute(one, "info") for one in children(docdata, "ed-msg")),
@@ -47,19 +50,21 @@ def read(root: Element, origin: str, received: datetime) -> list[Reading]:  # no
     return [reading]
 
 
-def _identity(docdata: Element | None) -> tuple[str, int | None]:
-    """doc-id with its registrar; NTB's copies of Ritzau end it with the version, as du-key states too."""
+def _identity(docdata: Element | None) -> tuple[str, str, int | None]:
+    """(story, take, revision): doc-id with its registrar, and du-key's version where the id holds none.
+
+    NTB passes Ritzau's and TT's items on under ids that end with the version: 20160512:RTZ:8883:0.
+    """
     doc_id = child(docdata, "doc-id")
-    number = attribute(doc_id, "id-string")
-    version = _number(attribute(child(docdata, "du-key"), "version"))
-    registrar = attribute(doc_id, "regsrc")
+    number, registrar = attribute(doc_id, "id-string"), attribute(doc_id, "regsrc")
+    version = whole_number(attribute(child(docdata, "du-key"), "version"))
     if not number:
-        return "", version
-    return f"{registrar}:{number}" if registrar else number, version
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isdecimal() and text.isascii() and len(text) < 16 else None
+        return "", "", version
+    named = f"{registrar}:{number}" if registrar else number
+    found = _VERSION_IN_ID.fullmatch(named)
+    if found:
+        return found.group(1), named, version if version is not None else int(found.group(2))
+    return named, f"{named}:{version}" if version is not None else named, version
 
 
 def _agencies(docdata: Element | None, body_head: Element | None) -> tuple[str, ...]:

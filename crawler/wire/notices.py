@@ -24,7 +24,7 @@ _KILL = (
     r"(?i:please kill|kill notice|kill the story|story (?:is )?withdrawn|this (?:story|article|item) has been withdrawn"
     r"|the associated press has withdrawn"
     r"|dépêche annulée|prière d'annuler|merci d'annuler|rogamos anul|nota anulada|despacho anulado|favor cancelar"
-    r"|favor anular|bitte (?:die meldung )?nicht verwenden|meldung zurückgezogen)"
+    r"|favor anular|bitte (?:die meldung )?(?:dpa \d{3,4} )?nicht (?:mehr )?verwenden|meldung zurückgezogen)"
     r"|(?:إلغاء|الغاء|حذف)(?:\s+خبر|\s*:)"
 )
 _HOLD = (
@@ -45,7 +45,7 @@ _EMBARGO = (
     r"|gesperrt bis|embargado hasta|embargo hasta|embargado até|embargo fino)|محظور النشر حتى|حظر النشر حتى"
 )
 _LEAD = (
-    r"\W{0,6}(?:(?:URGENT|EILMELDUNG|ACHTUNG|ATTENTION|ATENCIÓN|dpa|AFP|AP|BC|bc|[1-9](?:ST|ND|RD|TH) LEAD)"
+    r"\W{0,6}(?:(?:(?i:urgent|eilmeldung|achtung|attention|atención)|dpa|AFP|AP|BC|bc|[1-9](?:ST|ND|RD|TH) LEAD)"
     r"[\s:/–—-]{1,3}){0,3}"
 )
 _FORMS: tuple[tuple[FilingStatus, re.Pattern[str]], ...] = (

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from crawler.wire.errors import NotAStory
-from crawler.wire.markup import Element, child, every, local, paragraphs_of, parse_fragment, text_of
+from crawler.wire.markup import Element, child, every, local, paragraphs_of, parse_fragment, text_of, whole_number
 from crawler.wire.reading import Reading
 from crawler.wire.times import first_moment
 
@@ -32,7 +32,6 @@ def _reading(item: Element, received: datetime) -> Reading:
         return text_of(child(item, name))
 
     news_id, history = field("NewsID"), field("HistID")
-    version = int(field("version")) if field("version").isdecimal() and len(field("version")) < 9 else None
     content = child(item, "content")
     return Reading(
         agencies=("Ritzau",),
@@ -41,13 +40,13 @@ def _reading(item: Element, received: datetime) -> Reading:
         headline=field("headline"),
         paragraphs=tuple(paragraphs_of(parse_fragment(content.text or ""))) if content is not None else (),
         filed=first_moment([field("PublishDate")], received),
-        revision=version,
+        revision=whole_number(field("version")),
         supersedes=f"ritzau:{field('replacedID')}" if field("replacedID") else "",
         slugline=field("strapline"),
         dateline=field("town"),
         byline=field("byLine"),
         language="da",
-        urgency=int(field("Priority")) if field("Priority") in tuple("123456789") else None,
+        urgency=whole_number(field("Priority")),
         status="canceled" if field("Annuleret") == "true" else "usable",
         signals=("correction",) if field("Korrektion") == "true" else (),
         notes=(field("TilRedaktionen"),) if field("TilRedaktionen") else (),
