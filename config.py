@@ -10,12 +10,14 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 
@@ -41,16 +43,16 @@ class CrawlConfig(_Section):
 
     contact: str = Field(default="", description="an address or page where site owners reach you; asked for by crawl")
     delay_seconds: float = Field(default=2.0, ge=0, description="pause between two requests to one host")
-    timeout_seconds: float = Field(default=30.0, gt=0)
-    max_bytes: int = Field(default=5_000_000, gt=0)
+    timeout_seconds: float = Field(default=30.0, gt=0, description="a response may take no longer, in all")
+    max_bytes: int = Field(default=5_000_000, gt=0, description="a larger response is refused")
     allow_loopback: bool = Field(default=False, description="only for tests and the demo")
-    extract_workers: int = Field(default=1, ge=0)
-    hosts_per_batch: int = Field(default=20, gt=0)
-    pages_per_batch: int = Field(default=200, gt=0)
+    extract_workers: int = Field(default=1, ge=0, description="processes that read pages; 0: the crawl itself")
+    hosts_per_batch: int = Field(default=20, gt=0, description="hosts one crawl process takes on")
+    pages_per_batch: int = Field(default=200, gt=0, description="pages one crawl process takes on")
     deadline_seconds: float = Field(default=600.0, gt=0, description="a crawl child still running then is stopped")
-    tick_seconds: float = Field(default=15.0, gt=0)
-    poll_least_minutes: float = Field(default=5.0, gt=0)
-    poll_most_minutes: float = Field(default=1440.0, gt=0)
+    tick_seconds: float = Field(default=15.0, gt=0, description="how often the daemon asks what is due")
+    poll_least_minutes: float = Field(default=5.0, gt=0, description="no feed is polled more often")
+    poll_most_minutes: float = Field(default=1440.0, gt=0, description="no feed is polled more rarely")
     revisit_first_minutes: float = Field(default=20.0, gt=0, description="pause before an article is looked at again")
     revisit_days: float = Field(default=21.0, ge=0, description="an article older than this is not visited again")
 
@@ -60,28 +62,28 @@ class WireConfig(_Section):
 
     drop: Path | None = Field(default=None, description="folder watched for agency files; read ones move to its done/")
     settle_seconds: float = Field(default=2.0, ge=0, description="a file changed more recently may be half written")
-    tick_seconds: float = Field(default=10.0, gt=0)
-    deadline_seconds: float = Field(default=600.0, gt=0)
+    tick_seconds: float = Field(default=10.0, gt=0, description="how often the daemon looks into the folder")
+    deadline_seconds: float = Field(default=600.0, gt=0, description="a reading child still running then is stopped")
 
 
 class MatchConfig(_Section):
     """How often and how long the matcher runs."""
 
-    tick_seconds: float = Field(default=30.0, gt=0)
-    deadline_seconds: float = Field(default=1800.0, gt=0)
+    tick_seconds: float = Field(default=30.0, gt=0, description="how often the daemon asks what is unmatched")
+    deadline_seconds: float = Field(default=1800.0, gt=0, description="a matching child still running then is stopped")
 
 
 class DigestConfig(_Section):
     """The daily email: who, when, from whom. Without recipients it is written to `out` only."""
 
     hour: int = Field(default=7, ge=0, le=23, description="local hour from which yesterday's digest is due")
-    zone: str = "Europe/Paris"
-    language: Literal["en"] = "en"
-    recipients: tuple[str, ...] = ()
-    sender: str = "wiretrail@localhost"
+    zone: str = Field(default="Europe/Paris", description="IANA zone of the readers' day")
+    language: Literal["en"] = Field(default="en", description="language of the email")
+    recipients: tuple[str, ...] = Field(default=(), description="addresses; none: only the folder is written")
+    sender: str = Field(default="wiretrail@localhost", description="From: of the email")
     out: Path | None = Field(default=None, description="folder for .eml, .html and .txt; default: digests in home")
-    tick_seconds: float = Field(default=60.0, gt=0)
-    deadline_seconds: float = Field(default=300.0, gt=0)
+    tick_seconds: float = Field(default=60.0, gt=0, description="how often the daemon asks whether one is owed")
+    deadline_seconds: float = Field(default=300.0, gt=0, description="a sending child still running then is stopped")
 
     @field_validator("zone")
     @classmethod
@@ -100,21 +102,23 @@ class DigestConfig(_Section):
 class SmtpConfig(_Section):
     """The mail server. The password comes from the environment or a file, never from a table in the open."""
 
-    host: str = "localhost"
-    port: int = Field(default=25, gt=0, lt=65536)
-    security: Literal["none", "starttls", "tls"] = "none"
-    user: str = ""
-    password: SecretStr = SecretStr("")
-    password_file: Path | None = None
-    timeout_seconds: float = Field(default=30.0, gt=0)
+    host: str = Field(default="localhost", description="mail server")
+    port: int = Field(default=25, gt=0, lt=65536, description="its port")
+    security: Literal["none", "starttls", "tls"] = Field(default="none", description="none, starttls, or tls at once")
+    user: str = Field(default="", description="login, when the server wants one")
+    password: SecretStr = Field(default=SecretStr(""), description="better in the environment or a file")
+    password_file: Path | None = Field(default=None, description="file that holds the password")
+    timeout_seconds: float = Field(default=30.0, gt=0, description="the server's answers may take no longer")
 
 
 class ClockConfig(_Section):
     """A clock that runs faster than the wall's, for the demo: now = start + (wall - epoch) * rate."""
 
-    start: AwareDatetime | None = None
-    epoch: AwareDatetime | None = None
-    rate: float = Field(default=1.0, gt=0)
+    start: AwareDatetime | None = Field(
+        default=None, description="what the clock showed at epoch; empty: the wall's clock"
+    )
+    epoch: AwareDatetime | None = Field(default=None, description="when the wall showed that")
+    rate: float = Field(default=1.0, gt=0, description="how much faster it runs")
 
 
 def _default_home() -> Path:
@@ -128,11 +132,11 @@ class Config(BaseSettings):
         env_prefix="WIRETRAIL_", env_nested_delimiter="__", frozen=True, extra="forbid", hide_input_in_errors=True
     )
 
-    home: Path = Field(default_factory=_default_home)
-    database_url: str = ""
+    home: Path = Field(default_factory=_default_home, description="folder of the database, digests and this file")
+    database_url: str = Field(default="", description="sqlite:/// or postgresql://; empty: SQLite in home")
     catalogue: Path | None = Field(default=None, description="TOML file that adds to or overrides the catalogue")
     agencies: tuple[str, ...] = Field(default=("AFP",), description="agencies whose stories the digest reports on")
-    log: Literal["text", "json"] = "text"
+    log: Literal["text", "json"] = Field(default="text", description="how events are written to standard error")
     crawl: CrawlConfig = CrawlConfig()
     wire: WireConfig = WireConfig()
     match: MatchConfig = MatchConfig()
@@ -206,6 +210,46 @@ def read(environ: Mapping[str, str] | None = None) -> Config:
         return Config(**values)
     except ValidationError as error:
         raise ConfigError(_explain(error, f"configuration {path} or WIRETRAIL_ variables")) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting, for `wiretrail settings` and docs/configuration.md."""
+
+    setting: str
+    default: str
+    value: str
+    meaning: str
+
+
+def settings(config: Config) -> list[Setting]:
+    """Every setting with its default and its present value, secrets hidden."""
+    found = []
+    for name, info in Config.model_fields.items():
+        value = getattr(config, name)
+        if isinstance(value, _Section):
+            found += [
+                _setting(f"{name}.{key}", each, getattr(value, key)) for key, each in type(value).model_fields.items()
+            ]
+        else:
+            found.append(_setting(name, info, value))
+    return found
+
+
+def _setting(name: str, info: FieldInfo, value: object) -> Setting:
+    default = "" if info.default_factory is not None else _shown(info.default)
+    return Setting(name, default, _shown(value), info.description or "")
+
+
+def _shown(value: object) -> str:
+    """A value as it would be written in TOML, more or less; nothing set is empty."""
+    if isinstance(value, SecretStr):
+        return "(hidden)" if value.get_secret_value() else ""
+    if isinstance(value, tuple):
+        return ", ".join(str(item) for item in value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)
 
 
 def at_rate(clock: ClockConfig, wall: datetime) -> datetime:

@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from config import read
+import config
 from jobs import checking, keeping
 from jobs.context import make_home, open_context
-from report.tables import note, render
+from report.tables import Format, note, render
 from storage import migrate
 
 db = typer.Typer(help="The database's schema.", no_args_is_help=True)
@@ -23,25 +23,33 @@ def add_to(app: typer.Typer) -> None:
     """Register the commands of this module."""
     app.add_typer(db, name="db")
     app.add_typer(licence, name="licence")
-    for command in (doctor, confirm, reject):
+    for command in (doctor, settings, confirm, reject):
         app.command()(command)
 
 
 @db.command("upgrade")
 def upgrade() -> None:
     """Make or upgrade the database; an up-to-date one is left as it is."""
-    settings = read()
-    make_home(settings)
-    migrate.upgrade(settings.database)
+    current = config.read()
+    make_home(current)
+    migrate.upgrade(current.database)
     note(f"database is at schema {migrate.newest_revision()}")
 
 
 def doctor() -> None:
     """Check what can be checked: configuration, database, catalogue, mail server, feeds, disk, clock."""
-    findings = checking.examine(read())
+    findings = checking.examine(config.read())
     render(findings, ("what", "state", "detail"), "table", sys.stdout)
     if any(finding.state == "bad" for finding in findings):
         raise typer.Exit(1)
+
+
+def settings(
+    format_: Annotated[Format, typer.Option("--format", help="table, csv, json, jsonl or md")] = "table",
+) -> None:
+    """Print every setting, its default and its present value."""
+    rows = config.settings(config.read())
+    render(rows, ("setting", "default", "value", "meaning"), format_, sys.stdout)
 
 
 Article = Annotated[str, typer.Argument(help="the article's address, or its imported id")]

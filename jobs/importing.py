@@ -98,9 +98,7 @@ def rows_of(path: Path) -> Iterator[tuple[int, Row]]:
     """Each row with its line number. Raises JobError for what cannot be read or is no row."""
     try:
         with path.open(encoding="utf-8") as file:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    yield number, _row(path, number, line)
+            yield from ((number, _row(path, number, line)) for number, line in enumerate(file, 1) if line.strip())
     except OSError as error:
         raise JobError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
