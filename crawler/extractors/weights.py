@@ -60,15 +60,19 @@ def count(page: Page) -> None:
 _DIGITS = re.compile(r"\d+")
 
 
+def _kind(hint: str) -> str:
+    """The first two words of a class without their numbers: what frames of one sort share."""
+    return " ".join(_DIGITS.sub("", hint).split()[:2])
+
+
 def _teasers(frames: list[Frame]) -> set[int]:
     """Frames that repeat: three or more of one class, each short and with the linked headline of another story."""
-    groups: dict[tuple[str, str, int], list[int]] = {}
+    groups: dict[tuple[str, str, str], list[int]] = {}
     for frame in frames:
         if frame.linked_lines and frame.chars < 700 and not frame.own & (PARAGRAPH | HEADING) and frame.parent:
             if frame.link_chars < frame.chars * 0.2:
                 continue
-            within = frame.parent.order if not frame.hints else -1
-            key = (frame.tag, " ".join(_DIGITS.sub("", frame.hints).split()[:2]), within)
+            key = (frame.tag, _kind(frame.hints) or str(frame.parent.order), _kind(frame.parent.hints))
             groups.setdefault(key, []).append(frame.order)
     return {order for orders in groups.values() if len(orders) >= 3 for order in orders}
 
