@@ -20,6 +20,7 @@ from crawler.extractors.blocks import Block, Page
 from crawler.extractors.body import Body
 from crawler.extractors.dates import Wall
 from crawler.extractors.jsonld import Node, text
+from crawler.extractors.zones import zone_of
 
 PUBLISHED_METAS = (
     "article:published_time", "og:article:published_time", "datepublished", "article:published", "article.published",
@@ -69,15 +70,19 @@ class Clock:
     fetched: datetime | None
 
     @classmethod
-    def of(cls, outlet: Outlet | None, language: str, fetched: datetime | None) -> Clock:
-        """The clock of an outlet; of an unknown one only the reading order of 05/06/2024 is supposed."""
+    def of(cls, outlet: Outlet | None, url: str, language: str, fetched: datetime | None) -> Clock:
+        """The clock of an outlet, or of the country its domain belongs to.
+
+        Of an outlet unknown altogether only the reading order of 05/06/2024 is supposed: American in English.
+        """
         zone = None
-        if outlet is not None and outlet.zone:
+        name = outlet.zone if outlet is not None and outlet.zone else zone_of(url)
+        if name:
             try:
-                zone = ZoneInfo(outlet.zone)
+                zone = ZoneInfo(name)
             except (ZoneInfoNotFoundError, ValueError):
                 zone = None  # the catalogue is checked elsewhere; a wrong name must not stop a page
-        american = outlet.country in _US_STYLE if outlet is not None else language.lower() in ("en", "en-us")
+        american = outlet.country in _US_STYLE if outlet is not None else language[:2] == "en" and zone is None
         return cls(zone, american, fetched)
 
     def moment(self, wall: Wall, source: MomentSource) -> Moment | None:
@@ -106,18 +111,33 @@ class Clock:
 def published(page: Page, node: Node, body: Body, clock: Clock) -> Timed:
     """When the article first appeared. Without evidence: no instant, and the fetch as the upper bound."""
     days: Timed | None = None
-    for text_, source, rule in _published_evidence(page, node, body):
-        wall = _read(text_, source, clock)
+    bare: tuple[Wall, Timed] | None = None
+    for evidence, source, rule in _published_evidence(page, node, body):
+        wall = dates.parse(evidence, clock.month_first)
         moment = clock.moment(wall, source) if wall is not None else None
-        if moment is None:
+        if wall is None or moment is None:
             continue
-        found = Timed(moment, rule, text_[:200])
-        if wall is not None and wall.timed:
+        found = Timed(moment, rule, evidence[:200])
+        if bare is not None:
+            if _same_clock(bare[0], wall) and wall.offset_minutes is not None and (wall.offset_minutes or not clock.zone):
+                return Timed(moment, f"{bare[1].rule}, zone from {rule}", evidence[:200])
+        elif wall.timed and wall.offset_minutes is not None:
             return _refine(found, days)
-        days = days or found
-    if days is not None:
-        return days
-    return Timed(Moment(None, None, clock.fetched, "none", "unknown"), "no time found", "")
+        elif wall.timed:
+            bare = wall, _refine(found, days)
+        else:
+            days = days or found
+    if bare is not None:
+        return bare[1]
+    return days or Timed(Moment(None, None, clock.fetched, "none", "unknown"), "no time found", "")
+
+
+def _same_clock(one: Wall, other: Wall) -> bool:
+    """Whether two wall clocks agree to the minute: then the zone one of them states is the other's too (n-tv.de).
+
+    A "Z" beside the same digits is believed only when no zone of the outlet is known: sites stamp it on local time.
+    """
+    return other.timed and one.naive().replace(second=0, microsecond=0) == other.naive().replace(second=0, microsecond=0)
 
 
 def _refine(found: Timed, days: Timed | None) -> Timed:
@@ -144,15 +164,11 @@ def modified(page: Page, node: Node, clock: Clock) -> Timed:
         if mark.itemprop == "dateModified"
     ]
     for value, source, rule in candidates:
-        wall = _read(value, source, clock)
+        wall = dates.parse(value, clock.month_first)
         moment = clock.moment(wall, source) if wall is not None else None
         if moment is not None:
             return Timed(moment, rule, value[:200])
     return Timed(Moment(), "no time found", "")
-
-
-def _read(value: str, source: MomentSource, clock: Clock) -> Wall | None:
-    return dates.parse(value, clock.month_first)
 
 
 def _metas(page: Page, names: Sequence[str]) -> Iterator[tuple[str, str]]:

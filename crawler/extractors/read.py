@@ -10,12 +10,13 @@ decode -> read_page: one parse, one walk -> blocks
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crawler.articles import Agency, Article, Credit, Moment, Outlet
 from crawler.errors import NotAnArticle
-from crawler.extractors import authors, body, credits, jsonld, metadata, moments, shapes
+from crawler.extractors import authors, body, credits, fallback, jsonld, metadata, moments, shapes
+from crawler.extractors.decode import text_of
 from crawler.extractors.page import read_page
 
 
@@ -83,12 +84,20 @@ def _read(
     names = metadata.site_names(page, node)
     headline = metadata.headline(page, node, names)
     text = body.choose(page, headline.value)
-    if not text.blocks:
-        raise NotAnArticle(url, f"no article text in the page ({text.rule})")
+    paragraphs = tuple(block.text for block in text.blocks)
+    stated = fallback.paragraphs_of(node)
+    if sum(map(len, stated)) > max(fallback.MIN_CHARS, 3 * sum(map(len, paragraphs))):
+        paragraphs, text = stated, replace(text, rule="json-ld articleBody: the page shows less")
+    elif not paragraphs:
+        state = fallback.page_of_state(html if isinstance(html, str) else text_of(html), url, headline.value)
+        if state is None:
+            raise NotAnArticle(url, f"no article text in the page ({text.rule})")
+        text = replace(state[1], rule="page state in a script")
+        paragraphs = tuple(block.text for block in text.blocks)
     language = metadata.language(page, node)
     canonical = metadata.canonical(page)
     signed = authors.signed(page, node, text, names)
-    clock = moments.Clock.of(outlet, language.value, fetched)
+    clock = moments.Clock.of(outlet, url, language.value, fetched)
     published = moments.published(page, node, text, clock)
     modified = moments.modified(page, node, clock)
     found = credits.find(page, node, text, agencies, names)
@@ -97,7 +106,7 @@ def _read(
         url=url,
         canonical_url=canonical.value,
         headline=headline.value,
-        paragraphs=tuple(block.text for block in text.blocks),
+        paragraphs=paragraphs,
         byline=signed.byline,
         authors=signed.names,
         dateline=dateline,
