@@ -11,6 +11,7 @@ import hashlib
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -245,8 +246,10 @@ def _open(site: Site, port: int, now: Clock) -> _Server:
 
 
 def _close(servers: Sequence[_Server], threads: Sequence[threading.Thread]) -> None:
-    for server, _ in zip(servers, threads, strict=False):
-        server.shutdown()
+    """Stop all loops at once: one after the other each would take its own polling interval to notice."""
+    running = servers[: len(threads)]
+    with ThreadPoolExecutor(max_workers=max(len(running), 1)) as pool:
+        list(pool.map(_Server.shutdown, running))
     for server in servers:
         server.server_close()
     for thread in threads:
