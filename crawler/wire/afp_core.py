@@ -16,7 +16,7 @@ from datetime import datetime
 from crawler.wire.errors import NotAStory
 from crawler.wire.fields import Json, as_list, as_number, as_object, as_text, pick
 from crawler.wire.reading import Reading
-from crawler.wire.text import unwrap
+from crawler.wire.text import plain_paragraphs
 from crawler.wire.times import first_moment, instant_or_earliest
 
 _TEXT_PRODUCTS = frozenset({"", "news", "text", "multimedia", "factcheck", "webstory", "afpstories", "xml", "report"})
@@ -85,4 +85,4 @@ def stable_id(identifier: str) -> tuple[str, int | None]:
 def _paragraphs(news: object) -> list[str]:
     """Paragraphs as a list, or one string with line ends between them."""
     blocks = [text for text in as_list(news) if isinstance(text, str)]
-    return [line for text in blocks for block in text.splitlines() for line in unwrap(block)]
+    return [line for text in blocks for line in plain_paragraphs(text)]

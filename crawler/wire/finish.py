@@ -40,6 +40,7 @@ _NOTE = re.compile(
     r"|(?:N i e u w|A a n v u l l i n g|C o r r e c t i e) bericht, .{3,300}"
     r"|(?:Eds|EDS|Editors)[.:] .{3,400}"
 )
+_SHORT = re.compile(r".{1,400}")
 _BY = re.compile(r"(?:By|BY|Par|Von|Por|Di|Door)\s+(\S.{1,80})")
 _RIGHTS = re.compile(r"(?:©|\(c\)|\(C\)|Copyright\b).{3,300}")
 # What a keyword says about the take, not the story: AP ", 3rd Ld-Writethru", ",827<", Reuters " (UPDATE 1)".
@@ -63,7 +64,7 @@ class _Body:
 
 
 def finish(reading: Reading, origin: str, agencies: Directory) -> Filing:
-    """The Filing of one item. Raises NotAStory for lists and empty items, UnreadableFiling without an identity."""
+    """The Filing of one item. Raises NotAStory for lists and empty items, UnreadableFiling when it names no agency."""
     headline = tidy(reading.headline)
     agency = agencies.choose(reading.agencies)
     body = _body(reading, headline, agency, agencies)
@@ -78,7 +79,8 @@ def finish(reading: Reading, origin: str, agencies: Directory) -> Filing:
     if not agency:
         raise UnreadableFiling(origin, "an item that names no agency")
     by_content = f"{agency}:text:{_digest(headline, paragraphs, notice)}"
-    embargo = reading.embargo_until or embargo_in(" ".join((notice, *reading.notes, *paragraphs[:2])))
+    spoken = next((line for line in (*body.notes, headline) if status_of_line(line) == "embargoed"), "")
+    embargo = reading.embargo_until or embargo_in(spoken)
     filed = _bounded(reading.filed, body.dateline)
     since = filed.at or filed.earliest
     embargoed = embargo is not None and (since is None or since < embargo)
@@ -150,9 +152,9 @@ def _body(reading: Reading, headline: str, agency: str, agencies: Directory) -> 
 
 
 def _notes_out(lines: list[str], notes: list[str]) -> tuple[list[str], list[str]]:
-    """Editorial notes at the head of the text: "(Adds comments, detail)", "Eds: With AP Photos."."""
+    """Editorial notes at the head of the text: "(Adds comments, detail)", "Eds: With AP Photos.", "HOLD"."""
     while lines:
-        found = _NOTE.match(lines[0])
+        found = _NOTE.match(lines[0]) or (_SHORT.fullmatch(lines[0]) if status_of_line(lines[0]) else None)
         if found is None:
             break
         notes = [*notes, found.group().strip()]

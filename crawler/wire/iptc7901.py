@@ -80,7 +80,10 @@ def is_anpa(raw: str) -> bool:
 
 
 def read_dpa(raw: str, received: datetime) -> Reading:
-    """One item of a dpa-shaped frame; is_dpa() must hold. Its dpa number names it: services share it (dpa 0525)."""
+    """One item of a dpa-shaped frame; is_dpa() must hold. Its dpa number names it, over all services (dpa 0525).
+
+    A kill or correction that names the number of an earlier item belongs to that item's story.
+    """
     opening = _DPA_HEAD.match(raw[:200].lstrip("\x16\x01\r\n "))
     service, number, priority, _, _, named, item = opening.groups() if opening else ("",) * 7
     agency = named or service
@@ -95,14 +98,15 @@ def read_dpa(raw: str, received: datetime) -> Reading:
     identity = f"{agency}:{day}:{item or service + number}"
     text = "\n".join(_printable(body))
     replaced = _NAMED_ITEM.search("\n".join((*head.notes, text[:400]))) if head.marks or head.notes else None
+    supersedes = f"{agency}:{day}:{replaced.group(1)}" if replaced else ""
     return Reading(
         agencies=(agency, agency.partition("-")[0]),
-        story_id=identity,
+        story_id=supersedes or identity,
         take_id=identity,
         headline=" ".join(head.title),
         paragraphs=tuple(unwrap(text)),
         filed=filed,
-        supersedes=f"{agency}:{day}:{replaced.group(1)}" if replaced else "",
+        supersedes=supersedes,
         slugline=slugline,
         byline=" ".join(head.writers),
         urgency=int(priority) if priority else None,

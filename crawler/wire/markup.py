@@ -6,6 +6,7 @@ every look-up here compares local names. Entities stay unresolved, DTDs unread, 
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 
@@ -13,7 +14,7 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from crawler.wire.errors import UnreadableFiling
-from crawler.wire.text import decode, tidy, unwrap, words
+from crawler.wire.text import decode, plain_paragraphs, tidy, unwrap, words
 
 Element = etree._Element
 
@@ -30,6 +31,9 @@ _SKIPPED = words(
 # dpa and TT mark in classes what their XHTML has no element for.
 _SKIPPED_CLASSES = words("dat vignette byline caption notepad np-public np-nonpublic mw_contactinfo bwbodyimg")
 _TABLES = frozenset({"table"})
+_MARKUP = re.compile(r"<(?:p|br|div|h\d|ul|table)\b", re.IGNORECASE)
+_NAMED = re.compile(r"&[A-Za-z]{2,8};")
+_XML_NAMES = frozenset({"&amp;", "&lt;", "&gt;", "&quot;", "&apos;"})
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{2,40})""")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,400}\?>")
 
@@ -38,13 +42,13 @@ def parse_xml(data: bytes, origin: str) -> Element:
     """The root of an XML document. Raises UnreadableFiling for anything that is not well formed.
 
     Recovery is off on purpose: a half-written file must not become half a filing. A document whose bytes do
-    not fit its declared encoding is read once more through decode().
+    not fit its declared encoding, or that uses HTML's entities undeclared, is read once more through decode().
     """
     stripped = data.lstrip()
     try:
         return etree.fromstring(stripped, _parser())
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
-        text = _DECLARATION.sub("", decode(stripped, _declared(stripped)))
+        text = _NAMED.sub(_named, _DECLARATION.sub("", decode(stripped, _declared(stripped))))
         try:
             return etree.fromstring(text.encode("utf-8", errors="replace"), _parser(encoding="utf-8"))
         except (etree.XMLSyntaxError, ValueError):
@@ -134,9 +138,15 @@ def paragraphs_of(element: Element | None, *, tables: bool = False) -> list[str]
     return [text for block in "".join(pieces).split(_BREAK) for text in unwrap(block)]
 
 
+def escaped_paragraphs(raw: str) -> list[str]:
+    """The paragraphs of a field that holds HTML as text (CDATA, escaped), or plain lines."""
+    return paragraphs_of(parse_fragment(raw)) if _MARKUP.search(raw) else plain_paragraphs(html.unescape(raw))
+
+
 def _gather(element: Element, pieces: list[str], skipped: frozenset[str], *, top: bool = False) -> None:
     name = local(element)
     if not name:
+        pieces.append(_character(element.text) if element.tag is etree.Entity else "")
         return
     if not top and (name in skipped or (skipped and _is_furniture(element))):
         pieces.append(_BREAK)
@@ -151,6 +161,16 @@ def _gather(element: Element, pieces: list[str], skipped: frozenset[str], *, top
         _gather(below, pieces, skipped)
         pieces.append(_between_tags(below.tail))
     pieces.append(edge)
+
+
+def _character(reference: str | None) -> str:
+    """What HTML means by `&aacute;`, in a document whose DTD we do not read; nothing for a document's own entities."""
+    meant = html.unescape(reference or "")
+    return "" if meant.startswith("&") and len(meant) > 1 else meant
+
+
+def _named(found: re.Match[str]) -> str:
+    return found.group() if found.group() in _XML_NAMES else html.unescape(found.group())
 
 
 def _between_tags(text: str | None) -> str:

@@ -23,21 +23,19 @@ from crawler.wire.markup import (
     attribute,
     child,
     children,
+    escaped_paragraphs,
     every,
     local,
     paragraphs_of,
-    parse_fragment,
     text_of,
     whole_number,
 )
 from crawler.wire.notices import status_of_fields
 from crawler.wire.reading import Reading
-from crawler.wire.text import unwrap
 from crawler.wire.times import first_moment
 
 _MEDIA_TYPES = re.compile(r"photo|image|picture|graphic|video|audio|animation|sound|bulletin", re.IGNORECASE)
 _TEXT_ROLES = frozenset({"", "body", "main", "text", "lead", "story", "maintext"})
-_MARKUP = re.compile(r"<(?:p|br|div|h\d)\b", re.IGNORECASE)
 _DATE_ID = re.compile(r"(\d{8})(?:T\d{6}(?:Z|[+-]\d{4})?)?")
 
 
@@ -197,4 +195,4 @@ def content_paragraphs(content: Element | None) -> list[str]:
     if body is not None or any(local(one) for one in content):
         return paragraphs_of(content if body is None else body)
     raw = content.text or ""
-    return paragraphs_of(parse_fragment(raw)) if _MARKUP.search(raw) else unwrap(raw)
+    return escaped_paragraphs(raw)

@@ -21,10 +21,10 @@ from crawler.wire.markup import (
     attribute,
     child,
     children,
+    escaped_paragraphs,
     every,
     local,
     paragraphs_of,
-    parse_fragment,
     text_of,
     whole_number,
 )
@@ -70,7 +70,9 @@ def _reading(root: Element, item: Element, received: datetime) -> Reading:
     inline = child(item, "contentSet", "inlineXML")
     data = child(item, "contentSet", "inlineData")
     body = _body(inline)
-    paragraphs = paragraphs_of(body) if body is not None else paragraphs_of(parse_fragment(text_with_breaks(data)))
+    paragraphs = (
+        paragraphs_of(body) if body is not None else escaped_paragraphs(data.text or "" if data is not None else "")
+    )
     headline = (
         _headline(content) or text_of(next(every(inline, "hl1"), None)) or text_of(next(every(inline, "title"), None))
     )
@@ -184,8 +186,3 @@ def _body(inline: Element | None) -> Element | None:
     main = next((one for one in every(inline, "section") if "main" in attribute(one, "class").split()), None)
     html = next(every(inline, "body"), None)
     return next((one for one in (nitf, main, html) if one is not None), inline)
-
-
-def text_with_breaks(element: Element | None) -> str:
-    """The raw text of inlineData, which holds escaped HTML or plain lines."""
-    return "" if element is None else element.text or ""

@@ -17,7 +17,7 @@ from crawler.wire.errors import NotAStory
 from crawler.wire.fields import Json, as_list, as_number, as_object, as_text, pick
 from crawler.wire.markup import every, paragraphs_of, parse_fragment, text_of
 from crawler.wire.reading import Reading
-from crawler.wire.text import tidy, unwrap
+from crawler.wire.text import plain_paragraphs, tidy
 from crawler.wire.times import first_moment, instant_or_earliest
 
 _TEXT_TYPES = frozenset({"", "text", "composite", "article", "story"})
@@ -126,7 +126,7 @@ def _paragraphs(item: Json) -> tuple[list[str], int]:
             return found, table_words
     for source in (pick(item, "body_text"), *(one.get("value") for one in plain)):
         if isinstance(source, str) and tidy(source):
-            return [line for block in source.splitlines() for line in unwrap(block)], 0
+            return plain_paragraphs(source), 0
     return [], 0
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from crawler.articles import Moment
 from crawler.wire.agencies import authority
-from crawler.wire.markup import Element, attribute, child, paragraphs_of, parse_fragment, text_of
+from crawler.wire.markup import Element, attribute, child, escaped_paragraphs, text_of
 from crawler.wire.reading import Reading
 from crawler.wire.times import Written, first_moment, instant_or_earliest, to_moment
 
@@ -30,9 +30,7 @@ def read(root: Element, origin: str, received: datetime) -> list[Reading]:  # no
             take_id=f"{site}:{number}" if number else "",
             headline=text_of(child(root, "title")),
             paragraphs=tuple(
-                line
-                for line in (lead, *paragraphs_of(parse_fragment((body.text or "") if body is not None else "")))
-                if line
+                line for line in (lead, *escaped_paragraphs((body.text or "") if body is not None else "")) if line
             ),
             filed=_moment(text_of(child(root, "publicationDate")), received),
             byline=text_of(child(root, "publisher", "name")),

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from crawler.wire.errors import NotAStory
-from crawler.wire.markup import Element, child, every, local, paragraphs_of, parse_fragment, text_of, whole_number
+from crawler.wire.markup import Element, child, escaped_paragraphs, every, local, text_of, whole_number
 from crawler.wire.reading import Reading
 from crawler.wire.times import first_moment
 
@@ -38,7 +38,7 @@ def _reading(item: Element, received: datetime) -> Reading:
         story_id=f"ritzau:{history or news_id}",
         take_id=f"ritzau:{news_id}",
         headline=field("headline"),
-        paragraphs=tuple(paragraphs_of(parse_fragment(content.text or ""))) if content is not None else (),
+        paragraphs=tuple(escaped_paragraphs(content.text or "")) if content is not None else (),
         filed=first_moment([field("PublishDate")], received),
         revision=whole_number(field("version")),
         supersedes=f"ritzau:{field('replacedID')}" if field("replacedID") else "",

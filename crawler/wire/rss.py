@@ -16,10 +16,10 @@ from crawler.wire.markup import (
     attribute,
     child,
     children,
+    escaped_paragraphs,
     every,
     local,
     paragraphs_of,
-    parse_fragment,
     text_of,
 )
 from crawler.wire.reading import Reading
@@ -83,4 +83,4 @@ def _paragraphs(entry: Element) -> list[str]:
 def _from(element: Element) -> list[str]:
     if any(local(one) for one in element):
         return paragraphs_of(element)
-    return paragraphs_of(parse_fragment(element.text or ""))
+    return escaped_paragraphs(element.text or "")

@@ -19,6 +19,7 @@ _ESCAPED = re.compile(r"&(?:amp|apos|quot|nbsp|#\d{2,5}|#x[0-9a-fA-F]{2,4});")
 # UTF-8 read as Windows-1252 on its way to us: "Â£4" at Ritzau, "Dellâ€™s" at Business Wire.
 _WOUND = re.compile(r"[ÂÃ][\u00a0-\u00bf]|â[€„][\u0090-\u00bf\u0152-\u2122]")
 _BULLET = re.compile(r"[*•●▪·]\s|[–—-]\s")
+_WRAPPED_COLUMNS = 90
 _SENTENCE_END = (".", "!", "?", ":", ";", '"', "”", "»", "-")
 
 
@@ -75,6 +76,15 @@ def unwrap(block: str) -> list[str]:
             groups.append([])
         groups[-1].append(line)
     return [text for text in (tidy("\n".join(group)) for group in groups) if text]
+
+
+def plain_paragraphs(raw: str) -> list[str]:
+    """The paragraphs of a plain-text field: a line each, unless the lines are short and break in mid-sentence."""
+    lines = [line.rstrip() for line in raw.splitlines() if line.strip()]
+    ended = sum(line.endswith(_SENTENCE_END) for line in lines)
+    if len(lines) > 1 and max(map(len, lines)) <= _WRAPPED_COLUMNS and 2 * ended < len(lines):
+        return unwrap(raw)
+    return [text for text in map(tidy, lines) if text]
 
 
 def _is_bullet(line: str, before: str) -> bool:
