@@ -9,7 +9,7 @@ merged by size, usable from a memory map.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -89,11 +89,12 @@ def from_bytes(stored: bytes) -> Hashes:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A text that shares `shared` fingerprints with the one asked about; `weight` counts rare ones for more."""
+    """A text of `size` fingerprints, `shared` of them with the one asked about; `weight` counts rare ones for more."""
 
     number: int
     shared: int
     weight: float
+    size: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,14 +131,14 @@ class Index:
         """Add one text."""
         self.add_many([number], [fingerprints])
 
-    def add_many(self, numbers: Sequence[int], fingerprints: Sequence[Hashes]) -> None:
+    def add_many(self, numbers: Collection[int], fingerprints: Collection[Hashes]) -> None:
         """Add texts in bulk. The first question after adding pays for sorting what was added."""
         if self._count + len(numbers) > self._texts.shape[1]:
             grown = np.zeros((2, 2 * (self._count + len(numbers))), np.int64)
             grown[:, : self._count] = self._texts[:, : self._count]
             self._texts = grown
         new = slice(self._count, self._count + len(numbers))
-        self._texts[0, new] = numbers
+        self._texts[0, new] = list(numbers)
         self._texts[1, new] = [len(each) for each in fingerprints]
         for slot, each in enumerate(fingerprints, self._count):
             self._waiting.append((each << _SLOT_BITS) | np.uint64(slot))
@@ -161,7 +162,7 @@ class Index:
             fingerprints = fingerprints[~np.isin(fingerprints, ignore)]
         bounds, holders = self._look_up(fingerprints)
         weights = self._weights(holders)
-        ranked = self._ranked(bounds, weights, 2 if len(fingerprints) >= 12 else 1, 0.0)[:top]
+        ranked = self._ranked(bounds, weights, 2 if len(fingerprints) >= 12 else 1)[:top]
         kept = [candidate for candidate in ranked if candidate.weight >= FAINT * ranked[0].weight]
         return Near(kept, fingerprints[holders > self._limit()])
 
@@ -172,7 +173,8 @@ class Index:
         of the shorter text stands in the longer, which spares aligning what shares only an outlet's furniture.
         """
         bounds, holders = self._look_up(fingerprints)
-        return self._ranked(bounds, np.maximum(self._idf(holders), 1), least, share * len(fingerprints), share)
+        shared = self._ranked(bounds, np.maximum(self._idf(holders), 1), least)
+        return [c for c in shared if c.shared >= share * min(len(fingerprints), c.size)]
 
     def segments(self) -> list[npt.NDArray[np.uint64]]:
         """The whole index as arrays to store: numbers, sizes, then each sorted segment; removed texts are left out."""
@@ -250,10 +252,8 @@ class Index:
             limit = max(limit, holders.max(initial=0))
         return np.where((holders > limit) | (holders > MOST_HOLDERS), 0, np.maximum(self._idf(holders), 1))
 
-    def _ranked(
-        self, bounds: list[_Bounds], weights: npt.NDArray[np.int64], least: int, least_share: float, share: float = 0.0
-    ) -> list[Candidate]:
-        """Texts by what they share with fingerprints of weight above 0. See `near` and `neighbours` for the limits."""
+    def _ranked(self, bounds: list[_Bounds], weights: npt.NDArray[np.int64], least: int) -> list[Candidate]:
+        """The texts that share at least `least` of the fingerprints of weight above 0, best first."""
         found = [_postings(each, weights) for each in bounds]
         if not found:
             return []
@@ -262,14 +262,14 @@ class Index:
         shared = np.bincount(places, minlength=len(slots))
         total = np.bincount(places, weight, minlength=len(slots)).astype(np.int64)
         chosen = shared >= least
-        if share:
-            chosen &= shared >= np.minimum(least_share, share * self._texts[1, slots])
         if self._removed:
             chosen &= ~np.isin(slots, list(self._removed))
-        numbers, shared, total = self._texts[0, slots[chosen]], shared[chosen], total[chosen]
+        (numbers, sizes), shared, total = self._texts[:, slots[chosen]], shared[chosen], total[chosen]
         order = np.lexsort((numbers, -shared, -total))
-        rows = zip(numbers[order].tolist(), shared[order].tolist(), total[order].tolist(), strict=True)
-        return [Candidate(number, count, weight / 1024) for number, count, weight in rows]
+        columns = (column[order].tolist() for column in (numbers, shared, total, sizes))
+        return [
+            Candidate(number, count, weight / 1024, size) for number, count, weight, size in zip(*columns, strict=True)
+        ]
 
 
 def _postings(bounds: _Bounds, weights: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
