@@ -16,6 +16,7 @@ from crawler.articles import Agency
 _SHORT = 5
 """Forms of up to five letters are matched with their case: "AP" is an agency, "ap" in a French text is not."""
 _WORD = re.compile(r"\w+")
+_LOWER_SIGN = re.compile(r"\(([a-z]{2,4})\)\s*$")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff01-\uff5e\u0e00-\u0e7f]")
 """Scripts written without blanks between words: a name may touch its neighbours there."""
 
@@ -61,6 +62,14 @@ class Names:
         if _UNSPACED.search(text):
             found += self._joined(text, found)
         return [one for one in found if not self.vetoed(one.agency, text)]
+
+    def find_lower(self, text: str) -> list[Named]:
+        """An agency whose initials end the text in small letters and brackets: "(ap)" in German papers."""
+        match = _LOWER_SIGN.search(text)
+        if match is None:
+            return []
+        found = self.find(match[1].upper())
+        return [Named(one.agency, match[1], match.start(1), match.end(1)) for one in found[:1]]
 
     def _joined(self, text: str, found: list[Named]) -> list[Named]:
         starts = {one.start for one in found}

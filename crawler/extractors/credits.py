@@ -22,7 +22,9 @@ from crawler.extractors.shapes import (
     GENERIC,
     NOTICE,
     PHOTO,
+    PICTURE_SOURCE,
     QUOTED,
+    REPORTS,
     is_signature,
     opening,
     own_parts,
@@ -52,8 +54,8 @@ def find(page: Page, node: Node, body: Body, agencies: Sequence[Agency], site_na
         *_visible(page, body, names, site_names),
         *_stated(page, node, names, site_names),
         *_photos(page, names),
-        *_quoted(body, names),
     ]
+    found += _quoted(body, names, {(one.block, one.credit.agency) for one in found})
     unique: dict[tuple[str, str, str], Found] = {}
     for one in found:
         unique.setdefault((one.credit.agency, one.credit.kind, one.credit.place), one)
@@ -84,7 +86,8 @@ def _before(page: Page, body: Body, names: Names, site_names: tuple[str, ...]) -
         if flags or (block.link_density > 0.8 and not block.flags & (hints.BYLINE | hints.CREDIT)):
             continue
         for number, line in enumerate(block.lines):
-            if len(line) > MAX_LINE or (PHOTO.search(line) or (not number and block.order in images and ":" in line)):
+            below_picture = not number and block.order in images and PICTURE_SOURCE.match(line)
+            if len(line) > MAX_LINE or below_picture or PHOTO.search(line):
                 continue
             place = "byline" if block.flags & (hints.BYLINE | hints.CREDIT) else "line before"
             yield from _line(line, place, names, site_names, block.order)
@@ -137,7 +140,7 @@ def _ending(block: Block, is_last: bool, names: Names, site_names: tuple[str, ..
     if not is_last:
         return
     end = block.text[-80:]
-    named = names.find(end)
+    named = names.find(end) or names.find_lower(end)
     signature = tail(end, named)
     if signature:
         inside = [one for one in named if one.start >= len(end) - len(signature)]
@@ -169,10 +172,11 @@ def _photos(page: Page, names: Names) -> Iterator[Found]:
                 yield Found(Credit(one.agency, "photo", "caption", block.text[-200:]), "caption", block.order)
 
 
-def _quoted(body: Body, names: Names) -> Iterator[Found]:
+def _quoted(body: Body, names: Names, credited: set[tuple[int | None, str]]) -> Iterator[Found]:
+    """Agencies named as somebody's listener or source: a lead to an uncredited copy, never a credit."""
     for block in body.blocks:
         for one in names.find(block.text):
-            match = QUOTED.search(block.text, max(0, one.start - 40), one.start)
-            if match is not None:
-                around = block.text[max(0, match.start() - 40) : one.end + 20]
+            match = QUOTED.search(block.text, max(0, one.start - 40), one.start) or REPORTS.match(block.text, one.end)
+            if match is not None and (block.order, one.agency) not in credited:
+                around = block.text[max(0, one.start - 60) : one.end + 20]
                 yield Found(Credit(one.agency, "quoted", "body", around), "quoted source", block.order)

@@ -15,6 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 import tldextract
 
+from crawler.articles import Outlet
 from crawler.extractors import hints
 from crawler.extractors.blocks import Page, squeeze, text_key
 from crawler.extractors.jsonld import Node, text
@@ -138,9 +139,9 @@ def is_site_name(part: str, site_names: tuple[str, ...]) -> bool:
     return bool(joined) and any(joined == name.replace(" ", "") for name in site_names)
 
 
-def site_names(page: Page, node: Node) -> tuple[str, ...]:
+def site_names(page: Page, node: Node, outlet: Outlet | None = None) -> tuple[str, ...]:
     """The names under which the site may sign a title, as keys."""
-    names = [meta(page, "og:site_name", "application-name", "twitter:site")]
+    names = [outlet.name if outlet is not None else "", meta(page, "og:site_name", "application-name", "twitter:site")]
     publisher = node.get("publisher")
     names.append(text({"p": publisher}, "p") if publisher else "")
     host = urlsplit(page.url).hostname or ""

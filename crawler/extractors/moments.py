@@ -119,7 +119,11 @@ def published(page: Page, node: Node, body: Body, clock: Clock) -> Timed:
             continue
         found = Timed(moment, rule, evidence[:200])
         if bare is not None:
-            if _same_clock(bare[0], wall) and wall.offset_minutes is not None and (wall.offset_minutes or not clock.zone):
+            if (
+                _same_clock(bare[0], wall)
+                and wall.offset_minutes is not None
+                and (wall.offset_minutes or not clock.zone)
+            ):
                 return Timed(moment, f"{bare[1].rule}, zone from {rule}", evidence[:200])
         elif wall.timed and wall.offset_minutes is not None:
             return _refine(found, days)
@@ -137,7 +141,9 @@ def _same_clock(one: Wall, other: Wall) -> bool:
 
     A "Z" beside the same digits is believed only when no zone of the outlet is known: sites stamp it on local time.
     """
-    return other.timed and one.naive().replace(second=0, microsecond=0) == other.naive().replace(second=0, microsecond=0)
+    return other.timed and one.naive().replace(second=0, microsecond=0) == other.naive().replace(
+        second=0, microsecond=0
+    )
 
 
 def _refine(found: Timed, days: Timed | None) -> Timed:

@@ -81,7 +81,7 @@ def _read(
     outlet, agencies = _catalogue(url, outlet, agencies)
     page = read_page(html, url)
     node = jsonld.article_node(page.scripts)
-    names = metadata.site_names(page, node)
+    names = metadata.site_names(page, node, outlet)
     headline = metadata.headline(page, node, names)
     text = body.choose(page, headline.value)
     paragraphs = tuple(block.text for block in text.blocks)

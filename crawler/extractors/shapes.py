@@ -171,6 +171,10 @@ _LABELS = frozenset(
     ]
 )
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’.\-][^\W\d_]+)*|\d+")
+_ARABIC_VERBS = frozenset("قال قالت وقال وقالت نقلت نقل ذكرت ذكر أعلن أعلنت كشفت كشف أفادت أفاد أكد أكدت وأضاف أضاف وفق بحسب".split())
+_CJK_LABELS = re.compile(r"来源|來源|記者|记者|综合|電|讯|訊|社|発|配信|提供|ソース|出典|기자|특파원|[\d年月日時分]")
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_AFTER_SHORT = re.compile(r"\s+(?!(?:in|and|und|et|y|e|at|on)\b)(?!(?:[A-Z][\w']+\s+){0,3}(?:Writers?|Correspondents?|Editors?|Reporters?|Staff|Media)\b)(?P<word>[A-Z][\w']+)")
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
 PHOTO = re.compile(
     r"photo|foto|fotograf|image|\bpics?\b|picture|bild\b|getty|©(?!\s*(?:dpa|\d{4}))|ⓒ|handout|\bpool\b|archiv|crédit|"
@@ -182,9 +186,11 @@ QUOTED = re.compile(
     r"|à|a|al|auprès de|de|par|selon|via|con|según|por|der|die|gegenüber|von|laut|da|di|segundo|secondo)\s+"
     r"(?:(?:the|la|l[’']|der|die|das|o|à|news|wire|state|French|US|agence|agencia|agência|agenzia|Nachrichtenagentur|agency)\s*){0,4}$"
     r"|\b(?:à|de|par|selon|auprès de|via)\s+(?:l[’']\s?)?(?:agence\s+)?$"
-    r"|(?:\bل|لـ|وكالة|لوكالة|\bعن)\s?[\"“”«']?\s?$",
+    r"|\bl[’']$|(?:\bل|لـ|وكالة|لوكالة|\bعن)\s?[\"“”«']?\s?$",
     re.I,
 )
+PICTURE_SOURCE = re.compile(r"^\W*(?:quelle|source|fuente|fonte|bron|kilde|المصدر)\s*:", re.I)
+"""Right below a picture such a line is the picture's ("Quelle: AFP", zdf.de)."""
 GENERIC = re.compile(
     r"(?:with\s+)?(?:inputs?\s+from\s+|by\s+|from\s+|source\s*:?\s*)?(?:news\s+)?(?:wire\s+services|wires|agencies|wire\s+reports|agency\s+inputs)"
     r"|(?:avec\s+)?(?:les\s+)?agences|(?:mit\s+)?agenturen|agencias|agências|agenzie|ajanslar"
@@ -204,8 +210,13 @@ CONTRIBUTED = re.compile(
     r"|^reporting\s+by\b|contains\s+reporting\s+from|^\W{0,2}with\s+(?:reporting|additional)",
     re.I,
 )
-_SEPARATOR = r"\s*(?:[-–—:_|ـ»]|--|\.-|\.\s?[-–—])"
-_DASH_NEXT = re.compile(r"\s*[)\]】]?\s*(?:[-–—:_|ـ»]+|\.\s?[-–—]|\))")
+_WITH = re.compile(r"\b(?:with|avec|mit|con|com)\s+(?:the\s+|l[’'])?\s*/|\b(?:staff|newsroom|redaktion|rédaction|redacción|team)\b", re.I)
+REPORTS = re.compile(
+    r"\s+(?:said|says|reports?|reported|quoted|cited|adds?|rapporte|indique|précise|informó|informa|señaló|berichtet|meldet|berichtete|"
+    r"meldete|riferisce|noticiou)\b",
+    re.I,
+)
+_DASH_NEXT = re.compile(r"\s*[)\]】]?\s*(?:[-–—:_|ـ»]+|\.\s?[-–—]|[)】])")
 
 
 def is_signature(line: str, named: Sequence[Named]) -> bool:
@@ -216,15 +227,33 @@ def is_signature(line: str, named: Sequence[Named]) -> bool:
         last = one.end
     rest.append(line[last:])
     words = [word for part in rest for word in _TOKEN.findall(part)]
+    if len({one.agency for one in named}) > 3 or _is_another_name(line, named) or _is_cjk_text("".join(rest)):
+        return False
     strange = [word for word in words if not _expected(word)]
     if strange and not all(_is_initials(word, line) for word in strange):
         return False
     return len(words) <= (8 if _ARABIC.search(line) else 16)
 
 
+def _is_another_name(line: str, named: Sequence[Named]) -> bool:
+    """Whether two letters begin another name ("PC Gamer", "AA Milne"): a capital follows that is no date or role."""
+    for one in named:
+        follows = _AFTER_SHORT.match(line, one.end) if len(one.form) <= 2 else None
+        if follows is not None and not month_of(follows["word"]):
+            return True
+    return False
+
+
+def _is_cjk_text(rest: str) -> bool:
+    """Whether Chinese, Japanese or Korean words remain beside the agency that are no label or date."""
+    return len(_CJK.findall(_CJK_LABELS.sub("", rest))) > 1
+
+
 def _expected(word: str) -> bool:
     """A label, a number, a month, or a word with a capital (a person, a place, an outlet)."""
     low = word.lower()
+    if word in _ARABIC_VERBS:
+        return False
     return word.isdigit() or low in _LABELS or bool(month_of(low)) or not word[0].islower()
 
 
@@ -234,14 +263,14 @@ def _is_initials(word: str, line: str) -> bool:
 
 
 def own_parts(line: str, named: Sequence[Named], site_names: tuple[str, ...]) -> bool:
-    """Whether the outlet itself stands beside the agency ("Le Figaro et AFP", "AFP/The Local")."""
+    """Whether the outlet itself stands beside the agency ("Le Figaro et AFP", "AFP/The Local", "AFP and TOI staff")."""
     rest = line
     for one in reversed(named):
         rest = rest[: one.start] + " / " + rest[one.end :]
-    words = " ".join(re.findall(r"\w+", rest.casefold()))
-    if any(name in words for name in site_names if len(name) > 2):
+    joined = "".join(re.findall(r"\w+", rest.casefold()))
+    if any(name.replace(" ", "") in joined for name in site_names if len(name) > 2):
         return True
-    return bool(re.search(r"\b(?:with|avec|mit|con|com)\s+(?:the\s+|l[’'])?/", rest.casefold().replace("  ", " ")))
+    return _WITH.search(rest) is not None
 
 
 def opening(head: str, named: Sequence[Named]) -> int:
