@@ -124,7 +124,7 @@ def _edits(session: Session, copies: Sequence[Copy]) -> Iterator[tuple[Copy, Map
     remaining = iter(copies)
     while chunk := {copy.pickup_id: copy for copy in islice(remaining, _CHUNK)}:
         rows = session.execute(select(PickupRow.id, PickupRow.edits).where(PickupRow.id.in_(chunk)))
-        for pickup_id, edits in sorted(rows.tuples(), key=lambda row: row[0]):
+        for pickup_id, edits in sorted(rows, key=lambda row: row[0]):
             yield from ((chunk[pickup_id], edit) for edit in edits if isinstance(edit, dict))
 
 
@@ -136,7 +136,7 @@ def _texts(session: Session, pickup_ids: Sequence[int]) -> dict[int, tuple[str, 
         .join(ArticleVersionRow, ArticleVersionRow.id == PickupRow.version_id)
         .where(PickupRow.id.in_(pickup_ids))
     )
-    return {pickup_id: (_source(story), _source(article)) for pickup_id, story, article in rows.tuples()}
+    return {pickup_id: (_source(story), _source(article)) for pickup_id, story, article in rows}
 
 
 def _source(paragraphs: Sequence[Any]) -> str:

@@ -85,16 +85,16 @@ def usual(session: Session, before: Window) -> Usual:
 
 def health(session: Session, window: Window, counts: Counts, usual_day: Usual, notices_unchecked: int) -> Health:
     """The state of feeds, pages and runs in the window."""
-    feeds = list(session.execute(select(FeedRow, OutletRow.name).join(OutletRow).where(FeedRow.active)))
+    feeds = _catalogue_feeds(session)
     troubles = sorted(
-        (found for feed, name in feeds if (found := _trouble(feed, name, window, counts))),
+        (found for feed, name, found_at in feeds if (found := _trouble(feed, name, found_at, window, counts))),
         key=lambda t: (t.state, -t.failures, t.url),
     )
     states = Counter(trouble.state for trouble in troubles)
     runs = _runs(session, window)
     return Health(
         feeds=len(feeds),
-        feeds_polled=sum(_polled(feed, window, counts) for feed, _ in feeds),
+        feeds_polled=sum(_polled(feed, window, counts) for feed, _, _ in feeds),
         feeds_refused=states["refused"],
         feeds_failed=states["failed"],
         feeds_stale=states["stale"],
@@ -180,11 +180,36 @@ def _length_days(window: Window) -> float:
     return (window.end - window.start) / timedelta(days=1)
 
 
+def _catalogue_feeds(session: Session) -> list[tuple[FeedRow, str, datetime | None]]:
+    """(feed, outlet's name, when it last listed a new page) of every feed the catalogue names.
+
+    A sitemap index lists pages through its children, which are feeds of their own: last year's sitemaps among them
+    never list anything new and are not stale for it, and the index is as fresh as its freshest child.
+    """
+    freshest = (
+        select(FeedRow.parent_id, func.max(FeedRow.found_at))
+        .where(FeedRow.parent_id.is_not(None), FeedRow.found_at.is_not(None))
+        .group_by(FeedRow.parent_id)
+    )
+    children = {parent: found_at for parent, found_at in session.execute(freshest)}  # noqa: C416  -- a Row is no tuple to mypy
+    rows = session.execute(
+        select(FeedRow, OutletRow.name)
+        .join(OutletRow, OutletRow.id == FeedRow.outlet_id)
+        .where(FeedRow.active, FeedRow.parent_id.is_(None))
+        .order_by(FeedRow.id)
+    )
+    return [
+        (feed, name, max(filter(None, (feed.found_at, children.get(feed.id))), default=None)) for feed, name in rows
+    ]
+
+
 def _polled(feed: FeedRow, window: Window, counts: Counts) -> bool:
     return feed.id in counts.polled_feeds or (feed.polled_at is not None and window.holds(feed.polled_at))
 
 
-def _trouble(feed: FeedRow, outlet: str, window: Window, counts: Counts) -> FeedTrouble | None:
+def _trouble(
+    feed: FeedRow, outlet: str, found_at: datetime | None, window: Window, counts: Counts
+) -> FeedTrouble | None:
     """What is wrong with a feed, if anything. A feed added after the window is not late."""
 
     def trouble(state: FeedState, reason: str) -> FeedTrouble:
@@ -197,8 +222,8 @@ def _trouble(feed: FeedRow, outlet: str, window: Window, counts: Counts) -> Feed
     if not _polled(feed, window, counts):
         never = feed.polled_at is None or feed.polled_at < window.start
         return trouble("never polled", "not polled in this window") if never else None
-    if feed.found_at is None or feed.found_at < window.end - STALE:
-        since = feed.found_at.strftime("nothing new since %Y-%m-%d") if feed.found_at else "never listed a new page"
+    if found_at is None or found_at < window.end - STALE:
+        since = found_at.strftime("nothing new since %Y-%m-%d") if found_at else "never listed a new page"
         return trouble("stale", since)
     return None
 
