@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy.orm import Session
 
 import config
 import scheduler
@@ -31,7 +33,8 @@ from demo.shapes import Newsroom
 from jobs import due
 from jobs.context import Context, JobError, open_context, sync
 from report.tables import note, render
-from storage import migrate, questions
+from storage import details, migrate, questions
+from storage.answers import Pickup, record
 from storage.engine import reading
 
 START = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
@@ -181,13 +184,10 @@ def _report(context: Context, newsroom: Newsroom) -> list[Finding]:
     with reading(context.engine) as session:
         stories = questions.stories(session, questions.Filters())
         pickups = questions.pickups(session, questions.Filters())
-        edits = [_edit_row(row) for row in questions.edits(session, questions.Filters())]
-    import sys
-
-    render(stories, STORY_COLUMNS, "table", sys.stdout)
-    render(pickups, PICKUP_COLUMNS, "table", sys.stdout)
-    rows = [questions.as_row(pickup) for pickup in pickups]
-    findings = check(newsroom.truth, rows, edits)
+        edits = [edit for pickup in pickups for edit in _edits(session, pickup)]
+    render([record(story) for story in stories], STORY_COLUMNS, "table", sys.stdout)
+    render([record(pickup) for pickup in pickups], PICKUP_COLUMNS, "table", sys.stdout)
+    findings = check(newsroom.truth, [record(pickup) for pickup in pickups], edits)
     for finding in findings:
         note(f"{finding.severity}: {finding.where}: {finding.what}")
     final = sum(copy.final for copy in newsroom.truth.copies)
@@ -196,8 +196,17 @@ def _report(context: Context, newsroom: Newsroom) -> list[Finding]:
     return findings
 
 
-def _edit_row(edit: Any) -> Mapping[str, Any]:
-    return {"url": edit.url, "kind": edit.kind, "old": edit.story_text, "new": edit.article_text}
+def _edits(session: Session, pickup: Pickup) -> Iterator[dict[str, Any]]:
+    """The edits of a pickup as the check reads them."""
+    for side in details.side_by_side(session, pickup.article, pickup.story):
+        for edit in side.edits:
+            yield {
+                "url": pickup.url,
+                "kind": edit["kind"],
+                "old": edit["story_text"],
+                "new": edit["article_text"],
+                "substantive": edit["substantive"],
+            }
 
 
 def _say_where(context: Context, running: Running) -> None:

@@ -175,7 +175,7 @@ def _plain(context: Context, row: Row, text: str, outlet: Outlet | None, seen_at
 def _filing(context: Context, row: Row, outlet: Outlet | None, seen_at: datetime, origin: str) -> Filing:
     """The agency's own item: its id is story and take in one, as a row knows no more."""
     article = _plain(context, row, row.text or "", outlet, seen_at)
-    moment = moment_of(row.published or "", outlet, row.language or "", seen_at)
+    moment = moment_of(row.published or "", row.url, outlet, row.language or "", seen_at)
     return Filing(
         agency=row.agency or "",
         story_id=row.id or article.url,

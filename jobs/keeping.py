@@ -12,12 +12,22 @@ from storage.licences import Licence, set_licence
 from storage.verdicts import Judgement
 
 
+def stored_name(name: str) -> str:
+    """What a person types, as it is stored: addresses without tracking parameters, ids as they are."""
+    return normalise(name) if name.startswith(("http://", "https://")) else name
+
+
 def judge(context: Context, article: str, story: str, judgement: Judgement, by: str, note: str) -> None:
     """Store a verdict. Raises UnknownObjectError when article or story is not stored."""
-    name = normalise(article) if article.startswith("http") else article
     with writing(context.engine) as session:
         verdicts.judge(
-            session, article=name, story=story, judgement=judgement, judged_by=by, now=context.now(), note=note
+            session,
+            article=stored_name(article),
+            story=story,
+            judgement=judgement,
+            judged_by=by,
+            now=context.now(),
+            note=note,
         )
 
 

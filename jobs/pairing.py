@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crawler.addresses import normalise
+from crawler.articles import Moment
 from jobs.context import Context, JobError
 from jobs.judging import article_of, take_of
 from matcher import text as texts
@@ -70,6 +71,22 @@ class Side:
     text: Text
     version: matching.VersionFacts | None
     take: matching.TakeFacts | None
+
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """What is known beside the text: moments with where they were read, credits as displayed."""
+        moment = self.version.published if self.version else self.take.filed if self.take else Moment()
+        named = self.version.credits if self.version else ()
+        found = [("published" if self.version else "filed", _written(moment))]
+        found += [(f"{kind} credit", f"{text} ({agency or 'agencies'})") for agency, kind, text in named]
+        return tuple(found)
+
+
+def _written(moment: Moment) -> str:
+    """A moment in words: the instant or its bounds, where it was read, how its zone was known."""
+    if moment.at is not None:
+        return f"{moment.at:%Y-%m-%d %H:%M:%S} UTC ({moment.source}, zone {moment.zone})"
+    bounds = [f"{when:%Y-%m-%d %H:%M} UTC" if when else "?" for when in (moment.earliest, moment.latest)]
+    return f"between {bounds[0]} and {bounds[1]} ({moment.source})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,19 +49,19 @@ def read_plain(
         byline=" ".join(author.split()),
         dateline=shapes.place_of(dateline),
         language=language or (outlet.language if outlet is not None else ""),
-        published=moment_of(published, outlet, language, fetched),
+        published=moment_of(published, url, outlet, language, fetched),
         credits=tuple({(c.agency, c.kind, c.place): c for c in found}.values()),
     )
 
 
-def moment_of(written: str, outlet: Outlet | None, language: str, fetched: datetime | None) -> Moment:
+def moment_of(written: str, url: str, outlet: Outlet | None, language: str, fetched: datetime | None) -> Moment:
     """The moment a row states. Raises ValueError when there is text that is no date."""
     if not written.strip():
         return Moment(latest=fetched)
     wall = dates.parse_iso(written) or dates.parse(written)
     if wall is None:
         raise ValueError(f"{written[:60]!r} is no date")
-    return Clock.of(outlet, language, None).moment(wall, "import") or Moment(latest=fetched)
+    return Clock.of(outlet, url, language, None).moment(wall, "import") or Moment(latest=fetched)
 
 
 def _credited(line: str, named: Sequence[Named], place: str) -> list[Credit]:
