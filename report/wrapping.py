@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rich.cells import cell_len, chop_cells
+from rich.cells import cell_len
 
 WIDTH = 72
 
@@ -45,16 +45,13 @@ def _pieces(text: str, room: int) -> Iterator[tuple[str, bool]]:
 
 
 def _parts(word: str, room: int) -> Iterator[str]:
-    """A word of wide characters by character, marks kept with theirs; a narrow one too long for a line in full lines.
+    """A word in parts a line may end after: any wide character (Chinese and Japanese have no spaces), a full line.
 
-    Chinese and Japanese have no spaces: a line may end after any of their characters.
+    Marks that take no column stay with their letter.
     """
-    if not any(cell_len(character) == 2 for character in word):
-        yield from chop_cells(word, max(room, 1))
-        return
     part = ""
     for character in word:
-        if part and _may_break(part, character, room):
+        if part and cell_len(character) and _may_break(part, character, room):
             yield part
             part = ""
         part += character
@@ -62,6 +59,4 @@ def _parts(word: str, room: int) -> Iterator[str]:
 
 
 def _may_break(part: str, character: str, room: int) -> bool:
-    if not cell_len(character):
-        return False
     return cell_len(character) == 2 or cell_len(part[0]) == 2 or cell_len(part + character) > room
