@@ -14,8 +14,10 @@ Replaced = Literal["house spelling", "word", "name", "number", "quote", "negatio
 
 _NEGATIONS: Final = frozenset(texts.hash_of(word) for word in spelling.NEGATIONS)
 _ATTRIBUTIONS: Final = frozenset(texts.hash_of(word) for word in spelling.ATTRIBUTIONS)
-_SENTENCE_ENDS: Final = frozenset('.!?:;\n"“”«»„…')
-_STEM: Final = 4
+_SENTENCE_ENDS: Final = frozenset('.!?:;\n"“”«»„…。！？؟')
+_MARKS: Final = "".join(_SENTENCE_ENDS) + " \u00a0'’‘-–—()[]¿¡"
+_LOOK_BACK: Final = 8
+_STEM, _INFLECTION = 4, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def kind_of(article: Text, story: Text, change: Change) -> Replaced:
         return "negation"
     if any(value & int(texts.NUMBER) for value in differing):
         return "number"
-    if _names(article, change.article_start, change.article_end) != _names(story, change.story_start, change.story_end):
+    if _renamed(article, story, change):
         return "name"
     return "attribution" if differing & _ATTRIBUTIONS else "word"
 
@@ -80,19 +82,37 @@ def _spoken_at(article: Text, change: Change) -> bool:
     return _spoken(article, change.article_start, change.article_end)
 
 
-def _names(text: Text, start: int, end: int) -> set[int]:
-    """Words with a capital that does not open a sentence. Scripts without capitals have none: "word" is said there."""
-    found = set()
-    for word in range(start, end):
-        at = int(text.starts[word])
-        if text.source[at].isupper() and not _opens_sentence(text.source, at):
-            found.add(int(text.hashes[word]))
-    return found
+def _renamed(article: Text, story: Text, change: Change) -> bool:
+    """Does either side name what the other has in no form?"""
+    ours = [_letters(article.passage(word, word + 1)) for word in range(change.article_start, change.article_end)]
+    theirs = [_letters(story.passage(word, word + 1)) for word in range(change.story_start, change.story_end)]
+    named = _names(article, change.article_start, change.article_end)
+    were_named = _names(story, change.story_start, change.story_end)
+    return not (_all_in(named, theirs) and _all_in(were_named, ours))
 
 
-def _opens_sentence(source: str, at: int) -> bool:
-    before = source[max(0, at - 4) : at].rstrip(" \u00a0")
-    return not before or before[-1] in _SENTENCE_ENDS
+def _names(text: Text, start: int, end: int) -> list[str]:
+    """Words with a capital that does not open a sentence.
+
+    Scripts without capitals have none, nor has German, where every noun has one: "word" is said there.
+    """
+    if text.language.startswith("de"):
+        return []
+    words = (word for word in range(start, end) if text.source[text.starts[word]].isupper())
+    return [_letters(text.passage(w, w + 1)) for w in words if not opens_sentence(text, w)]
+
+
+def opens_sentence(text: Text, word: int) -> bool:
+    """Is this the first word of a sentence, as far as the marks before it tell?"""
+    at = int(text.starts[word])
+    before = text.source[max(0, at - _LOOK_BACK) : at]
+    marks = before[len(before.rstrip(_MARKS)) :]
+    return len(marks) == at or any(mark in _SENTENCE_ENDS for mark in marks)
+
+
+def whole_sentences(text: Text, start: int, end: int) -> bool:
+    """Do words [start, end) begin where a sentence does and end where one does?"""
+    return opens_sentence(text, start) and (end >= len(text) or opens_sentence(text, end))
 
 
 def says_else(article: Text, story: Text, change: Change, kind: Replaced) -> bool:
@@ -101,7 +121,7 @@ def says_else(article: Text, story: Text, change: Change, kind: Replaced) -> boo
         return kind != "house spelling"
     ours = _content(article, change.article_start, change.article_end)
     theirs = _content(story, change.story_start, change.story_end)
-    return bool(_stems(ours) ^ _stems(theirs))
+    return _differ(ours, theirs)
 
 
 def _content(text: Text, start: int, end: int) -> list[str]:
@@ -109,6 +129,16 @@ def _content(text: Text, start: int, end: int) -> list[str]:
     return [_letters(text.passage(word, word + 1)) for word in range(start, end) if not grammar[word - start]]
 
 
-def _stems(words: list[str]) -> set[str]:
-    """A word without its inflection, roughly: all but the last three letters, four at least."""
-    return {word[: max(_STEM, len(word) - 3)] for word in words}
+def _differ(ours: list[str], theirs: list[str]) -> bool:
+    """Has either side a word that is no form of a word of the other?"""
+    return not (_all_in(ours, theirs) and _all_in(theirs, ours))
+
+
+def _all_in(words: list[str], others: list[str]) -> bool:
+    return all(any(_one_word(word, other) for other in others) for word in words)
+
+
+def _one_word(word: str, other: str) -> bool:
+    """Are these forms of one word? They begin alike but for an inflection of up to three letters."""
+    alike = max(_STEM, max(len(word), len(other)) - _INFLECTION)
+    return word == other or (len(word) >= alike <= len(other) and word[:alike] == other[:alike])

@@ -20,7 +20,7 @@ from rapidfuzz.distance import LCSseq
 
 from matcher import text as texts
 from matcher.align import Alignment, Span
-from matcher.changes import Change, kind_of, printed_alike, says_else
+from matcher.changes import Change, kind_of, printed_alike, says_else, whole_sentences
 from matcher.text import Text
 
 Kind = Literal[
@@ -49,10 +49,11 @@ _ISLAND: Final = 2
 """Words that agree between two changes and still do not make them two: "president" in the example above."""
 _WORD_BY_WORD: Final = 400
 """Words on either side beyond which a difference is a cut and an addition, and not compared word by word."""
-_REPLACED: Final = 30
+_REPLACED: Final = 40
 """Words beyond which what stands in the place of other words is not a replacement of them."""
 _SHORT_CUT: Final = 3
 """Words a sub-editor drops for space; cutting more from inside a sentence is reported as substantive."""
+_GRAVE_CUTS: Final = ("negation", "number", "attribution")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,7 @@ def _word_by_word(article: Text, story: Text, block: Change) -> Iterator[Change]
             block.story_start + step.src_start,
             block.story_start + step.src_end,
         )
-        if pending is None or not _one_change(article, story, pending, change):
+        if pending is None or not _one_change(article, pending, change):
             if pending is not None:
                 yield pending
             pending = change
@@ -195,13 +196,9 @@ def _word_by_word(article: Text, story: Text, block: Change) -> Iterator[Change]
         yield pending
 
 
-def _one_change(article: Text, story: Text, first: Change, second: Change) -> bool:
-    """Are two changes one to a reader? Few words between them, and no paragraph's end."""
-    near = second.article_start - first.article_end <= _ISLAND * article.grain
-    at, to = max(first.article_end - 1, 0), max(first.story_end - 1, 0)
-    same_article = _paragraph(article, at) == _paragraph(article, second.article_start)
-    same_story = _paragraph(story, to) == _paragraph(story, second.story_start)
-    return near and (second.article_start == first.article_end or (same_article and same_story))
+def _one_change(article: Text, first: Change, second: Change) -> bool:
+    """Are two changes one to a reader? A word or two that agree between them are chance, not a text that goes on."""
+    return second.article_start - first.article_end <= _ISLAND * article.grain
 
 
 def _paragraph(text: Text, word: int) -> int:
@@ -210,26 +207,32 @@ def _paragraph(text: Text, word: int) -> int:
 
 def _edits_of(article: Text, story: Text, change: Change) -> Iterator[Edit]:
     """A change as edits: one replacement, or what was cut and what was added, paragraph by paragraph."""
-    longest = max(change.story_end - change.story_start, change.article_end - change.article_start)
-    if change.is_replacement and longest <= _REPLACED * article.grain:
+    if _is_replacement(article, story, change):
         kind = kind_of(article, story, change)
         yield _edit(kind, article, story, change, says_else(article, story, change, kind))
         return
     for start, end in _by_paragraph(story, change.story_start, change.story_end):
         piece = Change(change.article_start, change.article_start, start, end)
-        inside = not _whole_paragraph(story, start, end)
-        large = end - start > _SHORT_CUT * story.grain or kind_of(article, story, piece) in (
-            "negation",
-            "number",
-            "attribution",
-        )
-        yield _edit("cut", article, story, piece, substantive=inside and large)
+        large = end - start > _SHORT_CUT * story.grain or kind_of(article, story, piece) in _GRAVE_CUTS
+        yield _edit("cut", article, story, piece, substantive=large and not whole_sentences(story, start, end))
     for start, end in _by_paragraph(article, change.article_start, change.article_end):
         piece = Change(start, end, change.story_end, change.story_end)
-        inside = not _whole_paragraph(article, start, end)
-        yield _edit(
-            "added", article, story, piece, inside and says_else(article, story, piece, kind_of(article, story, piece))
-        )
+        own_text = _whole_paragraph(article, start, end) or end - start > _REPLACED * article.grain
+        else_said = says_else(article, story, piece, kind_of(article, story, piece))
+        yield _edit("added", article, story, piece, substantive=else_said and not own_text)
+
+
+def _is_replacement(article: Text, story: Text, change: Change) -> bool:
+    """Words put in the place of others: not too many, and inside a paragraph of both texts that goes on otherwise."""
+    if not change.is_replacement:
+        return False
+    sides = (article, change.article_start, change.article_end), (story, change.story_start, change.story_end)
+    return all(
+        end - start <= _REPLACED * text.grain
+        and text.paragraph[start] == text.paragraph[end - 1]
+        and not _whole_paragraph(text, start, end)
+        for text, start, end in sides
+    )
 
 
 def _by_paragraph(text: Text, start: int, end: int) -> Iterator[tuple[int, int]]:
