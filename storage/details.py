@@ -1,0 +1,181 @@
+"""One thing in full: a pickup with both texts, everything seen at an address, who may have copied from whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from storage.answers import Follower, Pickup, SideBySide, Sighting
+from storage.errors import UnknownObjectError
+from storage.models import (
+    ArticleRow,
+    ArticleVersionRow,
+    CreditRow,
+    FetchRow,
+    NoticeRow,
+    NoticeStateRow,
+    PageRow,
+    PickupRow,
+    StoryRow,
+    StoryVersionRow,
+)
+from storage.questions import COUNTED, EVERYTHING, Filters, pickup_of
+from storage.views import PICKUP_LIST
+
+_EXAMPLE_CHARACTERS: Final = 120
+_NO_TRACE: Final = ("cut", "moved", "house spelling")
+"""Kinds of edit that two outlets make alike without knowing of each other."""
+
+
+def side_by_side(session: Session, article: str, story: str | None = None) -> list[SideBySide]:
+    """The pickups of an article (its address or imported id), of one story or of all, with both texts.
+
+    Raises UnknownObjectError when the article carries no such story.
+    """
+    view = PICKUP_LIST
+    query = (
+        select(view, PickupRow, ArticleVersionRow, StoryVersionRow)
+        .join(PickupRow, PickupRow.id == view.c.pickup_id)
+        .join(ArticleVersionRow, ArticleVersionRow.id == PickupRow.version_id)
+        .join(StoryVersionRow, StoryVersionRow.id == PickupRow.story_version_id)
+        .where(or_(view.c.url == article, view.c.article == article))
+        .order_by(view.c.score.desc(), view.c.story)
+    )
+    if story is not None:
+        query = query.where(view.c.story == story)
+    found = [_side_by_side(session, row) for row in session.execute(query)]
+    if not found:
+        raise UnknownObjectError(f"no pickup of {story or 'any story'} at {article!r}")
+    return found
+
+
+def seen_at(session: Session, name: str) -> list[Sighting]:
+    """Everything seen at an address (or imported id) over time: found, fetched, changed, matched, notices obeyed.
+
+    Raises UnknownObjectError when nothing is stored about it.
+    """
+    pages = list(session.scalars(select(PageRow).where(PageRow.url == name)))
+    ids = {page.article_id for page in pages} - {None}
+    query = select(ArticleRow).where(
+        or_(ArticleRow.canonical_url == name, ArticleRow.import_id == name, ArticleRow.id.in_(ids))
+    )
+    articles = list(session.scalars(query.order_by(ArticleRow.id)))
+    if not pages and not articles:
+        raise UnknownObjectError(f"nothing is stored about {name!r}")
+    article_ids = [article.id for article in articles]
+    pages = list(session.scalars(select(PageRow).where(or_(PageRow.url == name, PageRow.article_id.in_(article_ids)))))
+    urls = {name} | {page.url for page in pages} | {article.canonical_url for article in articles}
+    sightings = [
+        *(Sighting(page.found_at, "found", page.found_in or page.url) for page in pages),
+        *_fetches(session, urls),
+        *_versions(session, article_ids),
+        *_notices(session, article_ids),
+    ]
+    return sorted(sightings, key=lambda sighting: (sighting.at, _ORDER.index(sighting.what), sighting.detail))
+
+
+def followers(session: Session, filters: Filters = EVERYTHING) -> list[Follower]:
+    """Copies that repeat an earlier copy's own changes to the story, which the agency never wrote.
+
+    Asked for are one substantive change or two of any kind in common; the earlier copy is the one that shares most,
+    and among equals the earliest. What a copy leaves out is no evidence: everybody cuts from the end.
+    """
+    view = PICKUP_LIST
+    query = select(view, PickupRow.edits).join(PickupRow, PickupRow.id == view.c.pickup_id)
+    query = query.where(view.c.certainty.in_(COUNTED), view.c.published_at.is_not(None))
+    for column, wanted in ((view.c.story, filters.story), (view.c.agency, filters.agency)):
+        if wanted:
+            query = query.where(column == wanted)
+    found: list[Follower] = []
+    earlier: list[tuple[Pickup, dict[str, bool]]] = []
+    for row in session.execute(query.order_by(view.c.story, view.c.published_at, view.c.url)):
+        pickup, own = pickup_of(row), _own_changes(row.edits)
+        earlier = [entry for entry in earlier if entry[0].story == pickup.story]
+        best = max(earlier, key=lambda entry: len(own.keys() & entry[1].keys()), default=None)
+        if best is not None and _is_evidence(own, best[1]) and (filters.outlet in (None, pickup.outlet)):
+            found.append(_follower(pickup, own, *best))
+        earlier.append((pickup, own))
+    return found[: filters.limit]
+
+
+_ORDER: Final = ("found", "fetched", "version", "pickup", "notice")
+
+
+def _side_by_side(session: Session, row: Any) -> SideBySide:
+    version, take, stored = row.ArticleVersionRow, row.StoryVersionRow, row.PickupRow
+    query = select(CreditRow.agency, CreditRow.kind, CreditRow.place, CreditRow.text)
+    named = session.execute(query.where(CreditRow.version_id == version.id).order_by(CreditRow.id))
+    return SideBySide(
+        pickup=pickup_of(row),
+        story_headline=take.headline,
+        story_paragraphs=tuple(take.paragraphs),
+        article_paragraphs=tuple(version.paragraphs),
+        spans=tuple(stored.spans),
+        edits=tuple(stored.edits),
+        credits=tuple((agency, kind, place, text) for agency, kind, place, text in named),
+    )
+
+
+def _fetches(session: Session, urls: set[str]) -> Iterator[Sighting]:
+    for row in session.scalars(select(FetchRow).where(FetchRow.url.in_(urls))):
+        said = [row.outcome, f"HTTP {row.status}" if row.status else "", row.reason, row.tdm]
+        yield Sighting(row.fetched_at, "fetched", ", ".join(word for word in said if word))
+
+
+def _versions(session: Session, article_ids: list[int]) -> Iterator[Sighting]:
+    versions = list(session.scalars(select(ArticleVersionRow).where(ArticleVersionRow.article_id.in_(article_ids))))
+    for version in versions:
+        yield Sighting(version.seen_at, "version", f"{version.number}: {version.headline} ({version.words} words)")
+    query = (
+        select(PickupRow, ArticleVersionRow.number, ArticleVersionRow.seen_at, StoryRow.key, StoryVersionRow.take)
+        .join(ArticleVersionRow, ArticleVersionRow.id == PickupRow.version_id)
+        .join(StoryRow, StoryRow.id == PickupRow.story_id)
+        .join(StoryVersionRow, StoryVersionRow.id == PickupRow.story_version_id)
+        .where(PickupRow.article_id.in_(article_ids))
+    )
+    for pickup, number, seen, story, take in session.execute(query):
+        share = f"{pickup.share_of_article:.0%} of the article"
+        yield Sighting(
+            seen, "pickup", f"version {number}: {story} take {take}, {pickup.use}, {share}, {pickup.certainty}"
+        )
+
+
+def _notices(session: Session, article_ids: list[int]) -> Iterator[Sighting]:
+    query = (
+        select(NoticeStateRow.since, NoticeStateRow.state, NoticeRow.kind, StoryRow.key)
+        .join(NoticeRow, NoticeRow.id == NoticeStateRow.notice_id)
+        .join(StoryRow, StoryRow.id == NoticeRow.story_id)
+        .where(NoticeStateRow.article_id.in_(article_ids))
+    )
+    for since, state, kind, story in session.execute(query):
+        yield Sighting(since, "notice", f"{kind} of {story}: {state}")
+
+
+def _own_changes(edits: list[Mapping[str, Any]]) -> dict[str, bool]:
+    """What the outlet wrote that the agency did not, folded; and whether it matters."""
+    own = [edit for edit in edits if edit.get("kind") not in _NO_TRACE]
+    written = ((str(edit.get("article_text") or ""), bool(edit.get("substantive"))) for edit in own)
+    return {" ".join(text.casefold().split()): substantive for text, substantive in written if text.strip()}
+
+
+def _is_evidence(own: Mapping[str, bool], other: Mapping[str, bool]) -> bool:
+    shared = own.keys() & other.keys()
+    return len(shared) >= 2 or any(own[text] or other[text] for text in shared)
+
+
+def _follower(pickup: Pickup, own: Mapping[str, bool], before: Pickup, other: Mapping[str, bool]) -> Follower:
+    shared = own.keys() & other.keys()
+    example = max(shared, key=lambda text: (own[text], len(text), text))
+    return Follower(
+        story=pickup.story,
+        article=pickup.article,
+        outlet=pickup.outlet,
+        published=pickup.published,
+        earlier_article=before.article,
+        earlier_outlet=before.outlet,
+        shared_edits=len(shared),
+        example=example[:_EXAMPLE_CHARACTERS],
+    )

@@ -1,0 +1,350 @@
+"""The questions people ask, each as one function over the views: so that command, page, email and SQL agree.
+
+Only the current version of an article counts, only pickups that are linked or confirmed unless `certainty` asks for
+others, and none that a person rejected. Rows come in an order that is the same on both databases and every time.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any, Final, Literal, TypeVar, cast
+
+from sqlalchemy import Column, ColumnElement, Select, Table, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from storage.answers import (
+    AgencyShare,
+    CreditGap,
+    Delays,
+    Health,
+    Notice,
+    OpenNotice,
+    OutletAnswer,
+    Pickup,
+    Story,
+    Unlicensed,
+)
+from storage.models import ArticleRow, ArticleVersionRow, NoticeRow, StoryRow
+from storage.views import CRAWL_HEALTH, CREDIT_GAPS, OPEN_NOTICES, OUTLET_SUMMARY, PICKUP_LIST, STORY_SUMMARY
+
+COUNTED: Final = ("linked", "confirmed")
+T = TypeVar("T")
+Grouping = Literal["outlet", "agency", "desk", "hour"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What an answer is narrowed to; None is no narrowing. `since` and `until` are instants, `until` excluded.
+
+    Times are the published instant, else a bound, else when the article was first seen. `language` "en" includes
+    "en-GB". `certainty` empty means linked and confirmed.
+    """
+
+    agency: str | None = None
+    outlet: str | None = None
+    country: str | None = None
+    language: str | None = None
+    use: str | None = None
+    credited: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    certainty: tuple[str, ...] = ()
+    story: str | None = None
+    limit: int | None = None
+
+
+EVERYTHING: Final = Filters()
+
+
+def pickups(session: Session, filters: Filters = EVERYTHING) -> list[Pickup]:
+    """Who carries what: in order of publication, undated ones last."""
+    query = _of_pickups(select(PICKUP_LIST), filters)
+    return [pickup_of(row) for row in session.execute(_in_time_order(session, query).limit(filters.limit))]
+
+
+def possible_pickups(session: Session, filters: Filters = EVERYTHING) -> list[Pickup]:
+    """Links that wait for a person's yes or no, the likeliest first."""
+    query = _of_pickups(select(PICKUP_LIST), replace(filters, certainty=("possible",)))
+    likeliest = (PICKUP_LIST.c.score.desc(), _text_order(session, PICKUP_LIST.c.url), PICKUP_LIST.c.story)
+    return [pickup_of(row) for row in session.execute(query.order_by(*likeliest).limit(filters.limit))]
+
+
+def stories(session: Session, filters: Filters = EVERYTHING, *, untaken: bool = False) -> list[Story]:
+    """Stories and how far they went, the most taken first; with `untaken` those nobody took, the newest first."""
+    view = STORY_SUMMARY
+    when = func.coalesce(view.c.filed_at, view.c.seen_at)
+    conditions = [*_text_filters(view, filters), *_time_filters(when, filters)]
+    if any((filters.outlet, filters.country, filters.use, filters.credited)):
+        # Stories are narrowed by who took them, whenever they took them.
+        taken = _of_pickups(select(PICKUP_LIST.c.story), replace(filters, since=None, until=None, language=None))
+        conditions.append(view.c.story.in_(taken))
+    order = (when.desc(),) if untaken else (view.c.pickups.desc(), when.desc())
+    if untaken:
+        conditions.append(view.c.pickups == 0)
+    query = select(view).where(*conditions).order_by(*order, _text_order(session, view.c.story)).limit(filters.limit)
+    return [_row_to(Story, row, {"filed": "filed_at"}) for row in session.execute(query)]
+
+
+def outlets(session: Session, filters: Filters = EVERYTHING) -> list[OutletAnswer]:
+    """Outlets, what they published and what of it is agency text; over all time, see agency_shares for less."""
+    view = OUTLET_SUMMARY
+    query = select(view).where(*_text_filters(view, filters))
+    query = query.order_by(view.c.pickups.desc(), _text_order(session, view.c.outlet)).limit(filters.limit)
+    return [_row_to(OutletAnswer, row, {"name": "outlet_name"}) for row in session.execute(query)]
+
+
+def agency_shares(session: Session, filters: Filters = EVERYTHING) -> list[AgencyShare]:
+    """By outlet and agency: which share of the outlet's articles is its text. The most used agency first."""
+    view = PICKUP_LIST
+    carried = (
+        _of_pickups(
+            select(
+                view.c.outlet,
+                view.c.agency,
+                func.count().label("pickups"),
+                func.count(view.c.story_id.distinct()).label("stories"),
+                func.count(view.c.article_id.distinct()).label("carriers"),
+                func.sum(view.c.covered_words).label("covered"),
+            ),
+            filters,
+        )
+        .group_by(view.c.outlet, view.c.agency)
+        .subquery()
+    )
+    whole = _published(filters).subquery()
+    query = select(carried, whole.c.articles, whole.c.words).join(whole, whole.c.outlet == carried.c.outlet)
+    order = (_text_order(session, carried.c.outlet), carried.c.covered.desc(), carried.c.agency)
+    return [
+        AgencyShare(
+            outlet=row.outlet,
+            agency=row.agency,
+            pickups=row.pickups,
+            stories=row.stories,
+            words=int(row.covered),
+            articles=row.articles,
+            share_of_articles=row.carriers / row.articles,
+            share_of_words=min(1.0, int(row.covered) / max(1, int(row.words))),
+        )
+        for row in session.execute(query.order_by(*order).limit(filters.limit))
+    ]
+
+
+def credit_gaps(session: Session, filters: Filters = EVERYTHING) -> list[CreditGap]:
+    """Pickups whose text credit does not name the agency, the longest copies first. `filters.credited` is the gap."""
+    view = CREDIT_GAPS
+    conditions = [*_text_filters(view, filters), *_time_filters(view.c.placed_at, filters)]
+    if filters.credited:
+        conditions.append(view.c.gap == filters.credited)
+    if filters.country or filters.language:
+        conditions.append(view.c.pickup_id.in_(_of_pickups(select(PICKUP_LIST.c.pickup_id), filters)))
+    order = (view.c.covered_words.desc(), _text_order(session, view.c.url), view.c.story)
+    rows = session.execute(select(view).where(*conditions).order_by(*order).limit(filters.limit))
+    return [_row_to(CreditGap, row, {"use": "class", "words": "covered_words", "placed": "placed_at"}) for row in rows]
+
+
+def unlicensed(session: Session, filters: Filters = EVERYTHING) -> list[Unlicensed]:
+    """Copies for which the licence table says none, then those for which nobody said, by outlet and agency."""
+    view = PICKUP_LIST
+    groups = (view.c.outlet, view.c.outlet_name, view.c.agency, view.c.licence)
+    uncredited = func.count().filter(view.c.credited == "none")
+    copies, words = func.count(), func.sum(view.c.covered_words)
+    query = _of_pickups(select(*groups, copies, words, uncredited), filters).group_by(*groups)
+    query = query.where(view.c.licence.in_(("none", "unknown")))
+    order = (view.c.licence, copies.desc(), _text_order(session, view.c.outlet), view.c.agency)
+    return [
+        Unlicensed(outlet, name, agency, licence, pickups_, int(words_), uncredited_)
+        for outlet, name, agency, licence, pickups_, words_, uncredited_ in session.execute(
+            query.order_by(*order).limit(filters.limit)
+        )
+    ]
+
+
+def delays(session: Session, filters: Filters = EVERYTHING, *, by: Grouping = "outlet") -> list[Delays]:
+    """How soon, by outlet, agency, desk (first word of the slugline) or hour of publication (UTC); quickest first."""
+    view = PICKUP_LIST
+    query = _of_pickups(select(view), filters).where(view.c.delay_minutes.is_not(None))
+    found: dict[str, list[float]] = defaultdict(list)
+    for row in session.execute(query):
+        found[_GROUPS[by](row)].append(row.delay_minutes)
+    rows = [_delays_of(group, sorted(minutes)) for group, minutes in found.items()]
+    key: Callable[[Delays], Any] = (lambda r: r.group) if by == "hour" else (lambda r: (r.median_minutes, r.group))
+    return sorted(rows, key=key)[: filters.limit]
+
+
+def notices(session: Session, now: datetime, filters: Filters = EVERYTHING) -> list[Notice]:
+    """All notices, open ones first, the oldest first: how long they are or were open, and where not applied."""
+    still = select(OPEN_NOTICES.c.notice, func.count().label("many")).group_by(OPEN_NOTICES.c.notice).subquery()
+    carriers = (
+        select(PICKUP_LIST.c.story_id, func.count(PICKUP_LIST.c.article_id.distinct()).label("many"))
+        .where(PICKUP_LIST.c.certainty.in_(COUNTED))
+        .group_by(PICKUP_LIST.c.story_id)
+        .subquery()
+    )
+    query = (
+        select(NoticeRow, StoryRow.key, StoryRow.agency, carriers.c.many, still.c.many)
+        .join(StoryRow, StoryRow.id == NoticeRow.story_id)
+        .outerjoin(carriers, carriers.c.story_id == NoticeRow.story_id)
+        .outerjoin(still, still.c.notice == NoticeRow.id)
+        .order_by(NoticeRow.closed_at.is_not(None), NoticeRow.opened_at, NoticeRow.id)
+    )
+    if filters.agency:
+        query = query.where(func.lower(StoryRow.agency) == filters.agency.lower())
+    if filters.story:
+        query = query.where(StoryRow.key == filters.story)
+    query = query.where(*_time_filters(NoticeRow.opened_at, filters)).limit(filters.limit)
+    return [
+        Notice(
+            notice=row.id,
+            kind=row.kind,
+            story=story,
+            agency=agency,
+            text=row.text,
+            opened=row.opened_at,
+            closed=row.closed_at,
+            articles=articles or 0,
+            not_applied=not_applied or 0,
+            open_minutes=_minutes(row.opened_at, row.closed_at or now),
+        )
+        for row, story, agency, articles, not_applied in session.execute(query)
+    ]
+
+
+def open_notices(session: Session, now: datetime, filters: Filters = EVERYTHING) -> list[OpenNotice]:
+    """Where a notice is not applied, and since how many minutes; the longest first."""
+    view = OPEN_NOTICES
+    conditions = [*_text_filters(view, filters), *_time_filters(view.c.opened_at, filters)]
+    order = (view.c.opened_at, view.c.notice, _text_order(session, view.c.url))
+    return [
+        OpenNotice(
+            notice=row.notice,
+            kind=row.kind,
+            story=row.story,
+            agency=row.agency,
+            outlet=row.outlet,
+            article=row.article,
+            url=row.url,
+            state=row.state,
+            since=row.since,
+            open_minutes=_minutes(row.opened_at, now),
+            text=row.text,
+        )
+        for row in session.execute(select(view).where(*conditions).order_by(*order).limit(filters.limit))
+    ]
+
+
+def health(session: Session, filters: Filters = EVERYTHING) -> list[Health]:
+    """Every outlet's feeds and pages, those with failing feeds first."""
+    view = CRAWL_HEALTH
+    names = {
+        "name": "outlet_name",
+        "polled": "polled_at",
+        "found": "found_at",
+        "fetched": "fetched_at",
+        "last_article": "last_article_at",
+    }
+    query = select(view).where(*_text_filters(view, filters))
+    order = (view.c.failing_feeds.desc(), view.c.failing_pages.desc(), _text_order(session, view.c.outlet))
+    return [_row_to(Health, row, names) for row in session.execute(query.order_by(*order).limit(filters.limit))]
+
+
+def pickup_of(row: Any) -> Pickup:
+    """A row of the view pickup_list as an answer."""
+    bounds = (row.delay_earliest, row.delay_latest)
+    names = {"use": "class", "published": "published_at"}
+    values = {"delay_bounds": None if bounds == (None, None) else bounds, "reasons": tuple(row.reasons)}
+    return _row_to(Pickup, row, names, values)
+
+
+def _row_to(kind: type[T], row: Any, names: dict[str, str], values: dict[str, Any] | None = None) -> T:
+    """A row as one of the answers, field by field; `names` are the columns called otherwise than their field."""
+    known = values or {}
+    mapping = row._mapping
+    asked = [field.name for field in fields(cast(Any, kind))]
+    return kind(**{name: known[name] if name in known else mapping[names.get(name, name)] for name in asked})
+
+
+def _of_pickups(query: Select[Any], filters: Filters) -> Select[Any]:
+    view = PICKUP_LIST
+    conditions = [*_text_filters(view, filters), *_time_filters(view.c.placed_at, filters)]
+    conditions.append(view.c.certainty.in_(filters.certainty or COUNTED))
+    if filters.credited:
+        conditions.append(view.c.credited == filters.credited)
+    return query.where(*conditions)
+
+
+def _text_filters(view: Table, filters: Filters) -> list[ColumnElement[bool]]:
+    """Conditions on those columns the view has."""
+    codes = {"agency": filters.agency, "country": filters.country, "class": filters.use}
+    names = {"outlet": filters.outlet, "story": filters.story}
+    # Names are compared as they are, so that the database can look them up; codes as people type them.
+    found = [view.c[name] == value for name, value in names.items() if value and name in view.c]
+    found += [func.lower(view.c[name]) == value.lower() for name, value in codes.items() if value and name in view.c]
+    if filters.language and "language" in view.c:
+        language = func.lower(view.c.language)
+        asked = filters.language.lower()
+        found.append(or_(language == asked, language.startswith(asked + "-", autoescape=True)))
+    return found
+
+
+def _time_filters(when: Any, filters: Filters) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if filters.since:
+        found.append(when >= filters.since)
+    if filters.until:
+        found.append(when < filters.until)
+    return found
+
+
+def _in_time_order(session: Session, query: Select[Any]) -> Select[Any]:
+    view = PICKUP_LIST
+    when = func.coalesce(view.c.published_at, view.c.published_earliest, view.c.published_latest)
+    texts = (_text_order(session, view.c[name]) for name in ("outlet", "url", "story"))
+    return query.order_by(when.is_(None), when, *texts)
+
+
+def _text_order(session: Session, column: Column[Any] | ColumnElement[Any]) -> ColumnElement[Any]:
+    """By code point, as SQLite sorts: PostgreSQL would sort as its own locale does."""
+    return column.collate("C") if session.get_bind().dialect.name == "postgresql" else column
+
+
+def _published(filters: Filters) -> Any:
+    """What each outlet published in the time asked for."""
+    version = ArticleVersionRow.__table__.c
+    when = func.coalesce(
+        version.published_at, version.published_earliest, version.published_latest, ArticleRow.first_seen_at
+    )
+    return (
+        select(
+            ArticleRow.outlet_id.label("outlet"), func.count().label("articles"), func.sum(version.words).label("words")
+        )
+        .join(ArticleVersionRow, and_(ArticleVersionRow.article_id == ArticleRow.id, ArticleVersionRow.current))
+        .where(*_time_filters(when, filters))
+        .group_by(ArticleRow.outlet_id)
+    )
+
+
+_GROUPS: Final[dict[str, Callable[[Any], str]]] = {
+    "outlet": lambda row: str(row.outlet),
+    "agency": lambda row: str(row.agency),
+    "desk": lambda row: str(row.slugline).replace("/", "-").partition("-")[0].strip(),
+    "hour": lambda row: f"{row.placed_at:%H}",
+}
+
+
+def _delays_of(group: str, minutes: Sequence[float]) -> Delays:
+    return Delays(
+        group=group,
+        pickups=len(minutes),
+        least_minutes=minutes[0],
+        quarter_minutes=minutes[(len(minutes) - 1) // 4],
+        median_minutes=statistics.median(minutes),
+        three_quarters_minutes=minutes[(len(minutes) - 1) * 3 // 4],
+    )
+
+
+def _minutes(start: datetime, end: datetime) -> float:
+    return (end - start).total_seconds() / 60
