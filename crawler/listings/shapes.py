@@ -5,17 +5,20 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urljoin
+from zoneinfo import ZoneInfo
 
 from crawler.addresses import host_of, normalise
 from crawler.articles import Moment, MomentSource, Outlet
-from crawler.extractors.dates import parse
-from crawler.extractors.moments import Clock
+from crawler.extractors.dates import Wall, parse
 from crawler.visits import FoundLink
 
 LONGEST_HEADLINE = 500
 MOST_LINKS = 10_000
+
+_FIRST_FEEDS = datetime(1999, 1, 1, tzinfo=UTC)
+_EASTERNMOST, _WESTERNMOST = timedelta(hours=14), timedelta(hours=12)
 
 _TAG = re.compile(r"<[^<>]{0,1000}>")
 _SPACE = re.compile(r"\s+")
@@ -32,8 +35,11 @@ class Source:
     def moment(self, text: str, source: MomentSource) -> Moment:
         """A listed time as a Moment; an empty one for no time, a wrong one, or one ahead of the poll by over a day."""
         wall = parse(text) if text else None
-        clock = Clock.of(self.outlet, "", self.polled)
-        return (clock.moment(wall, source) if wall is not None else None) or Moment()
+        if wall is None:
+            return Moment()
+        moment = _moment(wall, self.outlet.zone if self.outlet else "", source)
+        first = moment.at or moment.earliest
+        return moment if first is not None and _FIRST_FEEDS < first <= self.polled + timedelta(days=1) else Moment()
 
     def link(self, address: str, headline: str, listed: Moment) -> FoundLink | None:
         """A listed page, or None when its address is none of ours to fetch."""
@@ -52,6 +58,19 @@ class Listing:
     further: tuple[str, ...] = ()
     window: int = 0
     problem: str = ""
+
+
+def _moment(wall: Wall, zone: str, source: MomentSource) -> Moment:
+    """A stated offset gives the instant; else the outlet's zone does; without either there are only bounds."""
+    stated = wall.instant()
+    if stated is not None:
+        return Moment(stated, stated, stated, source, "stated")
+    span = timedelta(0) if wall.timed else timedelta(days=1, microseconds=-1)
+    if zone:
+        start = wall.naive().replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+        return Moment(start if wall.timed else None, start, start + span, source, "outlet")
+    utc = wall.naive().replace(tzinfo=UTC)
+    return Moment(None, utc - _EASTERNMOST, utc + span + _WESTERNMOST, source, "unknown")
 
 
 def plain(text: str) -> str:

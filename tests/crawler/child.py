@@ -1,14 +1,15 @@
 """Crawls one batch, as the crawl job does, in a process of its own: a reactor starts only once.
 
-Reads a JSON object from standard input, prints the counts of the crawl as JSON.
+Forked from a server that has everything imported already, a crawl costs a third of a second instead of four.
 """
 
 from __future__ import annotations
 
-import json
-import sys
+import os
+import traceback
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,18 @@ from storage.engine import open_engine, writing
 LEASE = timedelta(minutes=10)
 
 
-def main(orders: dict[str, Any]) -> None:
+def run(orders: dict[str, Any], errors: str, answer: Connection) -> None:
+    """Crawl with standard error in a file, and send the counts, or None when it raised."""
+    file = os.open(errors, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(file, 2)
+    try:
+        answer.send(crawl_batch(orders))
+    except BaseException:
+        os.write(2, traceback.format_exc().encode())
+        answer.send(None)
+
+
+def crawl_batch(orders: dict[str, Any]) -> dict[str, Any]:
     """Claim, crawl, release."""
     engine = open_engine(orders["database"])
     catalogue = load_catalogue(Path(orders["catalogue"]))
@@ -45,7 +57,12 @@ def main(orders: dict[str, Any]) -> None:
                 session, now=now(), token=token, lease_until=now() + LEASE, hosts=hosts, max_pages=500
             )
 
-    options: dict[str, Any] = {"delay_seconds": 0.0, "timeout_seconds": 3.0, "allow_loopback": True, "contact": "desk@example.com"}
+    options: dict[str, Any] = {
+        "delay_seconds": 0.0,
+        "timeout_seconds": 3.0,
+        "allow_loopback": True,
+        "contact": "desk@example.com",
+    }
     options |= orders.get("options", {})
     policy = Policy(**options.pop("policy", {}))
     counts = crawl(
@@ -58,8 +75,4 @@ def main(orders: dict[str, Any]) -> None:
     )
     with writing(engine) as session:
         frontier.release(session, token)
-    json.dump(asdict(counts), sys.stdout)
-
-
-if __name__ == "__main__":
-    main(json.load(sys.stdin))
+    return asdict(counts)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
+import multiprocessing
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import cache
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.crawler.child import run
 from tests.crawler.site import Site
 
 ROOT = Path(__file__).parents[2]
-Crawl = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
@@ -32,7 +32,9 @@ def new_site() -> Iterator[Callable[[], Site]]:
         yield lambda: stack.enter_context(Site())
 
 
-def outlet_row(outlet_id: str, site: Site, *feeds: tuple[str, str], more: str = "", zone: str = "Europe/Stockholm") -> str:
+def outlet_row(
+    outlet_id: str, site: Site, *feeds: tuple[str, str], more: str = "", zone: str = "Europe/Stockholm"
+) -> str:
     """A catalogue row for a local site; feeds are (kind, path)."""
     listed = ", ".join(f'{{kind = "{kind}", url = "{site.url(path)}"}}' for kind, path in feeds)
     return (
@@ -41,20 +43,26 @@ def outlet_row(outlet_id: str, site: Site, *feeds: tuple[str, str], more: str = 
     )
 
 
+@cache
+def _server() -> ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.crawler.child"])
+    return context
+
+
 def crawl_once(database: str, folder: Path, *rows: str, **orders: Any) -> dict[str, Any]:
     """Crawl what is due in a child process and return its counts. Standard error must stay empty of tracebacks."""
     catalogue = folder / "catalogue.toml"
     catalogue.write_text("only = true\n" + "\n".join(rows), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.crawler.child"],
-        input=json.dumps({"database": database, "catalogue": str(catalogue), **orders}),
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert "Traceback" not in done.stderr, done.stderr
-    counts: dict[str, Any] = json.loads(done.stdout)
+    errors = folder / "stderr.txt"
+    ours, theirs = _server().Pipe(duplex=False)
+    orders |= {"database": database, "catalogue": str(catalogue)}
+    child = _server().Process(target=run, args=(orders, str(errors), theirs))
+    child.start()
+    theirs.close()
+    counts: dict[str, Any] | None = ours.recv() if ours.poll(120) else None
+    child.join(10)
+    said = errors.read_text(encoding="utf-8", errors="replace")
+    assert counts is not None, said
+    assert "Traceback" not in said, said
     return counts

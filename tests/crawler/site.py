@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -90,12 +91,12 @@ class Site:
         reply = self._replies.get(handler.path, Answer("nothing here", 404))
         if callable(reply):
             reply = reply(asked)
-        answer = Answer(reply, headers={"Content-Type": "text/html; charset=utf-8"}) if isinstance(reply, str) else reply
+        answer = (
+            Answer(reply, headers={"Content-Type": "text/html; charset=utf-8"}) if isinstance(reply, str) else reply
+        )
         time.sleep(answer.slow_seconds)
-        try:
+        with suppress(BrokenPipeError, ConnectionResetError):  # the crawler had enough, as it should
             _send(handler, answer)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # the crawler had enough, as it should
 
 
 def _send(handler: BaseHTTPRequestHandler, answer: Answer) -> None:
@@ -124,10 +125,18 @@ LINES = (
 
 
 def page(
-    headline: str, *, number: int = 0, head: str = "", first: str = "", lines: tuple[str, ...] = LINES, language: str = "en"
+    headline: str,
+    *,
+    number: int = 0,
+    head: str = "",
+    first: str = "",
+    lines: tuple[str, ...] = LINES,
+    language: str = "en",
 ) -> str:
     """An article page. `number` makes its text its own."""
-    body = "".join(f"<p>{line} It was item {number} of the agenda, and the vote was {number + 3} to two.</p>" for line in lines)
+    body = "".join(
+        f"<p>{line} It was item {number} of the agenda, and the vote was {number + 3} to two.</p>" for line in lines
+    )
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{headline}</title>{head}</head>'
         f"<body><nav><a href='/'>Home</a></nav><article><h1>{headline}</h1>{first}{body}</article></body></html>"
@@ -140,5 +149,6 @@ def rss(items: list[tuple[str, str, str]], *, channel: str = "Varnholm Post") ->
         f"<item><title>{headline}</title><link>{link}</link>{f'<pubDate>{when}</pubDate>' if when else ''}</item>"
         for link, headline, when in items
     )
-    text = f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>{channel}</title>{entries}</channel></rss>'
+    head = '<?xml version="1.0" encoding="utf-8"?><rss version="2.0">'
+    text = f"{head}<channel><title>{channel}</title>{entries}</channel></rss>"
     return Answer(text, headers={"Content-Type": "application/rss+xml"})

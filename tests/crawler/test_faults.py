@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import sqlite3
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,7 +34,11 @@ FAULTS: dict[str, tuple[Answer | str, str, str]] = {
     "unasked-304": (Answer(status=304), "failed", "carried no validators"),
     "empty": (Answer("", headers=HTML), "not an article", "empty"),
     "blank": (Answer("  \n ", headers=HTML), "not an article", "empty"),
-    "pdf": (Answer(b"%PDF-1.4 1 0 obj", headers={"Content-Type": "application/pdf"}), "not an article", "application/pdf"),
+    "pdf": (
+        Answer(b"%PDF-1.4 1 0 obj", headers={"Content-Type": "application/pdf"}),
+        "not an article",
+        "application/pdf",
+    ),
     "picture": (Answer(b"\x89PNG\r\n", headers={"Content-Type": "image/png"}), "not an article", "image/png"),
     "binary-as-html": (Answer(b"\x89PNG\r\n\x1a\n" * 40, headers=HTML), "not an article", "binary"),
     "no-text": ("<html><body><ul><li><a href=/a>a</a></li></ul></body></html>", "not an article", "no article text"),
@@ -71,7 +74,7 @@ FAULTS: dict[str, tuple[Answer | str, str, str]] = {
 
 
 @pytest.fixture(scope="module")
-def outcomes(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[dict[str, tuple[str, str]]]:
+def outcomes(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> dict[str, tuple[str, str]]:
     """Outcome and reason of each fault, by name, after one crawl of them all."""
     folder = tmp_path_factory.mktemp("faults")
     database = folder / "faults.db"
@@ -93,7 +96,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) ->
     assert counts["fetches"] == len(FAULTS)
     assert counts["unanswered"] == counts["unsaved"] == 0
     rows = sqlite3.connect(database).execute("select url, outcome, reason, due_at from pages").fetchall()
-    yield {url.rpartition("2026-")[2].removesuffix(".html"): (outcome, reason) for url, outcome, reason, _ in rows}
+    return {url.rpartition("2026-")[2].removesuffix(".html"): (outcome, reason) for url, outcome, reason, _ in rows}
 
 
 @pytest.mark.parametrize("name", FAULTS)
