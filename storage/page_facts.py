@@ -1,0 +1,318 @@
+"""What the pages show beyond the questions: takes, moments with their evidence, credit habits, weeks, searches.
+
+Counts are never made here: those come from storage.questions, so that page, command and email agree. All read only.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from crawler.articles import Moment
+from storage.answers import Pickup
+from storage.errors import UnknownObjectError
+from storage.models import (
+    ArticleRow,
+    ArticleVersionRow,
+    FeedRow,
+    LicenceRow,
+    NoticeStateRow,
+    OutletRow,
+    PageRow,
+    PickupRow,
+    StoryRow,
+    StoryVersionRow,
+    VerdictRow,
+)
+from storage.page_shapes import (
+    DrawnPickup,
+    Feed,
+    FoundArticle,
+    FoundStory,
+    Habit,
+    Licence,
+    NoticeState,
+    PickupFacts,
+    Take,
+    Week,
+)
+from storage.questions import COUNTED, pickup_of
+from storage.views import PICKUP_LIST
+
+_MONDAY: Final = timedelta(days=1)
+
+
+def takes(session: Session, story: str) -> list[Take]:
+    """The takes of a story, in order. Raises UnknownObjectError when no such story is stored."""
+    rows = session.scalars(
+        select(StoryVersionRow)
+        .join(StoryRow, StoryRow.id == StoryVersionRow.story_id)
+        .where(StoryRow.key == story)
+        .order_by(StoryVersionRow.take, StoryVersionRow.id)
+    ).all()
+    if not rows and session.scalars(select(StoryRow.id).where(StoryRow.key == story)).first() is None:
+        raise UnknownObjectError(f"no story {story!r} is stored")
+    return [
+        Take(
+            take=row.take,
+            take_id=row.take_id or "",
+            revision=row.revision,
+            headline=row.headline,
+            filed=row.filed,
+            status=row.status,
+            status_at=row.status_at,
+            notice=row.notice,
+            usage_terms=row.usage_terms,
+            words=row.words,
+            received_at=row.received_at,
+            received_from=row.received_from,
+        )
+        for row in rows
+    ]
+
+
+def drawn_pickups(session: Session, story: str, limit: int) -> list[DrawnPickup]:
+    """The counted pickups of a story as the time line draws them, in the order of questions.pickups."""
+    view = PICKUP_LIST
+    when = func.coalesce(view.c.published_at, view.c.published_earliest, view.c.published_latest)
+    query = (
+        select(view, PickupRow.spans, PickupRow.edits, StoryVersionRow.words.label("story_words"))
+        .join(PickupRow, PickupRow.id == view.c.pickup_id)
+        .join(StoryVersionRow, StoryVersionRow.id == view.c.story_version_id)
+        .where(view.c.story == story, view.c.certainty.in_(COUNTED))
+        .order_by(when.is_(None), when, view.c.outlet, view.c.url)
+        .limit(limit)
+    )
+    return [_drawn(row) for row in session.execute(query)]
+
+
+def pickup_facts(session: Session, article: str, story: str) -> PickupFacts:
+    """What stands around the pickup of `story` at `article` (address or imported id), whatever its certainty.
+
+    Raises UnknownObjectError when the article carries no such story.
+    """
+    view = PICKUP_LIST
+    query = (
+        select(view, ArticleVersionRow, StoryVersionRow, StoryRow.status, OutletRow.zone, VerdictRow)
+        .join(ArticleVersionRow, ArticleVersionRow.id == view.c.version_id)
+        .join(StoryVersionRow, StoryVersionRow.id == view.c.story_version_id)
+        .join(StoryRow, StoryRow.id == view.c.story_id)
+        .join(OutletRow, OutletRow.id == view.c.outlet)
+        .outerjoin(VerdictRow, and_(VerdictRow.article_url == view.c.url, VerdictRow.story_key == view.c.story))
+        .where(or_(view.c.url == article, view.c.article == article), view.c.story == story)
+    )
+    row = session.execute(query).first()
+    if row is None:
+        raise UnknownObjectError(f"no pickup of {story!r} at {article!r}")
+    page = session.scalars(select(PageRow).where(PageRow.article_id == row.article_id).order_by(PageRow.id)).first()
+    return _pickup_facts(row, page, _many(session, ArticleVersionRow.article_id, row.article_id), _takes(session, row))
+
+
+def newest_pickups(session: Session, limit: int) -> list[tuple[Pickup, datetime]]:
+    """The counted pickups whose article was seen last, newest first, each with when that was."""
+    view = PICKUP_LIST
+    query = select(view).where(view.c.certainty.in_(COUNTED))
+    query = query.order_by(view.c.first_seen_at.desc(), view.c.url, view.c.story).limit(limit)
+    newest = select(ArticleRow.id).order_by(ArticleRow.first_seen_at.desc()).limit(limit * 50)
+    # Nearly always the newest few hundred articles hold enough; only else are all of them sorted.
+    rows = session.execute(query.where(view.c.article_id.in_(newest.scalar_subquery()))).all()
+    if len(rows) < limit:
+        rows = session.execute(query).all()
+    return [(pickup_of(row), row.first_seen_at) for row in rows]
+
+
+def habits(session: Session, outlet: str, column: str) -> list[Habit]:
+    """Counted pickups of an outlet by agency and by `column` of pickup_list: "credited" or "class"."""
+    view = PICKUP_LIST
+    what = view.c[column]
+    query = (
+        select(view.c.agency, what, func.count())
+        .where(view.c.outlet == outlet, view.c.certainty.in_(COUNTED))
+        .group_by(view.c.agency, what)
+    )
+    found = [Habit(agency, name, many) for agency, name, many in session.execute(query)]
+    return sorted(found, key=lambda habit: (habit.agency, -habit.pickups, habit.what))
+
+
+def weeks(session: Session, outlet: str, now: datetime, many: int = 12) -> list[Week]:
+    """The last weeks of an outlet, oldest first, the present one last; by when its articles were first seen."""
+    monday = now.replace(hour=0, minute=0, second=0, microsecond=0) - now.weekday() * _MONDAY
+    first = monday - (many - 1) * 7 * _MONDAY
+    carrying = select(PICKUP_LIST.c.article_id).where(
+        PICKUP_LIST.c.outlet == outlet, PICKUP_LIST.c.certainty.in_(COUNTED)
+    )
+    carriers = set(session.scalars(carrying))
+    query = select(ArticleRow.id, ArticleRow.first_seen_at).where(
+        ArticleRow.outlet_id == outlet, ArticleRow.first_seen_at >= first
+    )
+    articles: Counter[int] = Counter()
+    agency: Counter[int] = Counter()
+    for id_, seen in session.execute(query):
+        week = (seen - first).days // 7
+        articles[week] += 1
+        agency[week] += id_ in carriers
+    return [Week(first + at * 7 * _MONDAY, articles[at], agency[at]) for at in range(many)]
+
+
+def feeds(session: Session, outlet: str) -> list[Feed]:
+    """The feeds of an outlet, failing ones first."""
+    query = select(FeedRow).where(FeedRow.outlet_id == outlet)
+    return [
+        Feed(
+            url=row.url,
+            kind=row.kind,
+            active=row.active,
+            polled=row.polled_at,
+            found=row.found_at,
+            interval_minutes=row.interval_minutes,
+            failures=row.failures,
+            outcome=row.outcome,
+            reason=row.reason,
+        )
+        for row in session.scalars(query.order_by(FeedRow.failures.desc(), FeedRow.url).limit(200))
+    ]
+
+
+def licences(session: Session, outlet: str) -> list[Licence]:
+    """What is on record about an outlet's licences, the newest first."""
+    rows = session.scalars(select(LicenceRow).where(LicenceRow.outlet_id == outlet))
+    ordered = sorted(rows, key=lambda row: (row.agency, row.valid_from is not None, row.valid_from), reverse=True)
+    return [Licence(row.agency, row.terms, row.valid_from, row.valid_to) for row in ordered]
+
+
+def notice_states(session: Session, notice: int) -> list[NoticeState]:
+    """What each article that was checked did after a notice."""
+    query = (
+        select(NoticeStateRow, ArticleRow)
+        .join(ArticleRow, ArticleRow.id == NoticeStateRow.article_id)
+        .where(NoticeStateRow.notice_id == notice)
+        .order_by(NoticeStateRow.since, ArticleRow.canonical_url)
+    )
+    return [
+        NoticeState(
+            outlet=article.outlet_id,
+            article=article.import_id or article.canonical_url,
+            url=article.canonical_url,
+            state=state.state,
+            since=state.since,
+            checked=state.checked_at,
+        )
+        for state, article in session.execute(query)
+    ]
+
+
+def outlet_names(session: Session) -> dict[str, str]:
+    """Every outlet's id and display name."""
+    return {id_: name or id_ for id_, name in session.execute(select(OutletRow.id, OutletRow.name))}
+
+
+def agency_codes(session: Session) -> list[str]:
+    """Every agency of which a story is stored."""
+    return sorted(session.scalars(select(StoryRow.agency).distinct()))
+
+
+def find_articles(session: Session, text: str, limit: int) -> list[FoundArticle]:
+    """Articles whose headline or address holds `text`, the newest first; an address known exactly comes alone."""
+    columns: tuple[Any, ...] = (ArticleRow, ArticleVersionRow.headline, ArticleVersionRow.words)
+    query: Select[Any] = select(*columns).join(ArticleVersionRow, ArticleVersionRow.article_id == ArticleRow.id)
+    query = query.where(ArticleVersionRow.current)
+    exact = query.where(or_(ArticleRow.canonical_url == text, ArticleRow.import_id == text))
+    rows = session.execute(exact).all()
+    if not rows:
+        holds = [_holds(ArticleVersionRow.headline, text), _holds(ArticleRow.canonical_url, text)]
+        rows = session.execute(_newest(query.where(or_(*holds)), ArticleRow.first_seen_at, limit)).all()
+    return [
+        FoundArticle(article.outlet_id, article.canonical_url, headline, article.first_seen_at, words)
+        for article, headline, words in rows
+    ]
+
+
+def find_stories(session: Session, text: str, limit: int) -> list[FoundStory]:
+    """Stories whose headline, slugline or name holds `text`, the newest first."""
+    holds = [_holds(column, text) for column in (StoryRow.headline, StoryRow.slugline, StoryRow.key)]
+    query = _newest(select(StoryRow).where(or_(*holds)), StoryRow.seen_at, limit)
+    return [
+        FoundStory(row.key, row.agency, row.headline, row.slugline, row.status, row.seen_at)
+        for row in session.scalars(query)
+    ]
+
+
+def find_outlets(session: Session, text: str, limit: int) -> list[tuple[str, str]]:
+    """(id, name) of the outlets whose id or name holds `text`."""
+    query = select(OutletRow.id, OutletRow.name).where(or_(_holds(OutletRow.id, text), _holds(OutletRow.name, text)))
+    return [(id_, name or id_) for id_, name in session.execute(query.order_by(OutletRow.id).limit(limit))]
+
+
+def _newest(query: Select[Any], when: InstrumentedAttribute[datetime], limit: int) -> Select[Any]:
+    return query.order_by(when.desc()).limit(limit)
+
+
+def _holds(column: InstrumentedAttribute[str], text: str) -> ColumnElement[bool]:
+    """Whether a column holds the text, in whatever case: SQLite folds ASCII only, so the usual cases are all asked."""
+    spellings = {text, text.lower(), text.upper(), text.capitalize()}
+    if text.isascii():
+        spellings = {text}
+    return or_(*(column.icontains(spelling, autoescape=True) for spelling in sorted(spellings)))
+
+
+def _drawn(row: Any) -> DrawnPickup:
+    return DrawnPickup(
+        pickup=pickup_of(row),
+        outlet_name=row.outlet_name or row.outlet,
+        certainty=row.certainty,
+        published=Moment(
+            row.published_at, row.published_earliest, row.published_latest, row.published_source, row.published_zone
+        ),
+        first_seen_at=row.first_seen_at,
+        licence=row.licence,
+        spans=tuple(row.spans),
+        story_words=row.story_words,
+        substantive_edits=sum(bool(edit.get("substantive")) for edit in row.edits),
+    )
+
+
+def _takes(session: Session, row: Any) -> int:
+    return _many(session, StoryVersionRow.story_id, row.story_id)
+
+
+def _many(session: Session, column: InstrumentedAttribute[int], value: int) -> int:
+    return session.scalar(select(func.count()).where(column == value)) or 0
+
+
+def _pickup_facts(row: Any, page: PageRow | None, versions: int, takes_: int) -> PickupFacts:
+    version, take, verdict = row.ArticleVersionRow, row.StoryVersionRow, row.VerdictRow
+    return PickupFacts(
+        outlet_name=row.outlet_name or row.outlet,
+        outlet_zone=row.zone,
+        certainty=row.certainty,
+        licence=row.licence,
+        credit_text=row.credit_text,
+        matcher_version=row.matcher_version,
+        story_headline=row.story_headline,
+        story_status=row.status,
+        take=take.take,
+        takes=takes_,
+        filed=take.filed,
+        received_at=take.received_at,
+        received_from=take.received_from,
+        version=version.number,
+        versions=versions,
+        byline=version.byline,
+        dateline=version.dateline,
+        language=version.language,
+        published=version.published,
+        modified=version.modified,
+        listed=page.listed if page else Moment(),
+        found_in=page.found_in if page else "",
+        first_seen_at=row.first_seen_at,
+        last_seen_at=version.last_seen_at,
+        content_sha256=version.content_sha256,
+        judgement=verdict.judgement if verdict else "",
+        judged_by=verdict.judged_by if verdict else "",
+        judged_at=verdict.judged_at if verdict else None,
+        note=verdict.note if verdict else "",
+    )
