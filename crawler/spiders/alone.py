@@ -7,6 +7,7 @@ Scrapy's stats under `wiretrail/`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,8 @@ class AloneSpider(TaskSpider):
             if result.article is not None:
                 yield result.article
             return
+        for child in result.further_feeds:
+            yield from self.asked(replace(result.task, url=child))
         for number, link in enumerate(result.links[: self.most], start=1):
             yield from self.asked(
                 PageTask(number, result.task.outlet_id, link.url, listed_headline=link.headline, listed=link.listed)

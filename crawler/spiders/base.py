@@ -10,7 +10,7 @@ found and gives Articles to Scrapy's own feed export.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from scrapy import Request, Spider
@@ -31,15 +31,6 @@ from crawler.wallclock import Clock, wall_clock
 
 FEED_PRIORITY, NEW_PAGE_PRIORITY, KNOWN_PAGE_PRIORITY = 20, 10, 0
 _NO_TEXT = ("image/", "video/", "audio/", "font/", "application/pdf", "application/zip", "application/octet-stream")
-
-
-@dataclass
-class _Poll:
-    """A sitemap index under way: its children report here, the last of them delivers the task's one result."""
-
-    result: PollResult
-    waiting: int
-    problems: list[str]
 
 
 class TaskSpider(Spider):
@@ -66,20 +57,20 @@ class TaskSpider(Spider):
     def asked(self, task: FeedTask | PageTask) -> list[Any]:
         """The request of a task, or its result when the address cannot even be asked for."""
         try:
-            return [self._request(task, task.url)]
+            return [self._request(task)]
         except ValueError as error:
             exchange = Exchange(task.url, "failed", self.now(), reason=f"not a usable address: {error}")
             return list(self.deliver(_result(task, exchange)))
 
-    def _request(self, task: FeedTask | PageTask, url: str, poll: _Poll | None = None) -> Request:
+    def _request(self, task: FeedTask | PageTask) -> Request:
         outlet = self.outlet_of(task)
-        meta: dict[str, Any] = {"task": task, "poll": poll}
+        meta: dict[str, Any] = {"task": task}
         if isinstance(task, FeedTask):
-            callback, priority = (self.listed if poll else self.polled), FEED_PRIORITY
+            callback, priority = self.polled, FEED_PRIORITY
         else:
             meta["stay_on"] = outlet.hosts if outlet else ()
             callback, priority = self.fetched, (KNOWN_PAGE_PRIORITY if task.visits else NEW_PAGE_PRIORITY)
-        return Request(url, callback=callback, errback=self.missed, meta=meta, priority=priority, dont_filter=True)
+        return Request(task.url, callback=callback, errback=self.missed, meta=meta, priority=priority, dont_filter=True)
 
     def outlet_of(self, task: FeedTask | PageTask) -> Outlet | None:
         """The outlet a task belongs to, by its id, else by its address."""
@@ -88,30 +79,18 @@ class TaskSpider(Spider):
     async def missed(self, failure: Failure) -> AsyncIterator[Any]:
         """Errback: no response came."""
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
-        task, poll = request.meta["task"], request.meta.get("poll")
-        exchange = failed(failure.value or failure, task.url, self.now())
-        if poll is not None:
-            made = self._joined(poll, Listing(problem=exchange.reason))
-        else:
-            made = self.deliver(_result(task, exchange))
-        for one in made:
+        task = request.meta["task"]
+        for one in self.deliver(_result(task, failed(failure.value or failure, task.url, self.now()))):
             yield one
 
     async def polled(self, response: Response) -> AsyncIterator[Any]:
-        """Callback of a feed, a section or a first sitemap."""
+        """Callback of a feed, a section or a sitemap."""
         task: FeedTask = response.meta["task"]
         exchange, listing = await self._listing(task, response)
         result = PollResult(
             task, exchange, links=self._ours(task, listing), further_feeds=listing.further, window=listing.window
         )
-        made = self.deliver(result) if not listing.further else self._children(result)
-        for one in made:
-            yield one
-
-    async def listed(self, response: Response) -> AsyncIterator[Any]:
-        """Callback of a sitemap named by an index."""
-        exchange, listing = await self._listing(response.meta["task"], response)
-        for one in self._joined(response.meta["poll"], replace(listing, problem=listing.problem or exchange.reason)):
+        for one in self.deliver(result):
             yield one
 
     async def _listing(self, task: FeedTask, response: Response) -> tuple[Exchange, Listing]:
@@ -139,28 +118,6 @@ class TaskSpider(Spider):
         if len(kept) < len(listing.links):
             self.logger.info("%s lists %d pages of other sites", task.url, len(listing.links) - len(kept))
         return kept
-
-    def _children(self, result: PollResult) -> Iterator[Any]:
-        """Follow a sitemap index one level down."""
-        poll = _Poll(result, waiting=len(result.further_feeds), problems=[])
-        for url in result.further_feeds:
-            yield self._request(replace(result.task, etag="", last_modified=""), url, poll)
-
-    def _joined(self, poll: _Poll, listing: Listing) -> Iterator[Any]:
-        """Add a child's pages; the last child delivers. An index all of whose children failed has failed."""
-        links = {link.url: link for link in (*poll.result.links, *self._ours(poll.result.task, listing))}
-        poll.result = replace(poll.result, links=tuple(links.values()), window=poll.result.window + listing.window)
-        if listing.problem:
-            poll.problems.append(listing.problem)
-        poll.waiting -= 1
-        if poll.waiting > 0:
-            return
-        # An index changes only when a child is added: its validators would hide new pages in the children.
-        exchange = replace(poll.result.exchange, etag="", last_modified="")
-        if len(poll.problems) == len(poll.result.further_feeds):
-            reason = f"none of the sitemaps of this index could be read: {poll.problems[0]}"[:LONGEST_REASON]
-            exchange = replace(exchange, outcome="failed", reason=reason)
-        yield from self.deliver(replace(poll.result, exchange=exchange))
 
     async def fetched(self, response: Response) -> AsyncIterator[Any]:
         """Callback of a page."""
