@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from crawler.articles import Filing, Moment
 from storage import saving
-from storage.engine import open_engine, writing
+from storage.engine import writing
 from storage.models import NoticeRow, StoryRow, StoryVersionRow
 from tests.storage.makers import NOON, filing, later
 
@@ -132,16 +129,6 @@ ITEMS = (
     replace(filing("6", minutes=40), filed=Moment()),
     filing("1", "ferry", 5, status="killed", notice="No ferry."),
 )
-
-
-@pytest.fixture(scope="module")
-def shared_sqlite(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """One migrated SQLite database for all examples of a property."""
-    path = tmp_path_factory.mktemp("filings") / "filings.db"
-    shutil.copy(sqlite_template, path)
-    opened = open_engine(f"sqlite:///{path}")
-    yield opened
-    opened.dispose()
 
 
 def tables(session: Session) -> tuple[list[Any], list[Any], list[Any]]:

@@ -96,10 +96,10 @@ def test_an_older_look_that_arrives_late_takes_its_place(engine: Engine) -> None
 
 
 @given(st.permutations([0, 1, 2, 3, 4, 5]))
-def test_the_order_of_looks_does_not_matter(sqlite_looks: Engine, order: list[int]) -> None:
+def test_the_order_of_looks_does_not_matter(shared_sqlite: Engine, order: list[int]) -> None:
     """Six looks, in any order: the text seen last is current, versions are numbered by when they were seen."""
     looks = [("one", 0), ("one", 10), ("two", 20), ("two", 30), ("three", 40), ("three", 50)]
-    with writing(sqlite_looks) as session:
+    with writing(shared_sqlite) as session:
         session.execute(text("delete from articles"))
         for place in order:
             words, minute = looks[place]
@@ -108,20 +108,6 @@ def test_the_order_of_looks_does_not_matter(sqlite_looks: Engine, order: list[in
         assert [number for number, _, _ in found] == list(range(1, len(found) + 1))
         assert [words for _, current, words in found if current] == ["three"]
         assert [words for _, _, words in found] == ["one", "two", "three"]
-
-
-@pytest.fixture(scope="module")
-def sqlite_looks(sqlite_template: object, tmp_path_factory: pytest.TempPathFactory) -> object:
-    """One migrated SQLite database for all examples of a property."""
-    import shutil
-
-    from storage.engine import open_engine
-
-    path = tmp_path_factory.mktemp("looks") / "looks.db"
-    shutil.copy(str(sqlite_template), path)
-    opened = open_engine(f"sqlite:///{path}")
-    yield opened
-    opened.dispose()
 
 
 def test_a_date_is_never_lost_to_a_blank_and_asks_for_a_new_match(engine: Engine) -> None:
