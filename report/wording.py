@@ -127,11 +127,12 @@ def _because(kind: ActKind, item: ActItem, zone: tzinfo) -> str:
         return f"Appears to reproduce {percent(item.share_of_story)} of the story; licence on record: none."
     if kind == "wrong agency credited":
         return f"Credits “{item.credit_text}”; the text appears to be {item.agency}’s."
+    copied = "" if "unlicensed copy" in item.kinds else "Appears to reproduce the story word for word. "
     if item.credited == "photo":
-        return f"Appears to reproduce the story and to credit {item.agency} for the photo only."
+        return f"{copied}Only a photo is credited to {item.agency}."
     if item.credited == "quoted":
-        return f"Appears to reproduce the story and to name {item.agency} only as a quoted source."
-    return f"Appears to reproduce the story word for word; no credit to {item.agency} was found on the page."
+        return f"{copied}{item.agency} is named as a quoted source only."
+    return f"{copied}No credit to {item.agency} was found on the page."
 
 
 def nothing_to_do(facts: DigestFacts) -> str:

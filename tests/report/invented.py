@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from statistics import median
 from zoneinfo import ZoneInfo
 
 from report.digest import Reader, day_windows
@@ -34,6 +36,7 @@ OUTLETS = (
     "Kap Tribune",
     "El Faro",
 )
+HOURS = (5, 6, 7, 7, 8, 8, 8, 9, 9, 9, 10, 10, 11, 12, 12, 13, 14, 15, 16, 17, 17, 18, 20, 22)
 USES = ("verbatim", "cut", "edited", "verbatim", "merged", "cut", "partial", "verbatim")
 STORIES = (
     ("AFP:ferry", "Ferry with 214 aboard refloated off Port Asker after night on sandbank"),
@@ -49,11 +52,12 @@ def utc(day: int, hour: int, minute: int = 0) -> datetime:
 
 def copy(number: int) -> Copy:
     """The copy of one outlet; stories and classes go round."""
-    key, headline = STORIES[number % 3]
-    known_at = utc(20, (number * 5) % 22, number % 60)
+    place = (0, 1, 0, 2, 0, 1)[number % 6]
+    key, headline = STORIES[place]
+    known_at = utc(20, HOURS[number % 24], number % 60)
     return Copy(
         pickup_id=number,
-        story_id=number % 3,
+        story_id=place,
         story=key,
         origin="inferred" if "~" in key else "filed",
         agency="AFP",
@@ -67,21 +71,21 @@ def copy(number: int) -> Copy:
         headline=headline.replace("refloated", "freed"),
         known_at=known_at,
         first_seen_at=known_at,
-        published_at=known_at - timedelta(minutes=9) if number % 5 else utc(19, 12),
+        published_at=known_at - timedelta(minutes=9) if number % 13 else utc(19, 21, number % 60),
         not_after=known_at,
         certainty="linked",
         use=USES[number % 8],
         share_of_article=0.97,
         share_of_story=0.88,
-        credited="text" if number % 4 else "none",
-        credit_text="(AFP)" if number % 4 else "",
-        delay_minutes=12.0 + number,
-        delay_earliest=12.0 + number,
-        delay_latest=13.0 + number,
+        credited="text" if number % 11 else "none",
+        credit_text="(AFP)" if number % 11 else "",
+        delay_minutes=4.0 + number,
+        delay_earliest=4.0 + number,
+        delay_latest=5.0 + number,
         score=0.93,
         matcher_version="1",
         licence="unknown",
-        late=number % 5 == 0,
+        late=number % 13 == 0,
     )
 
 
@@ -158,9 +162,9 @@ EDITS = (
     ),
 )
 MOVES = (
-    OutletMove("faro", "El Faro", "rising", 21, 6.2, 240, 231.0, 2, False),
-    OutletMove("nordlys", "Nordlys Avis", "silent", 0, 11.5, 3, 180.0, 96, True),
-    OutletMove("kap", "Kap Tribune", "falling", 2, 13.0, 198, 201.5, 0, False),
+    OutletMove("monte", "Monte Diario", "rising", 21, 6.2, 240, 231.0, 2, False),
+    OutletMove("fjord", "Sørfjord Blad", "silent", 0, 11.5, 3, 180.0, 96, True),
+    OutletMove("weald", "The Weald Echo", "falling", 2, 13.0, 198, 201.5, 0, False),
 )
 POSSIBLE = (
     PossibleLink(
@@ -187,38 +191,43 @@ HEALTH = Health(
     runs=288,
     runs_failed=1,
     runs_unfinished=0,
-    run_errors=("crawl: nordlys.example did not answer",),
+    run_errors=("crawl: fjord.example did not answer",),
     troubles=(
-        FeedTrouble(
-            "Nordlys Avis", "https://nordlys.example/rss", "failed", "nordlys.example did not answer in 30 s", 12
-        ),
-        FeedTrouble("El Faro", "https://faro.example/sitemap.xml", "refused", "robots.txt disallows it", 0),
+        FeedTrouble("Sørfjord Blad", "https://fjord.example/rss", "failed", "fjord.example did not answer in 30 s", 12),
+        FeedTrouble("Monte Diario", "https://monte.example/sitemap.xml", "refused", "robots.txt disallows it", 0),
     ),
     notices_unchecked=2,
 )
 
 
-def plain_day(copies: int = 24) -> DigestFacts:
-    """A day with something in every section."""
+def plain_day(copies: int = 96) -> DigestFacts:
+    """A day with something in every section, whose counts agree with each other."""
     window, _, _ = day_windows(DAY, PARIS)
-    hours = tuple((utc(1 + day, hour), 1 + (hour in (8, 9, 17)) * 2) for day in range(19) for hour in range(6, 22))
+    taken = tuple(copy(number) for number in range(1, copies + 1))
+    usual = tuple(
+        (utc(1 + day, hour), max(1, HOURS.count(hour) * 4 - hour % 3)) for day in range(19) for hour in {*HOURS}
+    )
     return DigestFacts(
         window=window,
         agencies=("AFP",),
         act_now=ACT_NOW,
-        numbers=Numbers(412, 96, 38, 371, 25.0, 9812, 31),
-        day_before=Numbers(398, 91, 37, 360, 31.5, 9700, 12),
-        week_before=Numbers(455, 102, 41, 401, 22.0, 9655, 40),
-        copies=tuple(copy(number) for number in range(1, copies + 1)),
+        numbers=Numbers(
+            copies,
+            len({one.story for one in taken}),
+            len({one.outlet for one in taken}),
+            sum(one.credited == "text" for one in taken),
+            median(one.delay_minutes or 0 for one in taken),
+            9812,
+            31,
+        ),
+        day_before=Numbers(91, 4, 8, 81, 61.0, 9700, 12),
+        week_before=Numbers(104, 3, 8, 97, 44.0, 9655, 40),
+        copies=taken,
         top_stories=tuple(
-            TopStory(key, "AFP", "inferred" if "~" in key else "filed", headline, 31 - 9 * n, OUTLETS[n], 4.0 + n, uses)
-            for n, ((key, headline), uses) in enumerate(
-                zip(
-                    STORIES,
-                    ((("verbatim", 20), ("cut", 11)), (("cut", 15), ("edited", 7)), (("partial", 13),)),
-                    strict=True,
-                )
-            )
+            TopStory(key, "AFP", "inferred" if "~" in key else "filed", headline, len(own), OUTLETS[n], 4.0 + n, uses)
+            for n, (key, headline) in enumerate(STORIES)
+            if (own := [one for one in taken if one.story == key])
+            and (uses := tuple(Counter(one.use for one in own).most_common()))
         ),
         edits=EDITS,
         moves=MOVES,
@@ -227,5 +236,5 @@ def plain_day(copies: int = 24) -> DigestFacts:
         health=HEALTH,
         matcher_versions=("1",),
         baseline_days=19.0,
-        baseline_hours=hours,
+        baseline_hours=tuple(sorted(usual)),
     )

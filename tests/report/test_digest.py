@@ -97,7 +97,7 @@ def test_a_plain_day_reads_as_it_did() -> None:
 
 def test_the_subject_says_it_all() -> None:
     day = plain_day()
-    assert compose(day, READER, DAY).subject == "AFP pickup, Fri 20 Nov: 412 copies of 96 stories · 3 need action"
+    assert compose(day, READER, DAY).subject == "AFP pickup, Fri 20 Nov: 96 copies of 3 stories · 3 need action"
     one = replace(day, act_now=day.act_now[:1], numbers=Numbers(1, 1, 1, 1, None, 5000, 0))
     assert compose(one, READER, DAY).subject == "AFP pickup, Fri 20 Nov: 1 copy of 1 story · 1 needs action"
 
@@ -149,7 +149,7 @@ def test_a_fall_in_crawling_is_said_before_a_fall_in_copies_is_believed() -> Non
     assert "Only 3,000 pages read, where 9,700 are usual" in " ".join(digest.text.split())
     usual = " ".join(compose(day, READER, DAY).text.split())
     assert "the crawl does not explain a change in copies" in usual
-    assert "Nordlys Avis: 0 copies, usually 12; 3 pages read, usually 180" in usual
+    assert "Sørfjord Blad: 0 copies, usually 12; 3 pages read, usually 180" in usual
     assert "our crawl fell, the outlet may not have" in usual
 
 
