@@ -16,6 +16,7 @@ from crawler.articles import Agency
 _SHORT = 5
 """Forms of up to five letters are matched with their case: "AP" is an agency, "ap" in a French text is not."""
 _WORD = re.compile(r"\w+")
+_NOTHING = re.compile(r"(?!)")
 _LOWER_SIGN = re.compile(r"\(([a-z]{2,4})\)\s*$")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff01-\uff5e\u0e00-\u0e7f]")
 """Scripts written without blanks between words: a name may touch its neighbours there."""
@@ -51,7 +52,8 @@ class Names:
         """Every agency named in the text, in order, the longest form at each place."""
         found: list[Named] = []
         end = 0
-        for word in _WORD.finditer(text):
+        words = _WORD if not self.by_word.keys().isdisjoint(_WORD.findall(text.lower())) else _NOTHING
+        for word in words.finditer(text):
             forms = self.by_word.get(word[0].lower())
             if forms is None or word.start() < end:
                 continue

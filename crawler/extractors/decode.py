@@ -75,17 +75,19 @@ def decode(html: bytes | str, url: str) -> Any:
     if isinstance(html, bytes):
         if html.startswith(_MAGIC):
             raise NotAnArticle(url, "binary file, not HTML")
-        text = text_of(html)
+        # Bytes that are UTF-8 go to the parser as they are; the rest through text, for what libxml2 calls cp1252 is not.
+        data = html if charset_of(html) == "utf-8" and _is_utf8(html) else text_of(html).encode("utf-8", "replace")
     else:
-        text = html
-    if not text.strip("\ufeff \t\r\n\x00"):
+        data = html.encode("utf-8", "replace")
+    data = data.removeprefix(codecs.BOM_UTF8)
+    if b"\x00" in data:
+        data = data.replace(b"\x00", b"")
+    if not data.strip():
         raise NotAnArticle(url, "empty page")
-    return _parse(text, url)
+    return _parse(data, url)
 
 
-def _parse(text: str, url: str) -> Any:
-    # lxml takes str only without an encoding declaration, so the parser is handed UTF-8 and told so.
-    data = text.lstrip("\ufeff").replace("\x00", "").encode("utf-8", "replace")
+def _parse(data: bytes, url: str) -> Any:
     parser = etree.HTMLParser(encoding="utf-8", recover=True, remove_comments=True, remove_pis=True, huge_tree=True)
     try:
         root = etree.fromstring(data, parser)

@@ -37,9 +37,12 @@ CREDIT = 1 << 22
 BIO = 1 << 23
 BOX = 1 << 24
 TEASER = 1 << 25
+MENU = 1 << 26
 
 NOT_PROSE = NAVIGATION | FOOTER | CAPTION | FORM | HIDDEN | COMMENT | FURNITURE | TEASER
 """A block here adds nothing to the weight of the frames around it."""
+UNWALKED = NAVIGATION | FOOTER | MENU | COMMENT
+"""A frame with one of these is not walked through at first, when it holds no text elements."""
 INLINE_BLOCKS = CAPTION | COMMENT
 """An inline element with one of these is read as a block of its own (`<span class="caption">`)."""
 
@@ -209,6 +212,22 @@ _FIGURE = re.compile(
     _words("image", "img", "photo", "picture", "pictures", "photos", "bild", "foto", "pic", "picbox", "video", "player")
     + "|wp-caption|pic-?box|video-?(?:player|box|wrap|container|block)"
 )
+_MENU = re.compile(
+    _words(
+        "menu",
+        "menus",
+        "submenu",
+        "sub-menu",
+        "nav",
+        "navbar",
+        "navigation",
+        "footer",
+        "cookie",
+        "cookies",
+        "pagination",
+    )
+    + "|site-?(?:footer|nav|header)|main-?(?:menu|nav)|(?:mega|sub|top|footer|mobile)-?menu|nav-?(?:bar|menu|main|links)|tag-?cloud|breadcrumb"
+)
 _TEASER = re.compile(_words("teasers?", "excerpt", "card", "cards") + "|teaser|post-excerpt")
 _CREDIT = re.compile(
     _words(
@@ -255,6 +274,7 @@ _BY_WORD = (
     (_BOX, BOX),
     (_FIGURE, FIGURE),
     (_TEASER, TEASER),
+    (_MENU, MENU),
     (_CREDIT, CREDIT),
 )
 _TEXT_TAGS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "b", "strong", "em", "i"))
@@ -278,54 +298,63 @@ _BY_WORD_ON_POST = ((_BODY, BODY), (_DECK, DECK))
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
-def of(el: Any) -> tuple[str, str]:
-    """(class and id in lower case with camel case parted, itemprop) of an element."""
-    get = el.get
-    raw = get("class") or ""
-    for name in ("id", "data-testid", "data-component"):
-        value = get(name)
-        if value:
-            raw = f"{raw} {value}"
+_NAMING = frozenset(("id", "data-testid", "data-component"))
+_HIDING = re.compile(r"display\s*:\s*none")
+
+
+def read(el: Any, tag: str) -> tuple[str, int, str]:
+    """(class and id as one lower-case string, own flags, itemprop) of an element.
+
+    One pass over its attributes: this runs for every element of every page.
+    """
+    names = more = itemprop = ""
+    hidden = False
+    for name, value in el.items():
+        if name == "class":
+            names = value
+        elif name in _NAMING:
+            more = f"{more} {value}"
+        elif name == "itemprop":
+            itemprop = value
+        elif name == "role":
+            if value in _ROLES:
+                more = f"{more} role:{value}"
+        elif name == "style":
+            hidden = hidden or ("none" in value and _HIDING.search(value) is not None)
+        elif name == "hidden" or (name == "aria-hidden" and value == "true"):
+            hidden = True
+    if not (names or more):
+        return "", HIDDEN if hidden else 0, itemprop
+    hint, flags = _judged(names + more, tag)
+    return hint, flags | HIDDEN if hidden else flags, itemprop
+
+
+@lru_cache(maxsize=20_000)
+def _judged(raw: str, tag: str) -> tuple[str, int]:
+    """The names of an element in lower case with camel case parted, and the flags they stand for."""
+    words = raw[:400].split()
     if ":" in raw or "[" in raw:
         # Utility classes (`dark:link-child`, `[&_a]:share`) speak of looks and states, not of the place.
-        raw = " ".join(word for word in raw.split() if ":" not in word and "[" not in word)
-    role = get("role")
-    if role in _ROLES:
-        raw = f"{raw} role:{role}"
-    return (_lowered(raw) if raw else ""), get("itemprop") or ""
+        words = [word for word in words if word.startswith("role:") or (":" not in word and "[" not in word)]
+    hint = _CAMEL.sub("-", " ".join(words)).lower()
+    return hint, _flags(hint, tag) | (HIDDEN if "hidden" in words else 0)
 
 
-@lru_cache(maxsize=20_000)
-def _lowered(raw: str) -> str:
-    return _CAMEL.sub("-", raw[:300]).lower()
-
-
-@lru_cache(maxsize=20_000)
-def flags_of(hint: str, tag: str) -> int:
+def _flags(hint: str, tag: str) -> int:
     """The flags that a class-and-id string stands for. `<body>` and `<html>` carry the words of the whole page: none."""
     if tag in ("body", "html"):
         return 0
+    patterns = _BY_WORD_IN_TEXT if tag in _TEXT_TAGS else _BY_WORD
     if _POST.search(hint) or tag in ("article", "main"):
         # WordPress writes tags and states into the article's own class: "post type-post tag-politics comments-open".
-        return sum(flag for pattern, flag in _BY_WORD_ON_POST if pattern.search(hint))
+        patterns = _BY_WORD_ON_POST
     flags = 0
-    for pattern, flag in _BY_WORD if tag not in _TEXT_TAGS else _BY_WORD_IN_TEXT:
+    for pattern, flag in patterns:
         if pattern.search(hint):
             flags |= flag
     if "role:" in hint:
         flags |= _ROLES.get(hint.rpartition("role:")[2], 0)
     return flags
-
-
-def is_hidden(el: Any) -> bool:
-    """Whether the element says itself that it is not shown."""
-    style = el.get("style")
-    if style and "none" in style and re.search(r"display\s*:\s*none", style):
-        return True
-    if el.get("hidden") is not None or el.get("aria-hidden") == "true":
-        return True
-    names = el.get("class")
-    return names is not None and "hidden" in names and "hidden" in names.split()
 
 
 _SENTENCE = re.compile(r"""[.!?…。！？।։؟][)\]"'»”’“」』]*(?:\s|$)""")

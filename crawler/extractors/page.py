@@ -7,6 +7,7 @@ can be taken from the same reading, and what the body leaves out can still be se
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -14,15 +15,15 @@ from lxml import etree
 from crawler.extractors import hints, weights
 from crawler.extractors.blocks import Block, Frame, Mark, Page, squeeze
 from crawler.extractors.decode import decode
-from crawler.extractors.hints import HEADING, HIDDEN, INLINE_BLOCKS, LIST_ITEM, PARAGRAPH, QUOTE
+from crawler.extractors.hints import HEADING, INLINE_BLOCKS, LIST_ITEM, PARAGRAPH, QUOTE
 
 INLINE = frozenset(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rb rp rt ruby s samp "
-    "small span strike strong sub sup time tt u var wbr".split()  # noqa: SIM905  -- one tag a line says less
+    "small span strike strong sub sup time tt u var wbr".split()
 )
 SKIPPED = tuple(
     "script style noscript template iframe svg math canvas object embed select option textarea button head map "
-    "audio video picture input".split()  # noqa: SIM905  -- one tag a line says less
+    "audio video picture input".split()
 )
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 TAG_FLAGS = {
@@ -54,14 +55,21 @@ BREAK = "\x00"
 
 
 def read_page(html: bytes | str, url: str) -> Page:
-    """Parse once and walk once. Raises NotAnArticle when the input is no HTML at all."""
+    """Parse once and walk once. Raises NotAnArticle when the input is no HTML at all.
+
+    Menus, footers and comment sections are passed over; a page that has no text without them is walked again whole.
+    """
     root = decode(html, url)
     page = Page(url=url, language=(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or ""))
     _read_head(root, page)
     _open_noscript(root)
     etree.strip_elements(root, *SKIPPED, with_tail=False)
-    _Walk(page).run(root)
+    _Walk(page, hints.UNWALKED).run(root)
     weights.count(page)
+    if not page.frames[0].prose:
+        page.blocks, page.frames, page.marks, page.images = [], [], [], []
+        _Walk(page, 0).run(root)
+        weights.count(page)
     return page
 
 
@@ -93,8 +101,9 @@ def _read_head(root: Any, page: Page) -> None:
 class _Walk:
     """The walk over the tree: keeps the open frames and the run of text not yet closed."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, unwalked: int) -> None:
         self.page = page
+        self.unwalked = unwalked
         self.frame = Frame("html", "", None, 0, 0)
         page.frames.append(self.frame)
         self.parts: list[tuple[str, bool]] = []
@@ -105,11 +114,16 @@ class _Walk:
     def run(self, root: Any) -> None:
         """Visit every element once, in document order."""
         kinds = _KINDS
-        for event, el in etree.iterwalk(root, events=("start", "end")):
+        walker = etree.iterwalk(root, events=("start", "end"))
+        for event, el in walker:
             kind = kinds.get(el.tag, _BLOCK)
             if event == "start":
                 if kind == _BLOCK:
-                    self.enter_block(el)
+                    self.open(el.tag, *hints.read(el, el.tag))
+                    own = self.frame.own & self.unwalked
+                    if own and _is_bare(el, own):
+                        walker.skip_subtree()
+                        continue
                 elif kind == _INLINE:
                     self.enter_inline(el)
                 else:
@@ -140,11 +154,9 @@ class _Walk:
         tag = el.tag
         if tag == "a":
             self.links += 1
-        if not el.attrib:
-            return
-        hint, itemprop = hints.of(el)
-        if hint and hints.flags_of(hint, tag) & INLINE_BLOCKS and not self.frame.flags & PARAGRAPH:
-            self.open(el, tag, hint, itemprop)
+        hint, flags, itemprop = hints.read(el, tag)
+        if flags & INLINE_BLOCKS and not self.frame.flags & PARAGRAPH:
+            self.open(tag, hint, flags, itemprop)
             self.inline_frames.append(el)
         elif tag == "time" or itemprop or (hint and hints.MARKED.search(hint)):
             value = el.get("datetime") or el.get("content") or el.get("data-datetime") or ""
@@ -166,24 +178,14 @@ class _Walk:
         if el.tag == "a":
             self.links -= 1
 
-    def enter_block(self, el: Any) -> None:
-        """A block-level element opens a frame."""
-        hint, itemprop = hints.of(el) if el.attrib else ("", "")
-        tag = el.tag
-        self.open(el, tag if isinstance(tag, str) else "", hint, itemprop)
-
-    def open(self, el: Any, tag: str, hint: str, itemprop: str) -> None:
+    def open(self, tag: str, hint: str, flags: int, itemprop: str) -> None:
         """Close the run and open a frame below the current one."""
         if self.parts:
             self.flush()
-        own = TAG_FLAGS.get(tag, 0)
-        if hint:
-            own |= hints.flags_of(hint, tag)
-        if el.attrib and hints.is_hidden(el):
-            own |= HIDDEN
-        page = self.page
-        frame = Frame(tag, hint, self.frame, own, len(page.frames), itemprop, len(page.blocks))
-        page.frames.append(frame)
+        frames = self.page.frames
+        own = flags | TAG_FLAGS.get(tag, 0)
+        frame = Frame(tag, hint, self.frame, own, len(frames), itemprop, len(self.page.blocks))
+        frames.append(frame)
         self.frame = frame
 
     def flush(self) -> None:
@@ -214,6 +216,23 @@ class _Walk:
         """A block at the end of the page read so far."""
         blocks = self.page.blocks
         blocks.append(Block(text, lines, self.frame, len(blocks), min(linked, len(text)), opens_linked))
+
+
+_TEXT_LENGTH = etree.XPath("string-length(.)")
+
+
+def _is_bare(el: Any, own: int) -> bool:
+    """Whether an element holds no part of the article: no heading of the page, and hardly a paragraph.
+
+    What readers wrote is passed over however long it is.
+    """
+    if el.tag in ("body", "main", "article") or next(el.iter("h1", "article", "main"), None) is not None:
+        return False
+    if own & hints.COMMENT:
+        return True
+    if sum(1 for _ in islice(el.iter("p", "blockquote"), 3)) > 2:
+        return False
+    return bool(_TEXT_LENGTH(el) < 6000)
 
 
 _Line = list[tuple[str, bool]]

@@ -171,10 +171,14 @@ _LABELS = frozenset(
     ]
 )
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’.\-][^\W\d_]+)*|\d+")
-_ARABIC_VERBS = frozenset("قال قالت وقال وقالت نقلت نقل ذكرت ذكر أعلن أعلنت كشفت كشف أفادت أفاد أكد أكدت وأضاف أضاف وفق بحسب".split())
+_ARABIC_VERBS = frozenset(
+    "قال قالت وقال وقالت نقلت نقل ذكرت ذكر أعلن أعلنت كشفت كشف أفادت أفاد أكد أكدت وأضاف أضاف وفق بحسب".split()
+)
 _CJK_LABELS = re.compile(r"来源|來源|記者|记者|综合|電|讯|訊|社|発|配信|提供|ソース|出典|기자|특파원|[\d年月日時分]")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_AFTER_SHORT = re.compile(r"\s+(?!(?:in|and|und|et|y|e|at|on)\b)(?!(?:[A-Z][\w']+\s+){0,3}(?:Writers?|Correspondents?|Editors?|Reporters?|Staff|Media)\b)(?P<word>[A-Z][\w']+)")
+_AFTER_SHORT = re.compile(
+    r"\s+(?!(?:in|and|und|et|y|e|at|on)\b)(?!(?:[A-Z][\w']+\s+){0,3}(?:Writers?|Correspondents?|Editors?|Reporters?|Staff|Media)\b)(?P<word>[A-Z][\w']+)"
+)
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
 PHOTO = re.compile(
     r"photo|foto|fotograf|image|\bpics?\b|picture|bild\b|getty|©(?!\s*(?:dpa|\d{4}))|ⓒ|handout|\bpool\b|archiv|crédit|"
@@ -210,7 +214,10 @@ CONTRIBUTED = re.compile(
     r"|^reporting\s+by\b|contains\s+reporting\s+from|^\W{0,2}with\s+(?:reporting|additional)",
     re.I,
 )
-_WITH = re.compile(r"\b(?:with|avec|mit|con|com)\s+(?:the\s+|l[’'])?\s*/|\b(?:staff|newsroom|redaktion|rédaction|redacción|team)\b", re.I)
+_WITH = re.compile(
+    r"\b(?:with|avec|mit|con|com)\s+(?:the\s+|l[’'])?\s*/|\b(?:staff|newsroom|redaktion|rédaction|redacción|team)\b",
+    re.I,
+)
 REPORTS = re.compile(
     r"\s+(?:said|says|reports?|reported|quoted|cited|adds?|rapporte|indique|précise|informó|informa|señaló|berichtet|meldet|berichtete|"
     r"meldete|riferisce|noticiou)\b",

@@ -31,7 +31,6 @@ def count(page: Page) -> None:
             frame.items += 1
             frame.linked_items += block.opens_linked
     for frame in reversed(frames):
-        frame.last = max(frame.last, frame.order)
         up = frame.parent
         if up is not None:
             up.chars += frame.chars
@@ -39,7 +38,8 @@ def count(page: Page) -> None:
             up.linked_lines += frame.linked_lines
             up.items += frame.items
             up.linked_items += frame.linked_items
-            up.last = max(up.last, frame.last)
+            if frame.last > up.last:
+                up.last = frame.last
             sizes[up.order] += sizes[frame.order]
     teasers = _teasers(frames) | _announced(page)
     _settle(frames, sizes, teasers)
