@@ -31,6 +31,8 @@ from crawler.reading import Readers
 from crawler.revisit import DEFAULT_POLICY, Policy
 from crawler.visits import Batch, Exchange, FeedTask, FetchResult, PollResult
 
+LEAST_DELAY_SECONDS = 0.001
+"""Without any delay Scrapy 2.19 sends all that waits for a host at once, whatever its concurrency says."""
 GRACE_SECONDS = 4.0
 """How long requests under way may take after a stop: the daemon kills its children after six."""
 
@@ -109,7 +111,7 @@ def settings_of(options: CrawlOptions) -> Settings:
     settings.setdict(
         {
             "USER_AGENT": user_agent_of(options),
-            "DOWNLOAD_DELAY": options.delay_seconds,
+            "DOWNLOAD_DELAY": max(options.delay_seconds, LEAST_DELAY_SECONDS),
             "DOWNLOAD_TIMEOUT": options.timeout_seconds,
             "DOWNLOAD_MAXSIZE": options.max_bytes,
             "WIRETRAIL_ALLOW_LOOPBACK": options.allow_loopback,

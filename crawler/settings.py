@@ -27,7 +27,14 @@ TELNETCONSOLE_ENABLED = False
 ROBOTSTXT_OBEY = True
 DOWNLOAD_VERIFY_CERTIFICATES = True
 # Only the web: file, ftp, s3 and data addresses in feeds and redirects reach into our own house.
-DOWNLOAD_HANDLERS = {"file": None, "data": None, "ftp": None, "s3": None}
+DOWNLOAD_HANDLERS = {
+    "http": "crawler.middlewares.politeness.PoliteHandler",
+    "https": "crawler.middlewares.politeness.PoliteHandler",
+    "file": None,
+    "data": None,
+    "ftp": None,
+    "s3": None,
+}
 # Loopback is refused unless the demo or a test says otherwise; private networks are refused always.
 WIRETRAIL_ALLOW_LOOPBACK = False
 # A proxy resolves names by itself, out of reach of the check at connect time.

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from time import monotonic
 
 from scrapy import Request
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
@@ -19,6 +20,27 @@ from crawler.wallclock import clock_of
 
 DEFAULT_PAUSE_SECONDS = 300.0
 _BUSY = (429, 503)
+
+
+class PoliteHandler(HTTP11DownloadHandler):
+    """Scrapy's handler, with a look at the answer before the host's slot lets the next request out.
+
+    A middleware sees an answer only after that: up to sixteen requests wait in the slot when the host says "later".
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._crawl = crawler
+
+    async def download_request(self, request: Request) -> Response:
+        """Raises Refusal while the host is paused."""
+        politeness = self._crawl.get_downloader_middleware(Politeness)
+        if politeness is None:
+            return await super().download_request(request)
+        politeness.check(request)
+        response = await super().download_request(request)
+        politeness.note(request, response)
+        return response
 
 
 class Politeness:
@@ -36,18 +58,21 @@ class Politeness:
 
     def process_request(self, request: Request) -> None:
         """Raises Refusal while the host is paused. Each hop gets its own slot: Scrapy would keep the first host's."""
+        request.meta["download_slot"] = host_of(request.url)
+        self.check(request)
+
+    def check(self, request: Request) -> None:
+        """Raises Refusal while the host is paused."""
         host = host_of(request.url)
-        request.meta["download_slot"] = host
         left = self._paused_until.get(host, 0.0) - self._seconds()
         if left > 0:
             raise Refusal("refused", f"{host} asked us to wait {left:.0f} s more", retry_after_seconds=left)
 
-    def process_response(self, request: Request, response: Response) -> Response:
-        """Note a pause when the host asks for one."""
+    def note(self, request: Request, response: Response) -> None:
+        """Pause the host when it asks for it."""
         if response.status in _BUSY:
             asked = retry_after(response, clock_of(self._crawler)())
             if asked is None and response.status == 429:
                 asked = DEFAULT_PAUSE_SECONDS
             if asked:
                 self._paused_until[host_of(request.url)] = self._seconds() + asked
-        return response

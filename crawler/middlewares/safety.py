@@ -25,7 +25,19 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _TRANSLATED = tuple(ipaddress.IPv6Network(net) for net in ("::ffff:0:0/96", "::ffff:0:0:0/96", "64:ff9b::/96", "::/96"))
 _LOCAL_TRANSLATION = ipaddress.IPv6Network("64:ff9b:1::/48")
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
-_RELAYS = ipaddress.IPv4Network("192.88.99.0/24")
+# Special by IANA's registries, but taken for global by the `ipaddress` of some Python versions.
+_SPECIAL = tuple(
+    ipaddress.ip_network(net)
+    for net in (
+        "0.0.0.0/8",
+        "100.64.0.0/10",
+        "192.0.0.0/24",
+        "192.88.99.0/24",
+        "198.18.0.0/15",
+        "2001::/23",
+        "3fff::/20",
+    )
+)
 _LOOPBACK_NAMES = ("localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback")
 
 
@@ -35,8 +47,12 @@ def is_public(address: Address) -> bool:
         inner = _inner(address)
         if inner is not None:
             return is_public(inner)
-        return address in _GLOBAL_UNICAST and address.is_global and not address.is_multicast
-    special = address.is_multicast or address.is_reserved or address in _RELAYS
+        return address in _GLOBAL_UNICAST and _is_ordinary(address)
+    return not address.is_reserved and _is_ordinary(address)
+
+
+def _is_ordinary(address: Address) -> bool:
+    special = address.is_multicast or any(address in net for net in _SPECIAL if net.version == address.version)
     return address.is_global and not special
 
 

@@ -48,7 +48,7 @@ def crawl_batch(orders: dict[str, Any]) -> dict[str, Any]:
         frontier.sync_catalogue(session, tuple(catalogue.agencies.values()), tuple(catalogue.outlets.values()), now())
     with writing(engine) as session:
         batch = frontier.claim_batch(
-            session, now=now(), token=token, lease_until=now() + LEASE, max_hosts=20, max_pages=orders.get("pages", 500)
+            session, now=now(), token=token, lease_until=now() + LEASE, max_hosts=50, max_pages=orders.get("pages", 500)
         )
 
     def claim_more(hosts: tuple[str, ...]) -> tuple[PageTask, ...]:
