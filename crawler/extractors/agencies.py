@@ -17,6 +17,8 @@ _SHORT = 5
 """Forms of up to five letters are matched with their case: "AP" is an agency, "ap" in a French text is not."""
 _WORD = re.compile(r"\w+")
 _NOTHING = re.compile(r"(?!)")
+_ARTICLE = re.compile(r"^(?:the|la|le|l['’])\s+", re.I)
+"""Left out of forms: a name that begins with "The" would have to be tried at every "the"."""
 _LOWER_SIGN = re.compile(r"\(([a-z]{2,4})\)\s*$")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff01-\uff5e\u0e00-\u0e7f]")
 """Scripts written without blanks between words: a name may touch its neighbours there."""
@@ -108,7 +110,7 @@ def _compile(key: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]) -> N
     by_word: dict[str, list[_Form]] = {}
     joined: dict[str, str] = {}
     for code, forms, _ in key:
-        for form in filter(None, (form.strip() for form in forms)):
+        for form in filter(None, (_ARTICLE.sub("", form.strip()) for form in forms)):
             if _UNSPACED.search(form):
                 joined.setdefault(form, code)
                 continue

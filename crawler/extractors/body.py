@@ -108,6 +108,7 @@ class _Reader:
     def __init__(self, container: Frame, headline_key: str) -> None:
         self.container = container
         self.headline_key = headline_key
+        self.headline_size = len(headline_key)
         self.paragraphed = container.prose_in_paragraphs >= container.prose * 0.8
         self.dropped: dict[int, str] = {}
         self.opened = False
@@ -150,7 +151,7 @@ class _Reader:
     def reason_in_words(self, block: Block, flags: int) -> str:
         """The rules that look at the block's own words and links."""
         size = len(block.text)
-        if size < 400 and text_key(block.text) == self.headline_key:
+        if abs(size - self.headline_size) < 30 and text_key(block.text) == self.headline_key:
             return "repeats the headline"
         if (
             block.link_density > 0.6
@@ -194,7 +195,7 @@ def _standfirst(page: Page, reader: _Reader, kept: Sequence[Block]) -> list[Bloc
 def _headline_block(page: Page, headline_key: str, before: int) -> int | None:
     """The number of the last block above the body that shows the headline."""
     for block in reversed(page.blocks[:before]):
-        if block.frame.tag == "h1" or (len(block.text) < 400 and text_key(block.text) == headline_key):
+        if block.frame.tag == "h1" or (abs(len(block.text) - len(headline_key)) < 30 and text_key(block.text) == headline_key):
             return block.order
     return None
 

@@ -48,8 +48,9 @@ TAG_FLAGS = {
     "main": hints.MAIN,
     **dict.fromkeys(HEADINGS, HEADING),
 }
-_BLOCK, _INLINE, _LINE_BREAK, _PICTURE = range(4)
-_KINDS = dict.fromkeys(INLINE, _INLINE) | {"br": _LINE_BREAK, "img": _PICTURE}
+_BLOCK, _INLINE, _PLAIN, _LINE_BREAK, _PICTURE = range(5)
+_KINDS = dict.fromkeys(INLINE, _PLAIN) | dict.fromkeys(("a", "span", "time", "small", "cite", "label", "font"), _INLINE)
+_KINDS |= {"br": _LINE_BREAK, "img": _PICTURE}
 BREAK = "\x00"
 """Stands for a `<br>` inside a run; the parser never lets a NUL through."""
 
@@ -126,7 +127,7 @@ class _Walk:
                         continue
                 elif kind == _INLINE:
                     self.enter_inline(el)
-                else:
+                elif kind != _PLAIN:
                     self.enter_void(kind)
                 text = el.text
             else:

@@ -1,50 +1,82 @@
-"""Wordings of page furniture and of bylines, in the languages of the catalogue. Linear patterns on short strings."""
+"""Wordings of page furniture and of bylines, in the languages of the catalogue.
+
+Kept by their first word, so that a block is tried against two or three patterns and not against all; the patterns
+are linear and look at short blocks only.
+"""
 
 from __future__ import annotations
 
 import re
 
-_FURNITURE = re.compile(
-    r"^\W{0,3}(?:read (?:more|also|next|the full|our)\b|(?:also|must) read\b|see also\b|see more\b|more (?:on|from|about|news|stories)\b|"
-    r"related\b(?: (?:articles?|stories|news|posts?|topics|content|coverage|links?))?\W*$|related:|recommended\b|most read\b|trending\b|"
-    r"(?:click|tap) here\b|subscribe\b|sign up\b|follow (?:us|me|@|\w+ on)\b|join (?:us|our)\b|share (?:this (?:article|story|post|page)|on (?:facebook|twitter|whatsapp|x)|via)\b|share this\W*$|share\W*$|"
-    r"advertise?ment\b|sponsored\b|continue reading\b|story continues\b|article continues\b|download (?:our|the) \w+ app\b|"
-    r"all rights reserved\b|copyright.{0,60}$|©.{0,60}$|\(c\) \d{4}.{0,60}$|terms of (?:use|service)\b|privacy policy\b|photo(?:s|graph)?\s*(?:by|credit|:|courtesy)|"
-    r"image(?:s)?\s*(?:by|credit|:|source|courtesy|via)|picture(?:s)?\s*:|video\s*:|watch\s*:|listen\s*:|filed under\b|tags?\s*:|topics?\s*:|"
-    r"posted in\b|categor(?:y|ies)\s*:|leave a (?:comment|reply)\b|(?:\d+|no) comments?\b|comments?\b\W*\d*\W*$|print this\b|email this\b|"
-    r"your email address\b|get (?:the|our) (?:latest|best|daily|news)|get .{0,40}newsletter|newsletter\b|"
-    r"ähnliche (?:themen|artikel|beiträge)|lesen sie (?:auch|mehr|hier|dazu)|lies (?:auch|mehr)|mehr (?:zum thema|dazu|lesen|aus|von|zu diesem)|auch interessant|das könnte (?:sie|dich)|"
-    r"weitere (?:artikel|meldungen|nachrichten|themen|informationen)|weiterlesen|zum thema\b|anzeige\b|foto\s*:|fotos\s*:|bild\s*:|quelle\s*:|"
-    r"hier geht|jetzt (?:abonnieren|anmelden|lesen|testen|kostenlos)|empfohlener (?:redaktioneller|externer) inhalt|folgen sie\b|"
-    r"ich bin damit einverstanden|an dieser stelle (?:finde|befinde|steht)|teilen\b\W*$|drucken\b\W*$|kommentare?\b\W*\d*\W*$|"
-    r"alle rechte vorbehalten|die redaktion empfiehlt|(?:audio|video)s? (?:(?:et vidéos )?sur le sujet|und (?:audio|video)s? zum thema|zum thema)|quellen\W*$|stand\s*:\s*\d|"
-    r"lire (?:aussi|également|la suite|plus)|à lire\b|voir aussi|sur le même sujet|partager\b\W*$|s[’']abonner|publicité\b|crédits?\s*(?:photo|:)|"
-    r"você pode (?:gostar|se interessar)|vous aimerez aussi|leer (?:más|también)|lea también|lee también|te puede interesar|ver también|más (?:información|noticias|sobre)\b\W*$|compartir\b\W*$|publicidad\b|"
-    r"síguenos|suscríbete|también te|"
-    r"leia (?:mais|também)|veja (?:mais|também)|saiba mais|compartilhe|publicidade\b|"
-    r"leggi anche|potrebbe interessarti|condividi\b\W*$|pubblicità\b|"
-    r"lees (?:ook|meer|verder)|bekijk ook|läs (?:också|mer|även)|les også|læs også|czytaj (?:też|także|więcej)|zobacz (?:też|także)|"
-    r"baca juga|читайте также|читать далее|اقرأ أيضا|إقرأ أيضا|관련기사|関連記事|あわせて読みたい|यह भी पढ़ें)",
-    re.I,
-)
+_ALONE = r"\W*\d*\W*$"
+"""The word stands alone in its block, perhaps with a number."""
+
+_OPENINGS: dict[str, str] = {
+    # English
+    "read": r"(?:more|also|next|the full|our)\b", "also": r"read\b", "must": r"read\b", "see": r"(?:also|more)\b",
+    "more": r"(?:on|from|about|news|stories)\b|" + _ALONE,
+    "related": r"(?:articles?|stories|news|posts?|topics|content|coverage|links?)?\W*$|\W*:", "recommended": r"",
+    "most": r"(?:read|popular|viewed)\b", "trending": r"", "click": r"here\b", "tap": r"here\b", "subscribe": r"",
+    "sign": r"up\b", "follow": r"(?:us|me|@|\w+ on)\b", "join": r"(?:us|our)\b",
+    "share": r"(?:this (?:article|story|post|page)|on (?:facebook|twitter|whatsapp|x)|via)\b|(?:this)?" + _ALONE,
+    "advertisement": r"", "advertisment": r"", "sponsored": r"", "continue": r"reading\b", "story": r"continues\b",
+    "article": r"continues\b", "download": r"(?:our|the) \w+ app\b", "all": r"rights reserved\b", "terms": r"of (?:use|service)\b",
+    "copyright": r".{0,60}$", "privacy": r"policy\b", "photo": r"(?:by|credit|courtesy)\b|\W*:",
+    "photos": r"(?:by|courtesy)\b|\W*:", "photograph": r"(?:by|credit|courtesy)\b|\W*:",
+    "image": r"(?:by|credit|source|courtesy|via)\b|\W*:", "images": r"(?:by|credit|courtesy|via)\b|\W*:",
+    "picture": r"\W*:", "pictures": r"\W*:", "video": r"\W*:", "watch": r"\W*:", "listen": r"\W*:", "filed": r"under\b",
+    "tags": r"\W*:|" + _ALONE, "topics": r"\W*:|" + _ALONE, "posted": r"in\b", "categories": r"\W*:", "category": r"\W*:",
+    "leave": r"a (?:comment|reply)\b", "comments": _ALONE, "comment": _ALONE, "no": r"comments?\b", "print": r"this\b",
+    "email": r"this\b", "your": r"email address\b", "get": r"(?:the|our) (?:latest|best|daily|news)|.{0,40}newsletter",
+    "newsletter": r"", "you": r"(?:may|might) (?:also )?like\b",
+    # German
+    "lesen": r"sie (?:auch|mehr|hier|dazu)\b", "lies": r"(?:auch|mehr)\b",
+    "mehr": r"(?:zum thema|dazu|lesen|aus|von|zu diesem)\b", "auch": r"interessant\b", "das": r"könnte (?:sie|dich)\b",
+    "weitere": r"(?:artikel|meldungen|nachrichten|themen|informationen)\b", "weiterlesen": r"",
+    "zum": r"thema\b", "anzeige": r"", "foto": r"\W*:", "fotos": r"\W*:", "bild": r"\W*:", "quelle": r"\W*:", "quellen": _ALONE,
+    "hier": r"geht\b", "jetzt": r"(?:abonnieren|anmelden|lesen|testen|kostenlos)\b",
+    "empfohlener": r"(?:redaktioneller|externer) inhalt\b", "folgen": r"sie\b", "ich": r"bin damit einverstanden\b",
+    "an": r"dieser stelle (?:finde|befinde|steht)", "teilen": _ALONE, "drucken": _ALONE, "kommentare": _ALONE,
+    "kommentar": _ALONE, "alle": r"rechte vorbehalten\b", "stand": r"\W*:\s*\d", "die": r"redaktion empfiehlt\b",
+    "ähnliche": r"(?:themen|artikel|beiträge)\b",
+    # Romance languages
+    "audio": r"(?:und|et|et vidéos).{0,20}(?:thema|sujet)\b", "audios": r"et vidéos\b", "lire": r"(?:aussi|également|la suite|plus)\b",
+    "à": r"lire\b", "voir": r"aussi\b", "sur": r"le même sujet\b", "partager": _ALONE, "publicité": r"", "crédits": r"photo|\W*:",
+    "crédit": r"photo|\W*:", "vous": r"aimerez aussi\b", "abonnez": r"vous\b", "leer": r"(?:más|también)\b",
+    "lea": r"también\b", "lee": r"también\b", "te": r"puede interesar\b", "también": r"te\b", "ver": r"también\b",
+    "más": r"(?:información|noticias|sobre)\b\W*$", "compartir": _ALONE, "publicidad": r"", "síguenos": r"", "suscríbete": r"",
+    "você": r"pode (?:gostar|se interessar)\b", "leia": r"(?:mais|também)\b", "veja": r"(?:mais|também)\b", "saiba": r"mais\b",
+    "compartilhe": r"", "publicidade": r"", "leggi": r"anche\b", "potrebbe": r"interessarti\b", "condividi": _ALONE,
+    "pubblicità": r"",
+    # other languages
+    "lees": r"(?:ook|meer|verder)\b", "bekijk": r"ook\b", "läs": r"(?:också|mer|även)\b", "les": r"også\b", "læs": r"også\b",
+    "czytaj": r"(?:też|także|więcej)\b", "zobacz": r"(?:też|także)\b", "baca": r"juga\b", "читайте": r"также\b",
+    "читать": r"далее\b", "اقرأ": r"أيضا", "إقرأ": r"أيضا", "यह": r"भी पढ़ें",
+}  # fmt: skip
+_PATTERNS = {word: re.compile(rf"\W{{0,3}}(?:{rest})" if rest else r"", re.I) for word, rest in _OPENINGS.items()}
+_FIRST = re.compile(r"\W{0,3}([^\W_]+)")
+_SIGNS = re.compile(r"(?:©|\(c\) \d{4}).{0,60}$|\d+ comments?\b|관련기사|関連記事|あわせて読みたい|s[’']abonner\b", re.I)
 _BYLINE = re.compile(
     r"^\W{0,2}(?:by|von|par|por|di|door|af|av|oleh|text|texte|written by|posted by|published|updated|last updated|posted on|"
     r"veröffentlicht|aktualisiert|erstellt|publié|mis à jour|publicado|actualizado|pubblicato|aggiornato|stand)\b",
     re.I,
 )
+_ADDRESS = re.compile(r"https?://|\bwww\.", re.I)
 
 
 def is_furniture(text: str) -> bool:
     """Whether a short block opens like page furniture ("Read more", "Lesen Sie auch", "Photo:")."""
-    return _FURNITURE.match(text) is not None
+    first = _FIRST.match(text)
+    if first is not None:
+        pattern = _PATTERNS.get(first[1].lower())
+        if pattern is not None and pattern.match(text, first.end()):
+            return True
+    return _SIGNS.match(text) is not None
 
 
 def is_byline(text: str) -> bool:
     """Whether a short block opens like a byline or a line of dates ("By ...", "Stand: ...")."""
     return len(text) < 120 and _BYLINE.match(text) is not None
-
-
-_ADDRESS = re.compile(r"https?://|\bwww\.", re.I)
 
 
 def shows_address(text: str) -> bool:
