@@ -106,6 +106,7 @@ def _tables() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint32], npt.NDArra
     for char, meaning in _MARKS.items():
         kind[ord(char)] = meaning
     folded[[ord(c) for c in "%٪％"]] = ord("%")
+    folded[[ord(c) for c in ".,٫"]] = ord(".")  # where one is part of a number: 1.5 and 1,5
     return kind, folded, several
 
 

@@ -83,7 +83,7 @@ def read(paragraphs: Sequence[str], language: str = "") -> Text:
     source = "\n".join(p.replace("\n", " ") for p in paragraphs)
     codes = np.frombuffer(source.encode("utf-32-le", "surrogatepass"), np.uint32)
     kinds = letters.KIND.take(codes)
-    _join(kinds)
+    _join(codes, kinds)
     if "عبد " in source:
         kinds[[name.start(1) for name in _SERVANT_OF.finditer(source)]] = letters.DROPPED
     hashes, starts, ends = _words(codes, kinds, source.isascii())
@@ -103,25 +103,31 @@ def read(paragraphs: Sequence[str], language: str = "") -> Text:
     )
 
 
-def _join(kinds: Kinds) -> None:
-    """Decide, in place, each mark that may join two parts of a word: cease-fire, don't, 6,100, U.S.
+def _join(codes: npt.NDArray[np.uint32], kinds: Kinds) -> None:
+    """Decide, in place, each mark that may join two parts of a word: cease-fire, don't, 6,100, 1.5, U.S.
 
-    A hyphen joins letters but not two numbers (2015-16); a point or a thin space joins digits (6,100, 6 100, 1.5)
-    and initials (U.S., أ.ف.ب), never the end of one sentence and a start without its space ("said.The").
+    A hyphen joins letters but not two numbers (2015-16). A point, comma or thin space before three digits groups
+    them (6,100 and 6 100) and vanishes; before fewer, a point or comma is a decimal and stays. A point joins initials
+    (U.S., أ.ف.ب), never the end of one sentence and a start without its space ("said.The").
     """
     marks = np.flatnonzero((kinds >= letters.HYPHEN) & (kinds <= letters.POINT))
     if not len(marks):
         return
-    around = np.zeros(len(kinds) + 4, np.uint8)
-    around[2:-2] = kinds
+    around = np.zeros(len(kinds) + 7, np.uint8)
+    around[2:-5] = kinds
     kind, before, after = kinds[marks], around[marks + 1], around[marks + 3]
     worded = (before == letters.LETTER) & (after == letters.LETTER)
-    digits = (before == letters.DIGIT) & (after == letters.DIGIT)
     mixed = (before | after) == (letters.LETTER | letters.DIGIT)
     initials = worded & (around[marks] != letters.LETTER)
     point = kind == letters.POINT
-    joins = np.where(point, digits | initials, worded | (mixed & (kind == letters.HYPHEN)))
+    joins = np.where(point, initials, worded | (mixed & (kind == letters.HYPHEN)))
     kinds[marks] = np.where(joins, letters.DROPPED, letters.SEPARATOR)
+    numeric = marks[point & (before == letters.DIGIT) & (after == letters.DIGIT)]
+    if len(numeric):
+        grouping = (around[numeric + 4] == letters.DIGIT) & (around[numeric + 5] == letters.DIGIT)
+        grouping &= around[numeric + 6] != letters.DIGIT
+        decimal = letters.FOLDED.take(codes[numeric]) != 0
+        kinds[numeric] = np.where(grouping, letters.DROPPED, np.where(decimal, letters.DIGIT, letters.SEPARATOR))
 
 
 def _words(codes: npt.NDArray[np.uint32], kinds: Kinds, ascii_only: bool) -> tuple[Hashes, Places, Places]:

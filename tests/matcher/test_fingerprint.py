@@ -1,0 +1,163 @@
+"""Fingerprints and their index: found again from any part, in any order of adding, from bytes and from a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matcher.fingerprint import FREQUENT_COUNT, Index, fingerprint, from_bytes, to_bytes
+from matcher.text import Hashes, read
+from tests.matcher.invented import ARABIC, JAPANESE, STORY, prose
+
+
+def prints(text: str) -> Hashes:
+    return fingerprint(read([text]))
+
+
+def index_of(texts: dict[int, str]) -> Index:
+    index = Index()
+    index.add_many(texts.keys(), [prints(text) for text in texts.values()])
+    return index
+
+
+@given(st.lists(st.integers(0, 2**32 - 1), max_size=200))
+def test_bytes_give_the_fingerprints_back(values: list[int]) -> None:
+    sorted_values = np.array(sorted(set(values)), np.uint64)
+    assert from_bytes(to_bytes(sorted_values)).tolist() == sorted_values.tolist()
+
+
+def test_bytes_of_no_whole_fingerprints_are_refused() -> None:
+    with pytest.raises(ValueError, match="multiple"):
+        from_bytes(b"12345")
+
+
+def test_a_typical_story_takes_half_a_kilobyte() -> None:
+    stored = [len(to_bytes(prints(prose(630, seed)))) for seed in range(20)]
+    assert 250 < np.mean(stored) < 600
+
+
+def test_fingerprints_are_sorted_and_distinct() -> None:
+    found = prints(prose(300, 1) + " " + prose(300, 1))
+    assert (found[1:] > found[:-1]).all()
+    assert found.max() < 2**32
+
+
+@pytest.mark.parametrize("text", ["", "three words only", "...", "「」"])
+def test_too_short_a_text_has_no_fingerprint(text: str) -> None:
+    assert len(prints(text)) == 0
+
+
+def test_a_passage_is_sampled_alike_wherever_it_stands() -> None:
+    passage = prose(200, 2)
+    alone, late = prints(passage), prints(prose(400, 3) + " " + passage)
+    shared = np.intersect1d(alone, late)
+    assert len(shared) >= len(alone) / 5
+    assert len(np.intersect1d(prints(prose(600, 4)), late)) == 0
+
+
+@pytest.mark.parametrize("part", [slice(0, 120), slice(200, 330), slice(480, 600)])
+def test_a_text_is_found_by_any_part_of_it(part: slice) -> None:
+    texts = {seed: prose(600, seed) for seed in range(40)}
+    index = index_of(texts)
+    words = texts[17].split()[part]
+    assert index.candidates(prints(" ".join(words)))[0].number == 17
+
+
+@pytest.mark.parametrize("story", [STORY, ARABIC, JAPANESE])
+def test_stories_in_any_script_are_found(story: tuple[str, ...]) -> None:
+    index = index_of({seed: prose(300, seed) for seed in range(20)} | {99: " ".join(story)})
+    assert [c.number for c in index.candidates(prints(" ".join(story[:2])))] == [99]
+
+
+@given(st.permutations(range(12)), st.integers(1, 11))
+def test_the_order_and_the_portions_of_adding_change_nothing(order: list[int], first: int) -> None:
+    texts = {seed: prose(40, 0) + " " + prose(120, seed) for seed in range(12)}
+    whole, parts = index_of(texts), Index()
+    parts.add_many(order[:first], [prints(texts[n]) for n in order[:first]])
+    asked = prints(prose(40, 0) + " " + prose(60, 5))
+    parts.candidates(asked)
+    for number in order[first:]:
+        parts.add(number, prints(texts[number]))
+    assert parts.candidates(asked, top=20) == whole.candidates(asked, top=20)
+    assert parts.neighbours(asked) == whole.neighbours(asked)
+
+
+def test_numbers_may_be_any_integers() -> None:
+    index = Index()
+    index.add(-7, prints(prose(200, 1)))
+    index.add(2**40, prints(prose(200, 2)))
+    assert [c.number for c in index.candidates(prints(prose(200, 1)))] == [-7]
+    assert [c.number for c in index.candidates(prints(prose(200, 2)))] == [2**40]
+
+
+def test_a_removed_text_is_gone_and_stays_gone_when_stored(tmp_path: Path) -> None:
+    texts = {seed: prose(200, seed) for seed in range(10)}
+    index = index_of(texts)
+    index.remove(3)
+    index.remove(777)
+    assert len(index) == 9
+    assert index.candidates(prints(texts[3])) == []
+    reopened = reopen(index, tmp_path)
+    assert len(reopened) == 9
+    assert reopened.candidates(prints(texts[3])) == []
+    assert reopened.candidates(prints(texts[4])) == index.candidates(prints(texts[4]))
+
+
+def reopen(index: Index, folder: Path) -> Index:
+    paths = []
+    for number, segment in enumerate(index.segments()):
+        paths.append(folder / f"{number}.npy")
+        np.save(paths[-1], segment)
+    return Index.from_segments([np.load(path, mmap_mode="r") for path in paths])
+
+
+def test_an_index_works_and_grows_from_a_memory_map(tmp_path: Path) -> None:
+    texts = {seed: prose(200, seed) for seed in range(30)}
+    index = index_of(texts)
+    reopened = reopen(index, tmp_path)
+    assert reopened.candidates(prints(texts[8])) == index.candidates(prints(texts[8]))
+    reopened.add(1000, prints(prose(200, 1000)))
+    assert [c.number for c in reopened.candidates(prints(prose(200, 1000)))] == [1000]
+
+
+def test_an_empty_index_answers() -> None:
+    assert Index().candidates(prints(STORY[0])) == []
+    assert Index().neighbours(prints(STORY[0])) == []
+    assert Index.from_segments(Index().segments()).candidates(prints(STORY[0])) == []
+    assert index_of({1: prose(100, 1)}).candidates(prints("")) == []
+
+
+def test_a_formula_in_too_many_texts_is_frequent_and_makes_no_candidate() -> None:
+    formula = prose(40, 0)
+    copies = FREQUENT_COUNT + 20
+    index = index_of({seed: prose(150, seed + 1) + " " + formula for seed in range(copies)})
+    near = index.near(prints(prose(300, 9999) + " " + formula))
+    assert near.candidates == []
+    assert set(near.frequent.tolist()) <= set(prints(formula).tolist()) | set(prints(prose(300, 9999) + " " + formula))
+    assert len(near.frequent)
+
+
+def test_a_text_stored_five_hundred_times_is_still_found() -> None:
+    story = prose(400, 0)
+    index = index_of(dict.fromkeys(range(500), story) | {1000: prose(400, 1)})
+    assert [c.number for c in index.candidates(prints(story), top=3)] == [0, 1, 2]
+    assert len(index.neighbours(prints(story))) == 500
+
+
+def test_what_to_ignore_is_ignored() -> None:
+    furniture = prose(60, 0)
+    index = index_of({1: prose(200, 1) + " " + furniture})
+    asked = prints(prose(200, 2) + " " + furniture)
+    assert [c.number for c in index.candidates(asked)] == [1]
+    assert index.candidates(asked, ignore=prints(prose(200, 1) + " " + furniture)) == []
+
+
+def test_neighbours_can_be_asked_for_a_share() -> None:
+    index = index_of({1: prose(60, 0) + " " + prose(900, 1), 2: prose(60, 0)})
+    asked = prints(prose(60, 0) + " " + prose(900, 3))
+    assert {c.number for c in index.neighbours(asked)} == {1, 2}
+    assert {c.number for c in index.neighbours(asked, share=0.5)} == {2}
