@@ -60,5 +60,5 @@ def _time(entry: Any, source: Source) -> Moment:
 
 
 def _text(entry: Any, name: str) -> str:
-    value = entry.get(name)
+    value = dict.get(entry, name)  # feedparser's own look-up answers "updated" with "published", and warns
     return value.strip() if isinstance(value, str) else ""
