@@ -137,7 +137,7 @@ def _because(kind: ActKind, item: ActItem, zone: tzinfo) -> str:
 
 def nothing_to_do(facts: DigestFacts) -> str:
     """Said when nothing needs action: what that rests on."""
-    if not facts.health.feeds and not facts.health.pages_read:
+    if not facts.crawls:
         return f"Nothing needs action. No outlet is crawled; {many(facts.numbers.copies, 'copy', 'copies')} checked."
     if not facts.health.pages_read:
         return "Nothing found, but no page was read in this window: this is no all-clear."
@@ -148,7 +148,7 @@ def crawl_sentence(facts: DigestFacts) -> str:
     """Whether the counts of copies may be compared with other days'."""
     read, usual = facts.health.pages_read, facts.health.usual_pages_read
     pages = many(read, "page")
-    if not read and not facts.health.feeds:
+    if not facts.crawls:
         return "No outlet is crawled: the counts above rest on what was imported."
     if not read:
         return "No page was read in this window: the counts above say nothing about the outlets."

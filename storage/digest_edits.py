@@ -19,7 +19,7 @@ from storage.models import ArticleVersionRow, PickupRow, StoryVersionRow
 
 NOTABLE_EDITS: Final = 10
 _CHUNK: Final = 400  # ids in one `in (…)`
-_DULL: Final = frozenset({"cut", "house spelling", "moved"})
+_DULL: Final = frozenset({"cut", "headline", "house spelling", "moved"})
 _RANK: Final = ("quote", "negation", "number", "name", "attribution", "added", "word", "cut", "headline")
 _AROUND: Final = 240
 """Characters of a sentence shown on either side of a change, at most."""
@@ -45,7 +45,7 @@ class _Group:
 def notable_edits(session: Session, copies: Sequence[Copy]) -> tuple[NotableEdit, ...]:
     """Changes made in these copies, substantive ones first, each once with all its outlets.
 
-    Cuts, moves and house spelling only where they are substantive: otherwise every cut would stand here.
+    Cuts, moves, headlines and house spelling only where they are substantive: every outlet has its own headline.
     """
     groups: dict[_Key, _Group] = {}
     for copy, edit in _edits(session, copies):

@@ -24,6 +24,7 @@ LEAST_DAYS = 3.0
 MOVES = 12
 TROUBLES = 12
 _REASON_CHARACTERS = 200
+_STATES: tuple[FeedState, ...] = ("failed", "refused", "stale", "never polled")
 
 
 @dataclass(slots=True)
@@ -88,7 +89,7 @@ def health(session: Session, window: Window, counts: Counts, usual_day: Usual, n
     feeds = _catalogue_feeds(session)
     troubles = sorted(
         (found for feed, name, found_at in feeds if (found := _trouble(feed, name, found_at, window, counts))),
-        key=lambda t: (t.state, -t.failures, t.url),
+        key=lambda t: (_STATES.index(t.state), -t.failures, t.url),
     )
     states = Counter(trouble.state for trouble in troubles)
     runs = _runs(session, window)

@@ -258,8 +258,14 @@ class DigestFacts:
         return tuple(copy for copy in self.copies if copy.late)
 
     @property
+    def crawls(self) -> bool:
+        """Whether this installation crawls at all: one that only imports is not warned that nothing was read."""
+        health = self.health
+        return health.feeds_polled > 0 or health.pages_read > 0 or health.usual_pages_read is not None
+
+    @property
     def crawl_fell(self) -> bool:
         """Whether so much less was read than usual that the counts of copies must not be compared."""
         if self.health.usual_pages_read is None:
-            return self.health.pages_read == 0 and self.health.feeds > 0
+            return self.crawls and self.health.pages_read == 0
         return self.health.pages_read < self.health.usual_pages_read / 2

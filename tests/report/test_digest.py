@@ -120,14 +120,14 @@ def test_nothing_to_do_says_what_that_rests_on() -> None:
     assert compose(day, READER, DAY).subject.endswith("· nothing needs action")
 
 
-def empty_day(feeds: int) -> DigestFacts:
+def empty_day(polled: int) -> DigestFacts:
     window, _, _ = day_windows(DAY, PARIS)
-    idle = replace(IDLE, feeds=feeds)
+    idle = replace(IDLE, feeds=81, feeds_polled=polled)
     return DigestFacts(window, (), (), NOTHING, NOTHING, NOTHING, (), (), (), (), (), 0, idle, (), 0.0, ())
 
 
 def test_a_day_on_which_nothing_was_read_is_no_all_clear() -> None:
-    digest = compose(empty_day(feeds=3), READER, DAY)
+    digest = compose(empty_day(polled=3), READER, DAY)
     assert digest.subject == "Agency pickup, Fri 20 Nov: 0 copies of 0 stories · nothing was read"
     assert "this is no all-clear" in " ".join(digest.text.split())
     assert "this is no all-clear" in digest.html
@@ -136,7 +136,7 @@ def test_a_day_on_which_nothing_was_read_is_no_all_clear() -> None:
 
 
 def test_who_only_imports_is_not_told_of_a_crawl() -> None:
-    digest = compose(empty_day(feeds=0), READER, DAY)
+    digest = compose(empty_day(polled=0), READER, DAY)
     assert digest.subject == "Agency pickup, Fri 20 Nov: 0 copies of 0 stories · nothing needs action"
     assert "No outlet is crawled" in digest.text
 
