@@ -112,13 +112,14 @@ class SmtpConfig(_Section):
 
 
 class ClockConfig(_Section):
-    """A clock that runs faster than the wall's, for the demo: now = start + (wall - epoch) * rate."""
+    """A clock that runs faster than the wall's, for the demo: start + (wall - epoch) * rate, and no further than end."""
 
     start: AwareDatetime | None = Field(
         default=None, description="what the clock showed at epoch; empty: the wall's clock"
     )
     epoch: AwareDatetime | None = Field(default=None, description="when the wall showed that")
     rate: float = Field(default=1.0, gt=0, description="how much faster it runs")
+    end: AwareDatetime | None = Field(default=None, description="it stands still from there on")
 
 
 def _default_home() -> Path:
@@ -256,4 +257,5 @@ def at_rate(clock: ClockConfig, wall: datetime) -> datetime:
     """The instant a clock shows when the wall shows `wall`."""
     if clock.start is None or clock.epoch is None:
         return wall
-    return clock.start + (wall - clock.epoch) * clock.rate
+    shown = clock.start + (wall - clock.epoch) * clock.rate
+    return min(shown, clock.end) if clock.end is not None else shown

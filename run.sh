@@ -38,7 +38,7 @@ install() {
   say "installing into .venv with $("$python" --version)"
   if command -v uv >/dev/null 2>&1; then
     uv venv --quiet --allow-existing --python "$python" .venv
-    uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements.lock
+    uv pip install --quiet --compile-bytecode --python .venv/bin/python --require-hashes -r requirements.lock
     uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation -e .
   else
     "$python" -c 'import venv, ensurepip' 2>/dev/null || die "$python lacks venv; on Debian: apt-get install python3-venv"
@@ -47,6 +47,8 @@ install() {
       die "could not install requirements.lock; is a package index reachable?"
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
   fi
+  # The daemon starts a child every few seconds: without cached bytecode each would compile SQLAlchemy anew.
+  .venv/bin/python -m compileall -q alembic benchmarks cli config.py crawler demo jobs matcher report scheduler.py storage
   printf '%s' "$wanted" >"$stamp"
 }
 

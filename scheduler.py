@@ -49,14 +49,15 @@ def ticks_of(context: Context) -> tuple[Tick, ...]:
 
 @dataclass(slots=True)
 class Daemon:
-    """Runs ticks until told to stop."""
+    """Runs ticks until told to stop. At most one child of each kind of work runs at a time."""
 
     context: Context
     children: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
+    running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self, until: Callable[[], bool] = lambda: False) -> None:
-        """Serve until SIGTERM or SIGINT, or until `until` (asked every half second) says so."""
+        """Serve until SIGTERM or SIGINT, or until `until` says so (asked twice a second while nothing runs)."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stopping.set)
@@ -67,19 +68,25 @@ class Daemon:
             scheduler.add_job(self._tick, "interval", [tick], seconds=tick.seconds, id=tick.name, **options)
         scheduler.start()
         log.info("daemon.started", database=due.database(self.context), home=str(self.context.config.home))
-        while not self.stopping.is_set() and not until():
+        while not self.stopping.is_set() and (self.running or not until()):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.stopping.wait(), 0.5)
         self.stopping.set()
-        for job in scheduler.get_jobs():
-            job.pause()
-        await self._stop_children()
         scheduler.shutdown(wait=False)
+        await asyncio.gather(*(_end(child) for child in list(self.children.values())))
+        await asyncio.gather(*self.running.values())
         log.info("daemon.stopped")
 
     async def _tick(self, tick: Tick) -> None:
-        """Start the tick's child when there is something to do, and see it through."""
-        if self.stopping.is_set() or not await self._is_due(tick):
+        """Set the tick's work going, unless it is going already."""
+        if tick.name not in self.running and not self.stopping.is_set():
+            task = asyncio.get_running_loop().create_task(self._work(tick))
+            self.running[tick.name] = task
+            task.add_done_callback(lambda _: self.running.pop(tick.name, None))
+
+    async def _work(self, tick: Tick) -> None:
+        """When there is something to do, start the child that does it and see it through."""
+        if not await self._is_due(tick) or self.stopping.is_set():
             return
         child = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "cli", *tick.command, env=dict(os.environ), stdout=asyncio.subprocess.DEVNULL
@@ -103,12 +110,9 @@ class Daemon:
             log.error("tick.failed", job=tick.name, error=str(error).splitlines()[0])
             return False
 
-    async def _stop_children(self) -> None:
-        """SIGTERM to all, a little time, then SIGKILL."""
-        await asyncio.gather(*(_end(child) for child in list(self.children.values())))
-
 
 async def _end(child: asyncio.subprocess.Process) -> None:
+    """SIGTERM, a little time, then SIGKILL."""
     if child.returncode is not None:
         return
     with suppress(ProcessLookupError):

@@ -9,12 +9,11 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
-from jobs import keeping, pairing
 from jobs.context import Context, JobError, open_context, sync
 from report import sidebyside
 from report.tables import Format, render
@@ -22,6 +21,9 @@ from storage import answers as rows
 from storage import details, questions
 from storage.engine import reading
 from storage.questions import Filters
+
+if TYPE_CHECKING:
+    from jobs.pairing import Side
 
 FormatOption = Annotated[Format, typer.Option("--format", help="table, csv, json, jsonl or md")]
 AgencyOption = Annotated[str | None, typer.Option(help="only this agency")]
@@ -153,6 +155,8 @@ def _of_catalogue(context: Context, outlet: str) -> dict[str, Any]:
 
 def pairs(format_: FormatOption = "table") -> None:
     """Every two articles that share text directly, linked to a story or not."""
+    from jobs import pairing
+
     columns = tuple(field.name for field in fields(pairing.Pair))
     render(pairing.pairs(open_context()), columns, format_, sys.stdout)
 
@@ -162,6 +166,8 @@ def why(
     second: Annotated[str, typer.Argument(help="another")],
 ) -> None:
     """Why two texts are linked, or not: the evidence, every edit, both side by side."""
+    from jobs import pairing
+
     found = pairing.why(open_context(), first, second)
     sidebyside.render(
         sidebyside.Comparison(
@@ -181,7 +187,7 @@ def why(
     )
 
 
-def _side(side: pairing.Side, carried: Sequence[str]) -> sidebyside.Side:
+def _side(side: Side, carried: Sequence[str]) -> sidebyside.Side:
     return sidebyside.Side(
         name=side.name,
         headline=side.headline,
@@ -290,8 +296,10 @@ def seen(
     format_: FormatOption = "table",
 ) -> None:
     """Everything that was seen at an address, over time."""
+    from jobs.keeping import stored_name
+
     with reading(open_context().engine) as session:
-        found = details.seen_at(session, keeping.stored_name(url))
+        found = details.seen_at(session, stored_name(url))
     _print(found, rows.Sighting, format_)
 
 

@@ -10,10 +10,8 @@ from typing import Annotated
 import typer
 
 import config
-from jobs import checking, keeping
 from jobs.context import make_home, open_context
 from report.tables import Format, note, render
-from storage import migrate
 
 db = typer.Typer(help="The database's schema.", no_args_is_help=True)
 licence = typer.Typer(help="Which outlet may use which agency. Unknown until said.", no_args_is_help=True)
@@ -30,6 +28,8 @@ def add_to(app: typer.Typer) -> None:
 @db.command("upgrade")
 def upgrade() -> None:
     """Make or upgrade the database; an up-to-date one is left as it is."""
+    from storage import migrate
+
     current = config.read()
     make_home(current)
     migrate.upgrade(current.database)
@@ -38,6 +38,8 @@ def upgrade() -> None:
 
 def doctor() -> None:
     """Check what can be checked: configuration, database, catalogue, mail server, feeds, disk, clock."""
+    from jobs import checking
+
     findings = checking.examine(config.read())
     render(findings, ("what", "state", "detail"), "table", sys.stdout)
     if any(finding.state == "bad" for finding in findings):
@@ -59,12 +61,16 @@ By = Annotated[str, typer.Option("--by", help="who judged")]
 
 def confirm(article: Article, story: Story, by: By = "", why: Annotated[str, typer.Option()] = "") -> None:
     """Say that an article does carry a story. Kept over every re-run."""
+    from jobs import keeping
+
     keeping.judge(open_context(), article, story, "confirm", by or getpass.getuser(), why)
     note(f"{article} is confirmed to carry {story}")
 
 
 def reject(article: Article, story: Story, by: By = "", why: Annotated[str, typer.Option()] = "") -> None:
     """Say that an article does not carry a story. Kept over every re-run."""
+    from jobs import keeping
+
     keeping.judge(open_context(), article, story, "reject", by or getpass.getuser(), why)
     note(f"{article} is not linked to {story} any more")
 
@@ -78,6 +84,8 @@ def set_licence(
     until: Annotated[str | None, typer.Option("--to", help="last day")] = None,
 ) -> None:
     """Say what an outlet may use of an agency."""
+    from jobs import keeping
+
     keeping.license_outlet(open_context(), outlet, agency, terms, _day(since), _day(until))
     note(f"{outlet} and {agency}: {terms}")
 

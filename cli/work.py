@@ -1,4 +1,8 @@
-"""Commands that do something: each is one job of `jobs`, called with what was typed."""
+"""Commands that do something: each is one job of `jobs`, called with what was typed.
+
+A command imports its job when it is called: the daemon starts a child every few seconds, and Scrapy alone takes longer
+to load than a match run takes.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +10,15 @@ import json
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-import scheduler
-from config import read
-from jobs import crawling, digesting, importing, matching, reading
 from jobs.context import open_context, sync
-from jobs.leasing import alone
 from report.tables import note, progress, render
+
+if TYPE_CHECKING:
+    from jobs.importing import Loaded
 
 Json = Annotated[bool, typer.Option("--json", help="print the outcome as one JSON object")]
 
@@ -29,8 +32,11 @@ def add_to(app: typer.Typer) -> None:
 
 def run() -> None:
     """Run the daemon: crawl, match and send the digest on schedule, until SIGTERM or Ctrl-C."""
+    import scheduler
+    from jobs.crawling import require_contact
+
     context = open_context()
-    crawling.require_contact(context)
+    require_contact(context)
     sync(context)
     scheduler.run(context)
 
@@ -40,6 +46,8 @@ def crawl(
     hosts: Annotated[int | None, typer.Option(help="most hosts in this batch", min=1)] = None,
 ) -> None:
     """Crawl what is due now: one batch of hosts, then stop."""
+    from jobs import crawling
+
     context = open_context()
     if outlet:
         crawling.make_due(context, outlet)
@@ -54,6 +62,8 @@ def import_(
     file: Annotated[Path, typer.Argument(help="JSONL: one article, filing or saved page a line")],
 ) -> None:
     """Import articles, agency items or saved pages from a JSONL file."""
+    from jobs import importing
+
     context = open_context()
     with progress("importing", str(file)) as advance:
         loaded = importing.load(context, file, advance)
@@ -65,6 +75,8 @@ def wire(
     drop: Annotated[bool, typer.Option("--drop", help="read the configured drop folder, and empty it")] = False,
 ) -> None:
     """Read agency files (NewsML, NewsML-G2, NITF, ninjs, AFP Core, IPTC 7901, RSS) as filings."""
+    from jobs import importing
+
     if drop:
         with open_context().run("wire") as counts:
             loaded = importing.drop(open_context())
@@ -78,7 +90,7 @@ def wire(
         raise typer.Exit(1)
 
 
-def _tell(loaded: importing.Loaded) -> None:
+def _tell(loaded: Loaded) -> None:
     for sentence in loaded.refused or []:
         note(f"refused: {sentence}")
     note(
@@ -91,6 +103,9 @@ def match(
     everything: Annotated[bool, typer.Option("--all", help="match everything anew, and say what changed")] = False,
 ) -> None:
     """Find which stories the new articles carry."""
+    from jobs import matching
+    from jobs.leasing import alone
+
     context = open_context()
     with alone(context, "match", context.config.match.deadline_seconds) as held:
         if not held:
@@ -112,6 +127,8 @@ def digest(
     due: Annotated[bool, typer.Option("--due", help="do what the daemon would do now, and nothing else")] = False,
 ) -> None:
     """Compose the daily email: written to a folder, or sent."""
+    from jobs import digesting
+
     context = open_context()
     if due:
         digesting.deliver_due(context)
@@ -138,6 +155,9 @@ def extract(
     explain: Annotated[bool, typer.Option("--explain", help="show which rule and words gave each field")] = False,
 ) -> None:
     """Read saved pages, and print each as one JSON object. Needs no database."""
+    from config import read
+    from jobs import reading
+
     catalogue = reading.catalogue_of(read())
     if batch is not None:
         for row in reading.batch(batch, catalogue):

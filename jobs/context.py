@@ -13,17 +13,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from sqlalchemy import Engine
 
 import config
-from crawler.catalogue import Catalogue, load_catalogue
 from storage import runs
 from storage.catalogue import sync_catalogue
 from storage.engine import open_engine, writing
 from storage.migrate import require_current
+
+if TYPE_CHECKING:
+    from crawler.catalogue import Catalogue
 
 
 class JobError(Exception):
@@ -54,6 +56,8 @@ class Context:
     @cached_property
     def catalogue(self) -> Catalogue:
         """Agencies and outlets, the user's files over the packaged ones. Raises CatalogueError."""
+        from crawler.catalogue import load_catalogue  # only jobs that need it pay for the list of public suffixes
+
         return load_catalogue(self.config.catalogue)
 
     def token(self) -> str:
