@@ -1,0 +1,74 @@
+"""Scrapy's own users find what they expect in this checkout, without a database."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.crawler.site import Answer, Site, page, rss
+
+ROOT = Path(__file__).parents[2]
+QUICK = ("-s", "WIRETRAIL_ALLOW_LOOPBACK=1", "-s", "DOWNLOAD_DELAY=0.01")
+
+
+def scrapy(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "scrapy", *words], capture_output=True, text=True, cwd=ROOT, timeout=120, check=False
+    )
+
+
+def articles(path: Path) -> dict[str, str]:
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return {row["canonical_url"]: row["headline"] for row in rows}
+
+
+def test_scrapy_list_names_the_access_methods() -> None:
+    assert scrapy("list").stdout.split() == ["feed", "page", "section", "sitemap"]
+
+
+def test_scrapy_crawl_feed_gives_articles(site: Site, tmp_path: Path) -> None:
+    site["/news/2026-a.html"] = page("The first story", number=1)
+    site["/feed.xml"] = rss(
+        [(site.url("/news/2026-a.html"), "First", ""), (site.url("/news/2026-missing.html"), "No", "")]
+    )
+    done = scrapy("crawl", "feed", "-a", f"url={site.url('/feed.xml')}", *QUICK, "-O", f"{tmp_path / 'out.jsonl'}")
+    assert done.returncode == 0, done.stderr
+    assert articles(tmp_path / "out.jsonl") == {site.url("/news/2026-a.html"): "The first story"}
+    assert "2026-missing.html: gone: status 404" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_scrapy_crawl_sitemap_follows_an_index(site: Site, tmp_path: Path) -> None:
+    site["/index.xml"] = Answer(f"<sitemapindex><sitemap><loc>{site.url('/news.xml')}</loc></sitemap></sitemapindex>")
+    site["/news.xml"] = Answer(f"<urlset><url><loc>{site.url('/news/2026-b.html')}</loc></url></urlset>")
+    site["/news/2026-b.html"] = page("A story from the map", number=2)
+    done = scrapy("crawl", "sitemap", "-a", f"url={site.url('/index.xml')}", *QUICK, "-O", f"{tmp_path / 'out.jsonl'}")
+    assert articles(tmp_path / "out.jsonl") == {site.url("/news/2026-b.html"): "A story from the map"}, done.stderr
+
+
+def test_scrapy_crawl_page_reads_one(site: Site, tmp_path: Path) -> None:
+    site["/news/2026-c.html"] = page("A single story", number=3)
+    done = scrapy(
+        "crawl", "page", "-a", f"url={site.url('/news/2026-c.html')}", *QUICK, "-O", f"{tmp_path / 'out.jsonl'}"
+    )
+    assert articles(tmp_path / "out.jsonl") == {site.url("/news/2026-c.html"): "A single story"}, done.stderr
+
+
+def test_loopback_is_refused_unless_said(site: Site, tmp_path: Path) -> None:
+    done = scrapy("crawl", "page", "-a", f"url={site.url('/news/2026-c.html')}", "-O", f"{tmp_path / 'out.jsonl'}")
+    assert "refused: 127.0.0.1 is not a public address" in done.stderr
+    assert site.asked == []
+
+
+def test_scrapy_shell_fetches_politely(site: Site) -> None:
+    site["/news/2026-d.html"] = page("A story in the shell", number=4)
+    done = scrapy("shell", site.url("/news/2026-d.html"), *QUICK, "-c", "response.css('h1::text').get()")
+    assert done.stdout.strip().endswith("A story in the shell"), done.stderr
+    assert site.paths() == ["/robots.txt", "/news/2026-d.html"]
+
+
+def test_a_spider_without_an_address_says_what_to_give() -> None:
+    done = scrapy("crawl", "feed")
+    assert "scrapy crawl feed -a url=" in done.stderr + done.stdout
