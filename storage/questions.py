@@ -41,7 +41,7 @@ class Filters:
     """What an answer is narrowed to; None is no narrowing. `since` and `until` are instants, `until` excluded.
 
     Times are the published instant, else a bound, else when the article was first seen. `language` "en" includes
-    "en-GB". `certainty` empty means linked and confirmed.
+    "en-GB". `certainty` empty means linked and confirmed. `licence` is that in force: "unknown", "none" or its terms.
     """
 
     agency: str | None = None
@@ -53,6 +53,7 @@ class Filters:
     since: datetime | None = None
     until: datetime | None = None
     certainty: tuple[str, ...] = ()
+    licence: str | None = None
     story: str | None = None
     limit: int | None = None
 
@@ -78,7 +79,7 @@ def stories(session: Session, filters: Filters = EVERYTHING, *, untaken: bool = 
     view = STORY_SUMMARY
     when = func.coalesce(view.c.filed_at, view.c.seen_at)
     conditions = [*_text_filters(view, filters), *_time_filters(when, filters)]
-    if any((filters.outlet, filters.country, filters.use, filters.credited)):
+    if any((filters.outlet, filters.country, filters.use, filters.credited, filters.licence)):
         # Stories are narrowed by who took them, whenever they took them.
         taken = _of_pickups(select(PICKUP_LIST.c.story), replace(filters, since=None, until=None, language=None))
         conditions.append(view.c.story.in_(taken))
@@ -279,7 +280,7 @@ def _of_pickups(query: Select[Any], filters: Filters) -> Select[Any]:
 def _text_filters(view: Table, filters: Filters) -> list[ColumnElement[bool]]:
     """Conditions on those columns the view has."""
     codes = {"agency": filters.agency, "country": filters.country, "class": filters.use}
-    names = {"outlet": filters.outlet, "story": filters.story}
+    names = {"outlet": filters.outlet, "story": filters.story, "licence": filters.licence}
     # Names are compared as they are, so that the database can look them up; codes as people type them.
     found = [view.c[name] == value for name, value in names.items() if value and name in view.c]
     found += [func.lower(view.c[name]) == value.lower() for name, value in codes.items() if value and name in view.c]
