@@ -50,6 +50,17 @@ _TAKE_MARK = re.compile(
     re.IGNORECASE,
 )
 _CONNECTING = words("and und et y e i en in for de van von der da & |")
+# TT's xml:lang is "swe"; ISO 639-2 for the languages agencies of the catalogue write.
+_THREE_LETTERS = dict(
+    pair.split(":")
+    for pair in words(
+        "eng:en fre:fr fra:fr ger:de deu:de spa:es ita:it por:pt ara:ar swe:sv nor:no nob:nb dan:da fin:fi dut:nl"
+        " nld:nl rus:ru ukr:uk jpn:ja chi:zh zho:zh kor:ko tur:tr pol:pl cze:cs ces:cs gre:el ell:el"
+    )
+)
+# A slugline longer than this is damage, and stripping its marks one by one would take forever.
+_LONGEST_SLUGLINE = 300
+_MOST_NOTES = 20
 _KILL_WORDS = 150
 
 
@@ -70,6 +81,7 @@ def finish(reading: Reading, origin: str, agencies: Directory) -> Filing:
     body = _body(reading, headline, agency, agencies)
     if not agencies.knows(agency):
         agency = agencies.code(agency_in(body.dateline)) or agency
+    body = replace(body, paragraphs=_sign_off(body.paragraphs, agency, agencies))
     status, said = _status(reading, headline, body)
     paragraphs = body.paragraphs
     if status == "killed" and _speaks_of_kill(headline, said) and len(" ".join(paragraphs).split()) <= _KILL_WORDS:
@@ -94,10 +106,10 @@ def finish(reading: Reading, origin: str, agencies: Directory) -> Filing:
         origin=origin,
         revision=reading.revision,
         supersedes=reading.supersedes,
-        slugline=keyword(tidy(reading.slugline)),
+        slugline=keyword(tidy(reading.slugline)[:_LONGEST_SLUGLINE]),
         dateline=body.dateline,
         byline=body.byline,
-        language=reading.language,
+        language=_language(reading.language),
         urgency=reading.urgency,
         status="embargoed" if embargoed and status == "usable" else status,
         embargo_until=embargo,
@@ -127,6 +139,13 @@ def keyword(slugline: str) -> str:
         slugline = shorter
 
 
+def _language(stated: str) -> str:
+    """Two letters, as pages are read: "EN", "en-US" and "eng" are "en"; "" for what names no language."""
+    primary = re.split(r"[-_]", stated.strip().lower())[0]
+    primary = _THREE_LETTERS.get(primary, primary)
+    return primary if len(primary) == 2 and primary.isalpha() and primary.isascii() else ""
+
+
 def _digest(headline: str, paragraphs: tuple[str, ...], notice: str) -> str:
     """An identity for an item that states none (AP's NITF renditions): the same text is the same item."""
     return sha256("\n".join((headline, notice, *paragraphs)).encode()).hexdigest()[:16]
@@ -142,7 +161,6 @@ def _body(reading: Reading, headline: str, agency: str, agencies: Directory) -> 
     lines, byline = _byline_out(lines, byline)
     names = frozenset({agency.casefold(), *(name.casefold() for name in reading.agencies), *agencies.spoken})
     dateline, lines = _dateline_out(lines, names)
-    lines = _sign_off(lines, agency)
     return _Body(
         tuple(lines),
         tuple(note for note in map(tidy, notes) if note),
@@ -153,14 +171,16 @@ def _body(reading: Reading, headline: str, agency: str, agencies: Directory) -> 
 
 def _notes_out(lines: list[str], notes: list[str]) -> tuple[list[str], list[str]]:
     """Editorial notes at the head of the text: "(Adds comments, detail)", "Eds: With AP Photos.", "HOLD"."""
-    while lines:
-        found = _NOTE.match(lines[0]) or (_SHORT.fullmatch(lines[0]) if status_of_line(lines[0]) else None)
+    taken, rest = 0, ""
+    for taken, line in enumerate([*lines, ""]):
+        found = _NOTE.match(line) or (_SHORT.fullmatch(line) if status_of_line(line) else None)
         if found is None:
             break
-        notes = [*notes, found.group().strip()]
-        rest = lines[0][found.end() :].strip()
-        lines = [rest, *lines[1:]] if rest else lines[1:]
-    return lines, notes
+        notes = [*notes[:_MOST_NOTES], found.group().strip()]
+        rest = line[found.end() :].strip()
+        if rest:
+            return [rest, *lines[taken + 1 :]], notes
+    return lines[taken:], notes
 
 
 def _byline_out(lines: list[str], byline: str) -> tuple[list[str], str]:
@@ -200,19 +220,20 @@ def _dateline_out(lines: list[str], names: frozenset[str]) -> tuple[str, list[st
     return "", lines
 
 
-def _sign_off(lines: list[str], agency: str) -> list[str]:
-    """Initials, agency marks, routing codes and rights lines off the end."""
+def _sign_off(lines: tuple[str, ...], agency: str, agencies: Directory) -> tuple[str, ...]:
+    """Initials, the agency's name, routing codes and rights lines off the end."""
     mark = re.compile(rf"\s*(?:\(|/|==|--? ?|– ?|— ?){re.escape(agency)}\)?/?\.?$", re.IGNORECASE)
-    while lines:
-        last = lines[-1]
-        if _is_sign_off(last) or fold_spaces(last) == agency.casefold():
-            lines = lines[:-1]
-            continue
-        shorter = mark.sub("", last)
+    kept = list(lines)
+    while kept:
+        last = kept[-1]
+        signed = _is_sign_off(last) or (len(last) < 60 and agency in (last, agencies.code(last.strip(" -–—=.()/"))))
+        shorter = "" if signed else mark.sub("", last)
         if shorter == last:
-            return lines
-        lines = [*lines[:-1], shorter] if shorter else lines[:-1]
-    return lines
+            break
+        kept.pop()
+        if shorter:
+            kept.append(shorter)
+    return tuple(kept)
 
 
 def _is_sign_off(line: str) -> bool:

@@ -18,6 +18,8 @@ from crawler.wire.text import decode, plain_paragraphs, tidy, unwrap, words
 
 Element = etree._Element
 
+_XML = "http://www.w3.org/XML/1998/namespace"
+_XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _BREAK = "\x1e"
 _BLOCKS = words(
     "p div section article main blockquote pre li ul ol dl dt dd h1 h2 h3 h4 h5 h6 hr block body.content "
@@ -34,6 +36,10 @@ _TABLES = frozenset({"table"})
 _MARKUP = re.compile(r"<(?:p|br|div|h\d|ul|table)\b", re.IGNORECASE)
 _NAMED = re.compile(r"&[A-Za-z]{2,8};")
 _XML_NAMES = frozenset({"&amp;", "&lt;", "&gt;", "&quot;", "&apos;"})
+# libxml2 compares every attribute of a tag with every other: 400,000 of them took minutes. In HTML a picture
+# may stand inside its tag as data, so such a tag is dropped and the text kept.
+_ENDLESS_TAG = re.compile(rb"<[A-Za-z_][^<]{250000}")
+_LONG_HTML_TAG = re.compile(rb"<[A-Za-z_][^<>]{20000,}>?")
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{2,40})""")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,400}\?>")
 
@@ -45,6 +51,8 @@ def parse_xml(data: bytes, origin: str) -> Element:
     not fit its declared encoding, or that uses HTML's entities undeclared, is read once more through decode().
     """
     stripped = data.lstrip()
+    if _ENDLESS_TAG.search(stripped):
+        raise UnreadableFiling(origin, "a tag of more than 250,000 bytes")
     try:
         return etree.fromstring(stripped, _parser())
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
@@ -58,11 +66,12 @@ def parse_xml(data: bytes, origin: str) -> Element:
 def parse_fragment(text: str) -> Element | None:
     """A tree of an HTML fragment as agencies put into a field; None when nothing is left of it."""
     cleaned = text.replace("\x00", "").strip()
-    if not cleaned:
+    raw = _LONG_HTML_TAG.sub(b"", cleaned.encode("utf-8", errors="replace"))
+    if not raw:
         return None
     try:
         parser = lxml_html.HTMLParser(no_network=True, huge_tree=False, encoding="utf-8")
-        return lxml_html.fromstring(f"<div>{cleaned}</div>".encode("utf-8", errors="replace"), parser=parser)
+        return lxml_html.fromstring(b"<div>" + raw + b"</div>", parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return None
 
@@ -106,13 +115,11 @@ def every(element: Element | None, name: str) -> Iterator[Element]:
 
 
 def attribute(element: Element | None, name: str) -> str:
-    """An attribute's value by local name, "" when absent."""
+    """An attribute's value, plain or in XML's own namespaces (xml:lang, xsi:type); "" when absent."""
     if element is None:
         return ""
-    for key, value in element.attrib.items():
-        if str(key).rpartition("}")[2] == name:
-            return tidy(str(value))
-    return ""
+    found = (element.get(form) for form in (name, f"{{{_XML}}}{name}", f"{{{_XSI}}}{name}"))
+    return next((tidy(value) for value in found if value is not None), "")
 
 
 def whole_number(text: str) -> int | None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.wire.errors import NotAStory, UnreadableFiling
@@ -36,6 +37,7 @@ from crawler.wire.times import first_moment
 
 _MEDIA_TYPES = re.compile(r"photo|image|picture|graphic|video|audio|animation|sound|bulletin", re.IGNORECASE)
 _TEXT_ROLES = frozenset({"", "body", "main", "text", "lead", "story", "maintext"})
+_MOST_LANGUAGES = 50
 _DATE_ID = re.compile(r"(\d{8})(?:T\d{6}(?:Z|[+-]\d{4})?)?")
 
 
@@ -44,10 +46,25 @@ def read(root: Element, origin: str, received: datetime) -> list[Reading]:
     items = list(every(root, "NewsItem"))
     if not items:
         raise UnreadableFiling(origin, "NewsML without a NewsItem")
-    readings = [reading for item in items for reading in _read_item(root, item, received)]
+    envelope = _envelope(root)
+    readings = [reading for item in items for reading in _read_item(envelope, item, received)]
     if not readings:
         raise NotAStory(origin, _refusal(items[0]))
     return readings
+
+
+@dataclass(frozen=True, slots=True)
+class _Envelope:
+    """What holds for every item of a file, looked up once: a file may hold thousands."""
+
+    senders: tuple[str, ...]
+    sent: str
+
+
+def _envelope(root: Element) -> _Envelope:
+    parties = [party for one in every(root, "SentFrom") for party in children(one, "Party")]
+    sent = text_of(child(root, "NewsEnvelope", "DateAndTime"))
+    return _Envelope(tuple(attribute(party, "FormalName") for party in parties[:5]), sent)
 
 
 def _refusal(item: Element) -> str:
@@ -63,7 +80,7 @@ def _refusal(item: Element) -> str:
     return "a NewsML item without text of a story"
 
 
-def _read_item(root: Element, item: Element, received: datetime) -> Iterator[Reading]:
+def _read_item(envelope: _Envelope, item: Element, received: datetime) -> Iterator[Reading]:
     if "audio" in attribute(next(every(item, "NewsItemType"), None), "FormalName").lower():
         return
     component = child(item, "NewsComponent")
@@ -72,8 +89,8 @@ def _read_item(root: Element, item: Element, received: datetime) -> Iterator[Rea
     for version in versions:
         if not any(_texts(version)) and status_of_fields([status]) is None:
             continue
-        language = attribute(next(every(version, "Language"), None), "FormalName") or attribute(item, "lang")
-        yield _reading(root, item, version, language.lower(), several=len(versions) > 1, received=received)
+        language = _language(version) or attribute(item, "lang").lower()
+        yield _reading(envelope, item, version, language, several=len(versions) > 1, received=received)
 
 
 def _language_versions(component: Element | None) -> list[Element]:
@@ -82,11 +99,16 @@ def _language_versions(component: Element | None) -> list[Element]:
         return []
     below = [one for one in children(component, "NewsComponent") if child(one, "NewsLines", "HeadLine") is not None]
     texts = [one for one in below if _role(one) == "" and _body_holder(one) is not None]
-    return texts if len(texts) > 1 else [component]
+    distinct = len({_language(one) for one in texts}) == len(texts)
+    return texts if 1 < len(texts) <= _MOST_LANGUAGES and distinct else [component]
+
+
+def _language(component: Element) -> str:
+    return attribute(next(every(component, "Language"), None), "FormalName").lower()
 
 
 def _reading(
-    root: Element, item: Element, component: Element, language: str, *, several: bool, received: datetime
+    envelope: _Envelope, item: Element, component: Element, language: str, *, several: bool, received: datetime
 ) -> Reading:
     story_id, revision, supersedes = _identity(item)
     if several:
@@ -94,15 +116,12 @@ def _reading(
     management = child(item, "NewsManagement")
     texts = list(_texts(component))
     return Reading(
-        agencies=_agencies(root, item),
+        agencies=_agencies(envelope, item),
         story_id=story_id,
         take_id=f"{story_id}:{revision}" if story_id and revision is not None else story_id,
         headline=_line(component, item, "HeadLine"),
         paragraphs=tuple(line for text in texts for line in text),
-        filed=first_moment(
-            [text_of(child(management, "ThisRevisionCreated")), text_of(next(every(root, "DateAndTime"), None))],
-            received,
-        ),
+        filed=first_moment([text_of(child(management, "ThisRevisionCreated")), envelope.sent], received),
         revision=revision,
         supersedes=supersedes,
         slugline=text_of(child(item, "Identification", "NameLabel")) or _line(component, item, "SlugLine"),
@@ -133,15 +152,14 @@ def _identity(item: Element) -> tuple[str, int | None, str]:
     return story_id, revision, f"{story_id}:{previous}" if previous else ""
 
 
-def _agencies(root: Element, item: Element) -> tuple[str, ...]:
+def _agencies(envelope: _Envelope, item: Element) -> tuple[str, ...]:
     metadata = list(every(item, "AdministrativeMetadata"))
     providers = [attribute(party, "FormalName") for one in metadata for party in _parties(one, "Provider")]
     provider = text_of(next(every(item, "ProviderId"), None))
-    sender = [attribute(party, "FormalName") for one in every(root, "SentFrom") for party in children(one, "Party")]
     credit = text_of(next(every(item, "CreditLine"), None))
     # A release's Source is the company that issued it, so it speaks only where nothing else does.
     sources = [attribute(party, "FormalName") for one in metadata for party in _parties(one, "Source")]
-    stated = [name for name in (*sender, *providers, provider, credit) if name]
+    stated = [name for name in (*envelope.senders, *providers, provider, credit) if name]
     return tuple(stated or sources)
 
 

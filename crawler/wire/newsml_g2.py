@@ -44,7 +44,8 @@ def read(root: Element, origin: str, received: datetime) -> list[Reading]:
     if texts and video is not None:
         raise NotAStory(origin, "a video package; its text is the script")
     if texts:
-        return [_reading(root, item, received) for item in texts]
+        header = next((one for one in root if local(one) == "header"), None)
+        return [_reading(header, item, received) for item in texts]
     if items:
         raise NotAStory(origin, f"a {_class_of(items[0]) or 'classless'} item")
     packages = [root] if local(root) == "packageitem" else list(every(root, "packageItem"))
@@ -64,7 +65,7 @@ def _class_of(item: Element) -> str:
     return (attribute(meta, "qcode") or attribute(meta, "uri").replace("/", ":")).rpartition(":")[2].lower()
 
 
-def _reading(root: Element, item: Element, received: datetime) -> Reading:
+def _reading(header: Element | None, item: Element, received: datetime) -> Reading:
     meta, content = child(item, "itemMeta"), child(item, "contentMeta")
     guid, version = _identity(item)
     inline = child(item, "contentSet", "inlineXML")
@@ -77,12 +78,12 @@ def _reading(root: Element, item: Element, received: datetime) -> Reading:
         _headline(content) or text_of(next(every(inline, "hl1"), None)) or text_of(next(every(inline, "title"), None))
     )
     return Reading(
-        agencies=_agencies(root, item),
+        agencies=_agencies(header, item),
         story_id=guid,
         take_id=f"{guid}:{version}" if guid and version is not None else guid,
         headline=headline,
         paragraphs=tuple(line for line in paragraphs if line != headline),
-        filed=first_moment(_times(root, meta, content), received),
+        filed=first_moment(_times(header, meta, content), received),
         revision=version,
         supersedes=_supersedes(item, meta, content),
         slugline=text_of(child(content, "slugline")) or text_of(child(meta, "slugline")),
@@ -107,10 +108,9 @@ def _identity(item: Element) -> tuple[str, int | None]:
     return guid, whole_number(attribute(item, "version"))
 
 
-def _agencies(root: Element, item: Element) -> tuple[str, ...]:
+def _agencies(header: Element | None, item: Element) -> tuple[str, ...]:
     """Provider, then identifier, sender and holder: AP and Reuters carry third parties' texts as their own."""
     provider = child(item, "itemMeta", "provider")
-    header = next((one for one in root if local(one) == "header"), None)
     holder = child(item, "rightsInfo", "copyrightHolder")
     stated = (
         attribute(provider, "literal"),
@@ -124,8 +124,7 @@ def _agencies(root: Element, item: Element) -> tuple[str, ...]:
     return tuple(name for name in stated if name)
 
 
-def _times(root: Element, meta: Element | None, content: Element | None) -> list[object]:
-    header = next((one for one in root if local(one) == "header"), None)
+def _times(header: Element | None, meta: Element | None, content: Element | None) -> list[object]:
     return [
         text_of(child(meta, "versionCreated")),
         text_of(child(content, "contentModified")),

@@ -6,7 +6,7 @@ The agency is who publishes the channel. A WordPress export is a site's archive 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.wire.agencies import authority
@@ -36,17 +36,35 @@ def read(root: Element, origin: str, received: datetime) -> list[Reading]:
         raise NotAStory(origin, "a WordPress export of a site, not an agency's feed")
     channel = root if local(root) == "feed" else child(root, "channel")
     entries = list(every(root, "entry" if local(root) == "feed" else "item"))
-    readings = [_reading(channel, entry, received) for entry in entries]
+    publisher = _publisher(channel)
+    readings = [_reading(publisher, entry, received) for entry in entries]
     if not any(reading.paragraphs for reading in readings):
         raise NotAStory(origin, "a feed without entries that carry text")
     return [reading for reading in readings if reading.paragraphs]
 
 
-def _reading(channel: Element | None, entry: Element, received: datetime) -> Reading:
+@dataclass(frozen=True, slots=True)
+class _Publisher:
+    """What the channel says of every entry, looked up once: a feed may hold thousands."""
+
+    names: tuple[str, ...]
+    language: str
+    rights: str
+
+
+def _publisher(channel: Element | None) -> _Publisher:
+    rights = text_of(child(channel, "copyright")) or text_of(child(channel, "rights"))
+    title = _FEED_WORDS.sub("", text_of(child(channel, "title")))
+    author = text_of(child(channel, "author", "name"))
+    language = text_of(child(channel, "language")) or attribute(channel, "lang")
+    return _Publisher((authority(_link(channel)), title, author, rights), language, rights)
+
+
+def _reading(publisher: _Publisher, entry: Element, received: datetime) -> Reading:
     identifier = text_of(child(entry, "guid")) or text_of(child(entry, "id")) or _link(entry)
     headline = text_of(child(entry, "title"))
     return Reading(
-        agencies=tuple(name for name in _publishers(channel, entry) if name),
+        agencies=tuple(name for name in (_source(entry), *publisher.names) if name),
         story_id=identifier,
         take_id=identifier,
         headline=headline,
@@ -55,17 +73,14 @@ def _reading(channel: Element | None, entry: Element, received: datetime) -> Rea
             [text_of(child(entry, name)) for name in ("updated", "pubDate", "published", "date")], received
         ),
         byline=text_of(child(entry, "creator")) or text_of(child(entry, "author", "name")),
-        language=(text_of(child(channel, "language")) or attribute(channel, "lang")).lower(),
-        usage_terms=text_of(child(channel, "copyright")) or text_of(child(channel, "rights")),
+        language=publisher.language,
+        usage_terms=publisher.rights,
     )
 
 
-def _publishers(channel: Element | None, entry: Element) -> Iterator[str]:
-    yield text_of(child(entry, "source", "title")) or text_of(child(entry, "source"))
-    yield authority(_link(channel))
-    yield _FEED_WORDS.sub("", text_of(child(channel, "title")))
-    yield text_of(child(channel, "author", "name"))
-    yield text_of(child(channel, "copyright"))
+def _source(entry: Element) -> str:
+    """The feed an entry was taken from, in RSS as text, in Atom with a title."""
+    return text_of(child(entry, "source", "title")) or text_of(child(entry, "source"))
 
 
 def _link(element: Element | None) -> str:
