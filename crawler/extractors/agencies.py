@@ -16,7 +16,8 @@ from crawler.articles import Agency
 _SHORT = 5
 """Forms of up to five letters are matched with their case: "AP" is an agency, "ap" in a French text is not."""
 _WORD = re.compile(r"\w+")
-_NOTHING = re.compile(r"(?!)")
+_SPELLED = re.compile(r"(?<!\w)[^\W\d_][. ] ?[^\W\d_](?!\w)")
+"""Single letters one after the other, as in "A.F.P." and "أ ف ب"."""
 _ARTICLE = re.compile(r"^(?:the|la|le|l['’])\s+", re.I)
 """Left out of forms: a name that begins with "The" would have to be tried at every "the"."""
 _LOWER_SIGN = re.compile(r"\(([a-z]{2,4})\)\s*$")
@@ -43,28 +44,34 @@ class _Form:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The forms of every agency: `by_word` by their first word in lower case, `unspaced` those of scripts without blanks."""
+    """The forms of every agency by their first word in lower case.
+
+    `by_letter` are those that are spelled out ("A.F.P.", "أ ف ب"); `unspaced` those of scripts without blanks.
+    """
 
     by_word: dict[str, tuple[_Form, ...]]
+    by_letter: dict[str, tuple[_Form, ...]]
     unspaced: re.Pattern[str]
-    codes: dict[str, str]
+    unspaced_codes: dict[str, str]
     vetoes: dict[str, tuple[str, ...]]
 
     def find(self, text: str) -> list[Named]:
         """Every agency named in the text, in order, the longest form at each place."""
         found: list[Named] = []
         end = 0
-        words = _WORD if not self.by_word.keys().isdisjoint(_WORD.findall(text.lower())) else _NOTHING
-        for word in words.finditer(text):
-            forms = self.by_word.get(word[0].lower())
+        spelled = _SPELLED.search(text) is not None
+        if not spelled and self.by_word.keys().isdisjoint(_WORD.findall(text.lower())):
+            return self._unspaced(text)
+        for word in _WORD.finditer(text):
+            key = word[0].lower()
+            forms = self.by_word.get(key) or (self.by_letter.get(key) if spelled else None)
             if forms is None or word.start() < end:
                 continue
             one = _longest(forms, text, word.start())
             if one is not None:
                 found.append(one)
                 end = one.end
-        if _UNSPACED.search(text):
-            found += self._joined(text, found)
+        found += self._unspaced(text)
         return [one for one in found if not self.vetoed(one.agency, text)]
 
     def find_lower(self, text: str) -> list[Named]:
@@ -75,12 +82,12 @@ class Names:
         found = self.find(match[1].upper())
         return [Named(one.agency, match[1], match.start(1), match.end(1)) for one in found[:1]]
 
-    def _joined(self, text: str, found: list[Named]) -> list[Named]:
-        starts = {one.start for one in found}
+    def _unspaced(self, text: str) -> list[Named]:
+        if not _UNSPACED.search(text):
+            return []
         return [
-            Named(self.codes[match[0]], match[0], match.start(), match.end())
+            Named(self.unspaced_codes[match[0]], match[0], match.start(), match.end())
             for match in self.unspaced.finditer(text)
-            if match.start() not in starts
         ]
 
     def vetoed(self, agency: str, text: str) -> bool:
@@ -118,8 +125,12 @@ def _compile(key: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]) -> N
             if first is not None:
                 by_word.setdefault(first[0].lower(), []).append(_form(form[first.start() :], code))
     ordered = {word: tuple(sorted(forms, key=lambda f: -f.size)) for word, forms in by_word.items()}
+    words = {word: forms for word, forms in ordered.items() if len(word) > 1}
+    letters = {word: forms for word, forms in ordered.items() if len(word) == 1}
     unspaced = re.compile("|".join(map(re.escape, sorted(joined, key=len, reverse=True))) or r"(?!)")
-    return Names(ordered, unspaced, joined, {code: tuple(v.casefold() for v in vetoes) for code, _, vetoes in key})
+    return Names(
+        words, letters, unspaced, joined, {code: tuple(v.casefold() for v in vetoes) for code, _, vetoes in key}
+    )
 
 
 def _form(form: str, code: str) -> _Form:

@@ -195,7 +195,9 @@ def _standfirst(page: Page, reader: _Reader, kept: Sequence[Block]) -> list[Bloc
 def _headline_block(page: Page, headline_key: str, before: int) -> int | None:
     """The number of the last block above the body that shows the headline."""
     for block in reversed(page.blocks[:before]):
-        if block.frame.tag == "h1" or (abs(len(block.text) - len(headline_key)) < 30 and text_key(block.text) == headline_key):
+        if block.frame.tag == "h1" or (
+            abs(len(block.text) - len(headline_key)) < 30 and text_key(block.text) == headline_key
+        ):
             return block.order
     return None
 

@@ -28,21 +28,32 @@ _WIDENED |= {"gb2312": "gb18030", "gbk": "gb18030", "ks_c_5601-1987": "cp949", "
 _WIDENED |= {"iso-8859-9": "cp1254", "tis-620": "cp874", "x-sjis": "cp932", "windows-31j": "cp932"}
 
 
-def charset_of(html: bytes) -> str:
-    """The name of a codec Python knows, for these bytes."""
+def text_of(html: bytes) -> str:
+    """The bytes as text; a byte the charset does not know becomes U+FFFD.
+
+    Bytes that are valid UTF-8 are UTF-8 whatever the page declares: winfuture.de says iso-8859-1 over UTF-8, and no
+    other text fits UTF-8 by chance.
+    """
     for mark, name in _BOMS:
         if html.startswith(mark):
-            return name
-    if not html.isascii() and _is_utf8(html):
-        return (
-            "utf-8"  # whatever is declared: winfuture.de says iso-8859-1 over UTF-8 bytes, and nothing else fits those
-        )
-    declared = _DECLARED.search(html, 0, 8192)
-    name = declared.group(1).decode("ascii").lower() if declared else "utf-8"
-    if name in ("utf-8", "utf8") or name.startswith("utf-16"):
-        return "utf-8" if name.startswith("utf-8") or html.isascii() else "cp1252"
+            return html[len(mark) :].decode(name, "replace")
     try:
-        return codecs.lookup(_WIDENED.get(name, name)).name
+        return html.decode("utf-8")
+    except UnicodeDecodeError:
+        name = _declared(html)
+    if name == "utf-8":
+        # A page that says UTF-8 and is mostly Windows-1252 is read as that; a few cut characters are survived.
+        damaged = html.decode("utf-8", "replace")
+        return damaged if damaged.count("\ufffd") < 20 else html.decode("cp1252", "replace")
+    return html.decode(name, "replace")
+
+
+def _declared(html: bytes) -> str:
+    """The codec of the charset the page declares, Windows-1252 when it declares none that exists."""
+    declared = _DECLARED.search(html, 0, 8192)
+    name = declared.group(1).decode("ascii").lower() if declared else ""
+    try:
+        return codecs.lookup(_WIDENED.get(name, name)).name if name else "cp1252"
     except LookupError:
         return "cp1252"  # "charset=none" and the like
 
@@ -52,17 +63,7 @@ def _is_utf8(html: bytes) -> bool:
         html.decode("utf-8")
     except UnicodeDecodeError:
         return False
-    return True
-
-
-def text_of(html: bytes) -> str:
-    """The bytes as text; a byte the charset does not know becomes U+FFFD."""
-    name = charset_of(html)
-    if name == "utf-8" and not _is_utf8(html):
-        # A page that says UTF-8 and is mostly Windows-1252 is read as that; a single cut character is survived.
-        damaged = html.decode("utf-8", "replace")
-        return damaged if damaged.count("\ufffd") < 20 else html.decode("cp1252", "replace")
-    return html.decode(name, "replace")
+    return not html.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
 
 
 def decode(html: bytes | str, url: str) -> Any:
@@ -75,8 +76,8 @@ def decode(html: bytes | str, url: str) -> Any:
     if isinstance(html, bytes):
         if html.startswith(_MAGIC):
             raise NotAnArticle(url, "binary file, not HTML")
-        # Bytes that are UTF-8 go to the parser as they are; the rest through text, for what libxml2 calls cp1252 is not.
-        data = html if charset_of(html) == "utf-8" and _is_utf8(html) else text_of(html).encode("utf-8", "replace")
+        # lxml reads bytes faster than text, so those that need no decoding are handed on as they are.
+        data = html if html.isascii() or _is_utf8(html) else text_of(html).encode("utf-8", "replace")
     else:
         data = html.encode("utf-8", "replace")
     data = data.removeprefix(codecs.BOM_UTF8)

@@ -10,11 +10,9 @@ import html
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
-import tldextract
-
+from crawler.addresses import same_site, site_of
 from crawler.articles import Outlet
 from crawler.extractors import hints
 from crawler.extractors.blocks import Page, squeeze, text_key
@@ -23,7 +21,6 @@ from crawler.extractors.jsonld import Node, text
 _SEPARATOR = re.compile(r"\s+[|\-–—·•:»«›/~*<]+\s+|\s*[|ㅣ：｜]\s*|\s+::\s+")
 _SECTION = re.compile(r"-[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,8}$")
 """A section's name glued on behind a hyphen, before the site's: "…-정치ㅣ한국일보" (hankookilbo.com)."""
-_SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +142,8 @@ def site_names(page: Page, node: Node, outlet: Outlet | None = None) -> tuple[st
     publisher = node.get("publisher")
     names.append(text({"p": publisher}, "p") if publisher else "")
     host = urlsplit(page.url).hostname or ""
-    parts = _SUFFIXES(host)
-    names += [host, host.removeprefix("www."), parts.domain, parts.domain.replace("-", " ")]
+    label = site_of(page.url).partition(".")[0]
+    names += [host, host.removeprefix("www."), label, label.replace("-", " ")]
     return tuple({text_key(name) for name in names if name} - {""})
 
 
@@ -163,13 +160,6 @@ def language(page: Page, node: Node) -> Said:
     return Said("", "no language stated")
 
 
-@lru_cache(maxsize=4096)
-def registrable(host: str) -> str:
-    """The registrable domain of a host (bbc.co.uk for www.bbc.co.uk); the host itself for addresses and bare names."""
-    parts = _SUFFIXES(host)
-    return ".".join((parts.domain, parts.suffix)) if parts.domain and parts.suffix else host
-
-
 def canonical(page: Page) -> Said:
     """The page's canonical address when it stays on the same registrable domain, else its own address.
 
@@ -180,8 +170,8 @@ def canonical(page: Page) -> Said:
             continue
         try:
             address = urljoin(page.url, value)
-            there, here = urlsplit(address), urlsplit(page.url)
-            same = registrable(there.hostname or "") == registrable(here.hostname or "")
+            there = urlsplit(address)
+            same = same_site(address, page.url)
         except ValueError:
             continue
         if there.scheme in ("http", "https") and same and there.path.strip("/"):

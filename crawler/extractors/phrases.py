@@ -55,7 +55,9 @@ _OPENINGS: dict[str, str] = {
 }  # fmt: skip
 _PATTERNS = {word: re.compile(rf"\W{{0,3}}(?:{rest})" if rest else r"", re.I) for word, rest in _OPENINGS.items()}
 _FIRST = re.compile(r"\W{0,3}([^\W_]+)")
-_SIGNS = re.compile(r"(?:©|\(c\) \d{4}).{0,60}$|\d+ comments?\b|관련기사|関連記事|あわせて読みたい|s[’']abonner\b", re.I)
+_SIGNS = re.compile(
+    r"(?:©|\(c\) \d{4}).{0,60}$|\d+ comments?\b|관련기사|関連記事|あわせて読みたい|s[’']abonner\b", re.I
+)
 _BYLINE = re.compile(
     r"^\W{0,2}(?:by|von|par|por|di|door|af|av|oleh|text|texte|written by|posted by|published|updated|last updated|posted on|"
     r"veröffentlicht|aktualisiert|erstellt|publié|mis à jour|publicado|actualizado|pubblicato|aggiornato|stand)\b",

@@ -7,6 +7,7 @@ what the frame contains: most of the page's prose, the page's own h1, links to o
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from crawler.extractors import hints
 from crawler.extractors.blocks import Frame, Page
@@ -60,6 +61,7 @@ def count(page: Page) -> None:
 _DIGITS = re.compile(r"\d+")
 
 
+@lru_cache(maxsize=20_000)
 def _kind(hint: str) -> str:
     """The first two words of a class without their numbers: what frames of one sort share."""
     return " ".join(_DIGITS.sub("", hint).split()[:2])
