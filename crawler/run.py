@@ -33,7 +33,7 @@ from crawler.visits import Batch, Exchange, FeedTask, FetchResult, PollResult
 
 LEAST_DELAY_SECONDS = 0.001
 """Without any delay Scrapy 2.19 sends all that waits for a host at once, whatever its concurrency says."""
-GRACE_SECONDS = 4.0
+GRACE_SECONDS = 3.0
 """How long requests under way may take after a stop: the daemon kills its children after six."""
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from scrapy.crawler import Crawler
-from scrapy.exceptions import UsageError
+from scrapy.exceptions import CloseSpider
 
 from crawler.articles import FeedKind
 from crawler.catalogue import load_catalogue
@@ -50,7 +50,8 @@ class AloneSpider(TaskSpider):
     def tasks(self) -> Iterator[FeedTask | PageTask]:
         """The one address given."""
         if not self.url:
-            raise UsageError(f"give an address: scrapy crawl {self.name} -a url=https://…")
+            self.logger.error("no address: give one, as in scrapy crawl %s -a url=https://…", self.name)
+            raise CloseSpider("no_address")
         outlet = self.catalogue.outlet_of(self.url)
         outlet_id = outlet.id if outlet else ""
         if self.kind is None:

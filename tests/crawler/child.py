@@ -64,6 +64,8 @@ def crawl_batch(orders: dict[str, Any]) -> dict[str, Any]:
         "contact": "desk@example.com",
     }
     options |= orders.get("options", {})
+    if "user_agent" in options:
+        options["user_agent"] = options["user_agent"].replace("pid", str(os.getpid()))
     policy = Policy(**options.pop("policy", {}))
     counts = crawl(
         batch,

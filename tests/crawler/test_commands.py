@@ -71,4 +71,6 @@ def test_scrapy_shell_fetches_politely(site: Site) -> None:
 
 def test_a_spider_without_an_address_says_what_to_give() -> None:
     done = scrapy("crawl", "feed")
-    assert "scrapy crawl feed -a url=" in done.stderr + done.stdout
+    assert "scrapy crawl feed -a url=" in done.stderr
+    assert "no_address" in done.stderr
+    assert "Traceback" not in done.stderr

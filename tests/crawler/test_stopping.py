@@ -1,0 +1,84 @@
+"""A crawl that is told to stop, or meets its deadline, keeps all it finished and leaves the rest to the frontier."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import threading
+import time
+from pathlib import Path
+
+from tests.crawler.conftest import crawl_once, outlet_row
+from tests.crawler.site import Answer, Asked, Site, page, rss
+
+
+def feed_of(site: Site, count: int) -> None:
+    for number in range(count):
+        site[f"/news/2026-{number}.html"] = page(f"Story number {number} of the bridge", number=number)
+    site["/feed.xml"] = rss([(site.url(f"/news/2026-{n}.html"), f"Story {n}", "") for n in range(count)])
+
+
+def fetched(database: str) -> tuple[int, int]:
+    """How many pages have been fetched, and how many articles there are."""
+    connection = sqlite3.connect(database.removeprefix("sqlite:///"))
+    pages = connection.execute("select count(*) from pages where visits > 0").fetchone()[0]
+    return pages, connection.execute("select count(*) from article_versions").fetchone()[0]
+
+
+def test_sigterm_ends_a_crawl_within_ten_seconds_and_loses_nothing(
+    sqlite_database: str, site: Site, tmp_path: Path
+) -> None:
+    feed_of(site, 30)
+    told: list[float] = []
+
+    def telling(asked: Asked) -> Answer:
+        """The child's process id stands in its User-Agent, so that the site can end it in the middle of its work."""
+        if not told:
+            told.append(time.monotonic())
+            child = int(asked.headers["User-Agent"].rpartition(" ")[2])
+            threading.Timer(0.1, os.kill, (child, signal.SIGTERM)).start()
+        return Answer(page(f"Story at {asked.path}", number=99))
+
+    site["/news/2026-25.html"] = telling
+    row = outlet_row("varnholm", site, ("feed", "/feed.xml"))
+    counts = crawl_once(sqlite_database, tmp_path, row, options={"delay_seconds": 0.2, "user_agent": "wiretrail/0 pid"})
+    assert time.monotonic() - told[0] < 10
+    assert counts["stopped"]
+    asked = sum(path.startswith("/news/") for path in site.paths())
+    pages, versions = fetched(sqlite_database)
+    assert 3 <= counts["articles"] == pages == versions <= asked < 30
+    assert counts["unanswered"] + pages == 30
+    rest = crawl_once(sqlite_database, tmp_path, row)
+    assert rest["fetches"] == 30 - pages
+    assert fetched(sqlite_database) == (30, 30)
+
+
+def test_a_deadline_is_a_stop(sqlite_database: str, site: Site, tmp_path: Path) -> None:
+    feed_of(site, 30)
+    started = time.monotonic()
+    counts = crawl_once(
+        sqlite_database,
+        tmp_path,
+        outlet_row("varnholm", site, ("feed", "/feed.xml")),
+        options={"delay_seconds": 0.5, "deadline_seconds": 4.0},
+    )
+    assert time.monotonic() - started < 20
+    assert counts["stopped"]
+    assert 0 < counts["articles"] < 30
+    assert fetched(sqlite_database) == (counts["articles"], counts["articles"])
+
+
+def test_a_server_that_never_answers_does_not_hold_up_a_stop(sqlite_database: str, site: Site, tmp_path: Path) -> None:
+    feed_of(site, 3)
+    site["/news/2026-2.html"] = Answer(page("Too late"), slow_seconds=30)
+    started = time.monotonic()
+    counts = crawl_once(
+        sqlite_database,
+        tmp_path,
+        outlet_row("varnholm", site, ("feed", "/feed.xml")),
+        options={"timeout_seconds": 60.0, "deadline_seconds": 4.0},
+    )
+    assert time.monotonic() - started < 20
+    assert counts["stopped"]
+    assert counts["unanswered"] >= 1
