@@ -55,6 +55,7 @@ def save_outcome(
     added, changed, removed = _write_pickups(session, before, pickups, targets, kept)
     ended = {key: row for key, row in rows.items() if key not in successors}
     rerooted = _end_stories(session, ended, before, pickups)
+    _keep_first_knowledge(session, rerooted, ended)
     _rename_verdicts(session, {old: new for old, new in (successors | rerooted).items() if old != new})
     new_stories = len(stories) - len(successors)
     return Written(new_stories, added, changed, removed, rerooted)
@@ -229,6 +230,13 @@ def _end_stories(
         session.delete(row)
     session.flush()
     return rerooted
+
+
+def _keep_first_knowledge(session: Session, rerooted: Mapping[str, str], ended: Mapping[str, StoryRow]) -> None:
+    """A story is known since its copies gave it away, not since its filing came: else they would be news twice."""
+    for old, new in rerooted.items():
+        since = ended[old].seen_at
+        session.execute(update(StoryRow).where(StoryRow.key == new, StoryRow.seen_at > since).values(seen_at=since))
 
 
 def _rename_verdicts(session: Session, renamed: Mapping[str, str]) -> None:
