@@ -18,8 +18,6 @@ import numpy.typing as npt
 from matcher.fingerprint import shingles
 from matcher.text import Flags, Hashes, Text
 
-SEED: Final = 4
-"""Words that must agree in a row for two places to be compared at all."""
 GAP: Final = 8
 """Words an editor may have put in place of others, on either side, inside one passage."""
 PASSAGE: Final = 8
@@ -63,6 +61,7 @@ class Alignment:
     used: Flags
     exact: Flags
     weak: Flags
+    grain: int
     runs: tuple[_Ints, _Ints, _Ints]
 
     @property
@@ -72,7 +71,8 @@ class Alignment:
         The strict measure of the literature on text reuse; an edited word costs eight runs.
         """
         starts, tos, lengths = self.runs
-        return _contained(starts, lengths, len(self.covered)), _contained(tos, lengths, len(self.used))
+        width = VERBATIM * self.grain
+        return _contained(starts, lengths, len(self.covered), width), _contained(tos, lengths, len(self.used), width)
 
 
 @dataclass(slots=True)
@@ -86,9 +86,9 @@ class _Run:
 
 def align(article: Text, story: Text) -> Alignment:
     """Align two texts. `words` counts the article's covered words: two characters for one in scripts without spaces."""
-    grain = max(article.grain, story.grain)
-    found = _runs(article, story, SEED * grain)
-    passages = _passages(_chosen(found, len(article), len(story), SEED * grain), GAP * grain)
+    grain, seed = max(article.grain, story.grain), max(article.run, story.run)
+    found = _runs(article, story, seed)
+    passages = _passages(_chosen(found, len(article), len(story), seed), GAP * grain)
     covered, exact, weak = (np.zeros(len(article), bool) for _ in range(3))
     used = np.zeros(len(story), bool)
     spans: list[Span] = []
@@ -114,6 +114,7 @@ def align(article: Text, story: Text) -> Alignment:
         used=used,
         exact=exact,
         weak=weak,
+        grain=grain,
         runs=found,
     )
 
@@ -160,7 +161,7 @@ def _perhaps(hashes: Hashes, others: Hashes) -> _Ints:
     return np.flatnonzero(seen.take((hashes >> _TOP).astype(np.int64)))
 
 
-def _contained(starts: _Ints, lengths: _Ints, words: int, width: int = VERBATIM) -> float:
+def _contained(starts: _Ints, lengths: _Ints, words: int, width: int) -> float:
     """Of a text's runs of `width` words, the share inside the exact runs given."""
     if words < width:
         return 0.0

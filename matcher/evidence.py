@@ -17,7 +17,7 @@ import numpy.typing as npt
 from rapidfuzz.distance import LCSseq
 
 from matcher.align import Alignment, align
-from matcher.fingerprint import WIDTH, sampled
+from matcher.fingerprint import sampled
 from matcher.text import Flags, Hashes, Text
 
 Weights = npt.NDArray[np.float64]
@@ -143,7 +143,7 @@ def _under(text: Text, boilerplate: Hashes | None, limits: Limits) -> Flags:
         return under
     values, places = sampled(text)
     places = places[np.isin(values, boilerplate)]
-    width = WIDTH * text.grain
+    width = text.run
     for place in places.tolist():
         under[place : place + width] = True
     for place, following in zip(places[:-1].tolist(), places[1:].tolist(), strict=True):

@@ -19,8 +19,6 @@ import numpy.typing as npt
 from matcher.text import Hashes as Hashes
 from matcher.text import Text
 
-WIDTH: Final = 4
-"""Words in a run. Five lose texts of which 40 % of the words were changed, three match by chance."""
 LEAD: Final = 120
 """Words from the start of a text that are sampled more densely."""
 ONE_IN_LEAD: Final = 3
@@ -59,7 +57,7 @@ def shingles(hashes: Hashes, width: int) -> Hashes:
 
 
 def fingerprint(text: Text) -> Hashes:
-    """The sorted distinct fingerprints of a text, each below 2**32. None for a text of under four words."""
+    """The sorted distinct fingerprints of a text, each below 2**32. None for a text shorter than `text.run`."""
     ordered = np.sort(sampled(text)[0])
     first = np.ones(len(ordered), bool)
     first[1:] = ordered[1:] != ordered[:-1]
@@ -68,7 +66,7 @@ def fingerprint(text: Text) -> Hashes:
 
 def sampled(text: Text) -> tuple[Hashes, npt.NDArray[np.int64]]:
     """-> the fingerprints of a text in reading order, and the word each begins at."""
-    runs = shingles(text.hashes, WIDTH * text.grain)
+    runs = shingles(text.hashes, text.run)
     low = runs & np.uint64(_SAMPLE - 1)
     chosen = low < np.uint64(_SAMPLE // ONE_IN_REST)
     lead = LEAD * text.grain

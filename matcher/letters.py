@@ -2,7 +2,8 @@
 
 `KIND` says what a character does (belongs to a word, is a word by itself, joins two parts of one, ...), `FOLDED`
 which letter it counts as: lower case, without accents, Arabic alif forms as one, digits of every script as 0-9;
-`SEVERAL` marks the few that stand for more than one letter (ß, œ, ligatures), which `spelling` spells out.
+`SEVERAL` marks the few that stand for more than one letter or for part of one (ß, œ, ligatures, Korean letters typed
+one by one), which `spelling` spells out.
 Tables, because a story is read in a few vector operations over its code points instead of a loop over its words.
 Built once at import, in about 20 ms.
 """
@@ -30,6 +31,9 @@ BREAK: Final = 9
 
 SIZE: Final = 0x110000
 
+HAN_AND_KANA: Final = 0x3000
+"""Where the scripts without spaces whose characters are most of a word begin; those below it spell."""
+
 _WITHOUT_SPACES: Final = (
     (0x0E00, 0x0EFF),  # Thai, Lao
     (0x1000, 0x109F),  # Burmese
@@ -41,7 +45,13 @@ _WITHOUT_SPACES: Final = (
     (0xFF66, 0xFF9F),  # half-width katakana
     (0x20000, 0x3FFFF),  # Han, rare
 )
-_READ_ONE_BY_ONE: Final = ((0x0021, 0x3400), (0xA000, 0xAC00), (0xF900, 0x10000), (0x1D400, 0x1D800))
+_READ_ONE_BY_ONE: Final = (
+    (0x0021, 0x3400),
+    (0xA000, 0xAC00),
+    (0xF900, 0x10000),
+    (0x1D400, 0x1D800),  # letters as mathematical signs, used to stand out
+    (0x2F800, 0x2FA20),  # Han, compatibility forms
+)
 _READ_AS_BLOCKS: Final = (
     (0x3400, 0xA000, ALONE),
     (0xAC00, 0xD7A4, LETTER),  # Hangul: words have spaces, syllables stay whole
@@ -60,6 +70,9 @@ _SAME_LETTER: Final = {
     "ł": "l",
     "đ": "d",
 }
+_JOINING: Final = "ßæœ\u0bd7\u1b35"
+"""Letters that are written as two elsewhere, or make one with the letter before them."""
+_JAMO: Final = range(0x1100, 0x1200)
 _MARKS: Final = {
     **dict.fromkeys("-‐‑–", HYPHEN),  # an en dash between two letters is a hyphen typed by a careful hand
     **dict.fromkeys("'’ʼ`´＇", APOSTROPHE),
@@ -102,7 +115,9 @@ def _tables() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint32], npt.NDArra
             kind[code] = _kind(chr(code), code)
             if kind[code] in (LETTER, DIGIT, ALONE):
                 folded[code] = _folded(chr(code))
-                several[code] = len(unicodedata.normalize("NFKC", chr(code))) > 1 or chr(code) in "ßæœ"
+                several[code] = (
+                    len(unicodedata.normalize("NFKC", chr(code))) > 1 or chr(code) in _JOINING or code in _JAMO
+                )
     for char, meaning in _MARKS.items():
         kind[ord(char)] = meaning
     folded[[ord(c) for c in "%٪％"]] = ord("%")

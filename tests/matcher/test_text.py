@@ -113,11 +113,13 @@ def test_any_text_can_be_read(paragraphs: list[str]) -> None:
     assert (text.paragraph < max(1, len(paragraphs))).all()
 
 
-@given(st.text(alphabet=st.characters(categories=("L", "Nd", "Zs")), max_size=80))
+@given(st.text(alphabet=st.characters(categories=("L", "Nd", "Zs"), exclude_characters="\u1026"), max_size=80))
 def test_case_and_the_encoding_of_accents_do_not_matter(line: str) -> None:
     # Letters whose upper case is several (ŉ, ΐ) have no way back: what is compared went that way once.
-    upper = line.upper().lower()
-    assert read([upper]).hashes.tolist() == read([unicodedata.normalize("NFC", upper)]).hashes.tolist()
+    # Left out: the one Burmese letter that NFD takes apart, in a script whose every character is a word.
+    line = line.upper().lower()
+    for form in ("NFC", "NFD"):
+        assert read([line]).hashes.tolist() == read([unicodedata.normalize(form, line)]).hashes.tolist()
 
 
 @given(st.text(alphabet="abcdefghilmnoprstuvyzäß", min_size=1, max_size=12))
