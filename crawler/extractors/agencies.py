@@ -16,7 +16,7 @@ from crawler.articles import Agency
 _SHORT = 5
 """Forms of up to five letters are matched with their case: "AP" is an agency, "ap" in a French text is not."""
 _WORD = re.compile(r"\w+")
-_SPELLED = re.compile(r"(?<!\w)[^\W\d_][. ] ?[^\W\d_](?!\w)")
+_SPELLED = re.compile(r"[A-Z\u0621-\u064a](?<!\w\w)[. ] ?[A-Z\u0621-\u064a](?!\w)")
 """Single letters one after the other, as in "A.F.P." and "أ ف ب"."""
 _ARTICLE = re.compile(r"^(?:the|la|le|l['’])\s+", re.I)
 """Left out of forms: a name that begins with "The" would have to be tried at every "the"."""
@@ -83,7 +83,7 @@ class Names:
         return [Named(one.agency, match[1], match.start(1), match.end(1)) for one in found[:1]]
 
     def _unspaced(self, text: str) -> list[Named]:
-        if not _UNSPACED.search(text):
+        if text.isascii() or not _UNSPACED.search(text):
             return []
         return [
             Named(self.unspaced_codes[match[0]], match[0], match.start(), match.end())

@@ -23,9 +23,11 @@ _BREAK = re.compile(r"<br\s?/?>|</p>|\n+", re.I)
 MIN_CHARS = 400
 
 
-def paragraphs_of(node: Node) -> tuple[str, ...]:
-    """The paragraphs of JSON-LD articleBody; they are one when the site wrote no breaks."""
+def paragraphs_of(node: Node, at_least: int) -> tuple[str, ...]:
+    """The paragraphs of a JSON-LD articleBody that is longer than so many characters; one when it has no breaks."""
     value = jsonld.text_raw(node, "articleBody")
+    if len(value) < max(at_least, MIN_CHARS):
+        return ()
     parts = (squeeze(_TAG.sub(" ", entities.unescape(part))) for part in _BREAK.split(value))
     return tuple(part for part in parts if part)
 

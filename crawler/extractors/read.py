@@ -106,8 +106,9 @@ def _read(
     headline = metadata.headline(page, node, names)
     text = body.choose(page, headline.value)
     paragraphs = tuple(block.text for block in text.blocks)
-    stated = fallback.paragraphs_of(node)
-    if sum(map(len, stated)) > max(fallback.MIN_CHARS, 3 * sum(map(len, paragraphs))):
+    shown = sum(map(len, paragraphs))
+    stated = fallback.paragraphs_of(node, 3 * shown)
+    if sum(map(len, stated)) > 3 * shown:
         paragraphs, text = stated, replace(text, rule="json-ld articleBody: the page shows less")
     elif not paragraphs:
         state = fallback.page_of_state(html if isinstance(html, str) else text_of(html), url, headline.value)
