@@ -19,7 +19,7 @@ from crawler.wire.reading import Reading
 from crawler.wire.text import plain_paragraphs
 from crawler.wire.times import first_moment, instant_or_earliest
 
-_TEXT_PRODUCTS = frozenset({"", "news", "text", "multimedia", "factcheck", "webstory", "afpstories", "xml", "report"})
+_MEDIA = re.compile(r"photo|picture|image|video|graphic|audio|live")
 # urn:newsml:afp.com:20140829T135002Z:TX-PAR-FXW86:1, as in AFP's NewsML: the day is the identity, the instant is not.
 _URN = re.compile(r"(urn:newsml:[\w.-]{2,40}:\d{8})(?:T\d{6}Z?)?:([^:]{2,80})(?::(\d{1,4}))?")
 
@@ -32,9 +32,9 @@ def is_item(value: object) -> bool:
 
 def read(items: Sequence[Json], origin: str, received: datetime) -> list[Reading]:
     """Every text document. Raises NotAStory when there is none."""
-    texts = [item for item in items if _kind(item) in _TEXT_PRODUCTS]
+    texts = [item for item in items if not _MEDIA.search(_kind(item))]
     if not texts:
-        kind = _kind(items[0]) if items else "empty answer"
+        kind = _kind(items[0])
         raise NotAStory(origin, f"a {kind} document, not a story")
     return [_reading(item, received) for item in texts]
 

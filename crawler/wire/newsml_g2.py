@@ -14,6 +14,8 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
+from lxml import etree
+
 from crawler.wire.agencies import authority
 from crawler.wire.errors import NotAStory, UnreadableFiling
 from crawler.wire.markup import (
@@ -33,6 +35,11 @@ from crawler.wire.times import first_moment, instant_or_earliest
 
 # TT ends its guid with the version and has no version attribute: urn:newsml:tt.se:20171220:TT:585167:0.
 _VERSION_IN_GUID = re.compile(r"(urn:newsml:tt\.se:\d{8}:TT:\d{1,12}):(\d{1,4})")
+_OTHER_ITEMS = {
+    "conceptitem": "an event or concept",
+    "planningitem": "a planning item",
+    "knowledgeitem": "a list of concepts",
+}
 _REPLACES = re.compile(r"replac|previousversion|supersed", re.IGNORECASE)
 
 
@@ -52,11 +59,9 @@ def read(root: Element, origin: str, received: datetime) -> list[Reading]:
     if packages:
         links = sum(1 for package in packages for _ in every(package, "itemRef"))
         raise NotAStory(origin, f"a package of {links} references, a list of links without text")
-    kinds = sorted(
-        {local(one) for one in root.iter() if local(one) in ("knowledgeitem", "conceptitem", "planningitem")}
-    )
-    if kinds:
-        raise NotAStory(origin, f"a {kinds[0]}, not a news item")
+    other = next((_OTHER_ITEMS[local(one)] for one in root.iter(etree.Element) if local(one) in _OTHER_ITEMS), "")
+    if other:
+        raise NotAStory(origin, f"{other}, not a news item")
     raise UnreadableFiling(origin, "NewsML-G2 without an item")
 
 

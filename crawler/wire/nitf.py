@@ -27,6 +27,7 @@ def read(root: Element, origin: str, received: datetime) -> list[Reading]:  # no
     story_id, take_id, version = _identity(docdata)
     issued = attribute(child(docdata, "date.issue"), "norm")
     headline = text_of(child(body_head, "hedline", "hl1")) or text_of(child(head, "title"))
+    corrections = _corrections(docdata)
     reading = Reading(
         agencies=_agencies(docdata, body_head),
         story_id=story_id,
@@ -41,8 +42,8 @@ def read(root: Element, origin: str, received: datetime) -> list[Reading]:  # no
         language=(attribute(root, "baselang") or attribute(root, "lang")).lower(),
         urgency=whole_number(attribute(child(docdata, "urgency"), "ed-urg")),
         status=attribute(docdata, "management-status"),
-        signals=_signals(docdata),
-        notes=tuple(attribute(one, "info") for one in children(docdata, "ed-msg")),
+        signals=("correction",) if corrections else (),
+        notes=tuple(attribute(one, "info") for one in children(docdata, "ed-msg")) + corrections,
         embargo_until=_embargo(docdata, issued),
         usage_terms=_rights(docdata),
         table_words=sum(len(text_of(table).split()) for table in every(content, "table")),
@@ -85,10 +86,10 @@ def _meta(head: Element | None, name: str) -> str:
     return next((attribute(one, "content") for one in children(head, "meta") if attribute(one, "name") == name), "")
 
 
-def _signals(docdata: Element | None) -> tuple[str, ...]:
-    """`<correction info>` marks a correction; an empty element says nothing."""
+def _corrections(docdata: Element | None) -> tuple[str, ...]:
+    """What `<correction info>` says was wrong; an empty element says nothing."""
     found = [attribute(one, "info") or attribute(one, "id-string") for one in children(docdata, "correction")]
-    return ("correction", *found) if any(found) else ()
+    return tuple(text for text in found if text)
 
 
 def _embargo(docdata: Element | None, issued: str) -> datetime | None:

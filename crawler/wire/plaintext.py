@@ -50,6 +50,8 @@ def _refusal(text: str, lines: list[str], origin: str) -> NotAStory | Unreadable
         return NotAStory(origin, "an e-mail, not an agency item")
     if head and "Start Date" in head[0] and "," in head[0]:
         return NotAStory(origin, "a calendar of events")
+    if text.startswith("BEGIN:VCALENDAR"):
+        return NotAStory(origin, "a calendar of events (iCalendar)")
     if text.count(" ** ") >= 3:
         return NotAStory(origin, "a ticker of headlines without text")
     if _BULLETIN.search(text[:2000]):

@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from crawler.articles import Agency, Filing
+from crawler.articles import Agency, Filing, as_utc
 from crawler.wire import afp_core, iptc7901, jsonl, newsml, newsml_g2, ninjs, nitf, plaintext, releases, ritzau, rss
 from crawler.wire.agencies import directory
 from crawler.wire.errors import NotAStory, UnreadableFiling, WireError
@@ -20,16 +20,29 @@ from crawler.wire.fields import Json, as_list, as_object
 from crawler.wire.finish import finish
 from crawler.wire.markup import Element, attribute, every, local, parse_xml
 from crawler.wire.reading import Reading
-from crawler.wire.text import decode
+from crawler.wire.text import decode, tidy
 
 MAX_BYTES = 5_000_000
 
+_BINARY = (
+    (b"\xff\xd8\xff", "a picture file (JPEG)"),
+    (b"\x89PNG", "a picture file (PNG)"),
+    (b"GIF8", "a picture file (GIF)"),
+    (b"II*\x00", "a picture file (TIFF)"),
+    (b"MM\x00*", "a picture file (TIFF)"),
+    (b"%PDF", "a PDF file"),
+    (b"PK\x03\x04", "an archive (zip)"),
+    (b"\x1f\x8b", "an archive (gzip)"),
+    (b"ID3", "an audio file (MP3)"),
+    (b"RIFF", "an audio or video file (RIFF)"),
+)
 _XmlReader = Callable[[Element, str, datetime], list[Reading]]
 _XML_READERS: Mapping[str, _XmlReader] = {
     "newsml": newsml.read,
     "newsmessage": newsml_g2.read,
     "newsitem": newsml_g2.read,
     "packageitem": newsml_g2.read,
+    "conceptitem": newsml_g2.read,
     "knowledgeitem": newsml_g2.read,
     "planningitem": newsml_g2.read,
     "nitf": nitf.read,
@@ -55,7 +68,7 @@ def parse(
         raise UnreadableFiling(origin, f"{len(data)} bytes, more than the {MAX_BYTES} a feed file may have")
     if not data.strip():
         raise UnreadableFiling(origin, "an empty file")
-    readings = _read(data, origin, received)
+    readings = _read(data, origin, as_utc(received))
     known = directory(default_agencies() if agencies is None else agencies)
     filings: list[Filing] = []
     refusal: NotAStory | None = None
@@ -77,6 +90,9 @@ def default_agencies() -> Mapping[str, Agency]:
 
 
 def _read(data: bytes, origin: str, received: datetime) -> list[Reading]:
+    binary = next((what for mark, what in _BINARY if data.startswith(mark)), "")
+    if binary or data[4:8] == b"ftyp":
+        raise NotAStory(origin, f"{binary or 'a video file'}, not a story")
     try:
         opening = decode(data[:64]).lstrip("\ufeff \t\r\n\x00")[:1]
         if opening == "<":
@@ -110,6 +126,8 @@ def _known_refusal(root: Element, name: str) -> str:
         return "a list of sports fixtures"
     if name == "results" and next(every(root, "pollToken"), None) is not None:
         return "a list of identifiers without text"
+    if name == "html":
+        return "a web page, not a feed file"
     if name == "publish":
         kind = next((attribute(one, "type") for one in every(root, "ContentItem")), "")
         return "a photo item, not a story" if "Photo" in kind else f"a publishing order for {kind or 'nothing'}"
@@ -131,7 +149,10 @@ def _json_refusal(items: Sequence[Json], origin: str) -> WireError:
     media = str(first.get("MediaType", "")).lower()
     if media:
         return NotAStory(origin, f"a search answer of a picture library: {media} items")
-    return UnreadableFiling(origin, "JSON of an unknown kind" if items else "JSON without items")
+    fields = ", ".join(tidy(name)[:30] for name in list(first)[:6])
+    return UnreadableFiling(
+        origin, f"JSON of an unknown kind, with the fields {fields}" if fields else "JSON without items"
+    )
 
 
 def _objects(text: str, origin: str) -> list[Json]:

@@ -20,6 +20,8 @@ _ESCAPED = re.compile(r"&(?:amp|apos|quot|nbsp|#\d{2,5}|#x[0-9a-fA-F]{2,4});")
 _WOUND = re.compile(r"[ÂÃ][\u00a0-\u00bf]|â[€„][\u0090-\u00bf\u0152-\u2122]")
 _BULLET = re.compile(r"[*•●▪·]\s|[–—-]\s")
 _WRAPPED_COLUMNS = 90
+# The longest sample has 900 lines; a block of more than this is hostile and not worth its memory.
+_MOST_LINES = 100_000
 _SENTENCE_END = (".", "!", "?", ":", ";", '"', "”", "»", "-")
 
 
@@ -67,7 +69,7 @@ def unwrap(block: str) -> list[str]:
     teleprinter sets text; where every line is indented, a pretty printer did it and indents say nothing.
     """
     lines = block.expandtabs(8).splitlines()
-    if len(lines) < 2:
+    if not 2 <= len(lines) <= _MOST_LINES:
         return [line for line in (tidy(block),) if line]
     flush = any(line.strip() and _indent(line) == 0 for line in lines[1:])
     groups: list[list[str]] = [[lines[0]]]

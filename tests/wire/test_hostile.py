@@ -79,11 +79,31 @@ def test_an_oversized_file_is_refused_unread() -> None:
         read(b" " * (MAX_BYTES + 1))
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"  \n", b"\x00\x01\x02", b"Once upon a time.", b"<html><p>x</p></html>", b'{"a": 1}', b"[]", b"<a"]
-)
+@pytest.mark.parametrize("data", [b"", b"  \n", b"\x00\x01\x02", b"Once upon a time.", b'{"a": 1}', b"[]", b"<a"])
 def test_what_is_no_feed_file_is_unreadable(data: bytes) -> None:
     with pytest.raises(UnreadableFiling):
+        read(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"\xff\xd8\xff\xe0 JFIF", "picture file"),
+        (b"%PDF-1.7", "PDF"),
+        (b"\x00\x00\x00\x18ftypmp42", "video file"),
+        (b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VEVENT", "calendar"),
+        (b"<html><p>x</p></html>", "web page"),
+        (
+            b'<conceptItem xmlns="http://iptc.org/std/nar/2006-10-01/" guid="a"><concept/></conceptItem>',
+            "event or concept",
+        ),
+        (b"<packageItem/>", "package of 0 references"),
+        (b'[{"startDate": "2024", "endDate": "2024"}]', "calendar"),
+        (b"Club 1 2\n" * 40, "table or listing"),
+    ],
+)
+def test_what_is_known_but_no_story_is_refused_by_what_it_is(data: bytes, reason: str) -> None:
+    with pytest.raises(NotAStory, match=reason):
         read(data)
 
 
