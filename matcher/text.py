@@ -92,7 +92,11 @@ def read(paragraphs: Sequence[str], language: str = "") -> Text:
     source = "\n".join(p.replace("\n", " ") for p in paragraphs)
     codes = np.frombuffer(source.encode("utf-32-le", "surrogatepass"), np.uint32)
     kinds = letters.KIND.take(codes)
-    _join(codes, kinds)
+    seen = kinds != letters.DROPPED
+    if seen.all():
+        kinds = _joined(codes, kinds)
+    else:
+        kinds[seen] = _joined(codes[seen], kinds[seen])
     if "عبد " in source:
         kinds[[name.start(1) for name in _SERVANT_OF.finditer(source)]] = letters.DROPPED
     hashes, starts, ends = _words(codes, kinds, source.isascii())
@@ -118,8 +122,8 @@ def _grain(codes: npt.NDArray[np.uint32], kinds: Kinds, words: int) -> int:
     return 4 if np.count_nonzero(alone < letters.HAN_AND_KANA) * 2 > len(alone) else 2
 
 
-def _join(codes: npt.NDArray[np.uint32], kinds: Kinds) -> None:
-    """Decide, in place, each mark that may join two parts of a word: cease-fire, don't, 6,100, 1.5, U.S.
+def _joined(codes: npt.NDArray[np.uint32], kinds: Kinds) -> Kinds:
+    """Decide each mark that may join two parts of a word: cease-fire, don't, 6,100, 1.5, U.S.
 
     A hyphen joins letters but not two numbers (2015-16). A point, comma or thin space before three digits groups
     them (6,100 and 6 100) and vanishes; before fewer, a point or comma is a decimal and stays. A point joins initials
@@ -127,7 +131,7 @@ def _join(codes: npt.NDArray[np.uint32], kinds: Kinds) -> None:
     """
     marks = np.flatnonzero((kinds >= letters.HYPHEN) & (kinds <= letters.POINT))
     if not len(marks):
-        return
+        return kinds
     around = np.zeros(len(kinds) + 7, np.uint8)
     around[2:-5] = kinds
     kind, before, after = kinds[marks], around[marks + 1], around[marks + 3]
@@ -143,6 +147,7 @@ def _join(codes: npt.NDArray[np.uint32], kinds: Kinds) -> None:
         grouping &= around[numeric + 6] != letters.DIGIT
         decimal = letters.FOLDED.take(codes[numeric]) != 0
         kinds[numeric] = np.where(grouping, letters.DROPPED, np.where(decimal, letters.DIGIT, letters.SEPARATOR))
+    return kinds
 
 
 def _words(codes: npt.NDArray[np.uint32], kinds: Kinds, ascii_only: bool) -> tuple[Hashes, Places, Places]:

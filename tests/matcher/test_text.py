@@ -31,6 +31,7 @@ from tests.matcher import invented
         ("œuvre", "oeuvre"),
         ("ﬁnal", "final"),
         ("État", "E\u0301tat"),
+        ("café's", "cafe\u0301's"),
         ("أعلن الأمير", "اعلن الامير"),
         ("الرّئيس", "الرئيس"),
         ("عبد العزيز", "عبدالعزيز"),
