@@ -41,10 +41,11 @@ class Body:
 
 def choose(page: Page, headline: str) -> Body:
     """The body of the page; no blocks when the page holds no running text."""
-    container, rule = _container(page)
+    key = text_key(headline)
+    container, rule = _container(page, _tops(page, key))
     if container is None:
         return Body((), None, rule)
-    reader = _Reader(container, text_key(headline))
+    reader = _Reader(container, key)
     inside = [block for block in page.blocks if container.order <= block.frame.order <= container.last]
     kept = _trim([block for block in inside if reader.keeps(block)])
     if not kept:
@@ -53,7 +54,17 @@ def choose(page: Page, headline: str) -> Body:
     return Body(tuple(kept), container, rule, kept[0].order, kept[-1].order + 1, reader.dropped)
 
 
-def _container(page: Page) -> tuple[Frame | None, str]:
+def _tops(page: Page, headline_key: str) -> tuple[int, ...]:
+    """The frames of the headings that show the headline."""
+    size = len(headline_key)
+    return tuple(
+        block.frame.order
+        for block in page.blocks
+        if block.flags & HEADING and abs(len(block.text) - size) < 30 and text_key(block.text) == headline_key
+    )
+
+
+def _container(page: Page, tops: Sequence[int]) -> tuple[Frame | None, str]:
     """The frame that holds the article, and the rule that chose it."""
     total = page.frames[0].prose
     if not total:
@@ -67,10 +78,24 @@ def _container(page: Page) -> tuple[Frame | None, str]:
             children.setdefault(frame.parent.order, []).append(frame)
     frame, rule = page.frames[0], "deepest frame with the prose"
     while True:
-        below = sorted(children.get(frame.order, ()), key=lambda child: -child.prose)[:2]
+        below = sorted(children.get(frame.order, ()), key=lambda child: -child.prose)
+        under = _under_headline(frame, below, tops)
+        if under is not None:
+            frame, rule = under, "frame with the headline"
+            continue
         if not below or not _leads_down(frame, below):
             return _widened(frame), rule
         frame = below[0]
+
+
+def _under_headline(frame: Frame, below: Sequence[Frame], tops: Sequence[int]) -> Frame | None:
+    """The only child with the headline, when it is not the largest but holds a text of its own: the largest are then
+    the readers' comments (taz.de)."""
+    holding = [child for child in below if any(child.order <= top <= child.last for top in tops)]
+    if len(holding) != 1 or holding[0] is below[0]:
+        return None
+    child = holding[0]
+    return child if child.prose >= max(600, frame.prose * 0.1) and child.tag not in _NEVER_ENTERED else None
 
 
 def _widened(frame: Frame) -> Frame:
@@ -92,7 +117,7 @@ def _leads_down(frame: Frame, below: Sequence[Frame]) -> bool:
     best = below[0]
     if best.tag in _NEVER_ENTERED:
         return False
-    if len(below) > 1 and best.hints and below[1].hints == best.hints and below[1].prose > frame.prose * 0.04:
+    if len(below) > 1 and best.hints and below[1].hints == best.hints and below[1].prose > frame.prose * 0.02:
         return False  # twins: t-online.de writes one article into two frames of one class
     if best.prose >= frame.prose * _STEP:
         # One long paragraph among many short ones is not a container: it must hold blocks of its own.
@@ -139,7 +164,9 @@ class _Reader:
     def small_box(self, frame: Frame) -> bool:
         """Whether the frame stands in a fact box that holds a small part of the prose."""
         box = next((up for up in frame.ancestors() if up.own & (BOX | FIGURE)), None)
-        return box is not None and box.prose < self.container.prose * 0.3
+        if box is None or (box.own & FIGURE and box.tag != "figure" and box.chars > 350):
+            return False  # economist.com sets whole paragraphs into class="text-image"
+        return box.prose < self.container.prose * 0.3
 
     def link_list(self, frame: Frame) -> bool:
         """Whether the list around an item consists mostly of links."""

@@ -18,6 +18,7 @@ from crawler.extractors.page import read_page
 
 _HTML_STRING = re.compile(r'"((?:[^"\\]|\\.){600,})"')
 _PARAGRAPH_MARK = re.compile(r"\\u003c/?(?:p|div|br)\b|<\\?/?(?:p|br)\b", re.I)
+_TEMPLATE = re.compile(r"<script[^>]{0,200}text/template[^>]{0,200}>([^<]*(?:<(?!/script)[^<]*)*)</script", re.I)
 _TAG = re.compile(r"<[^<>]{0,400}>")
 _BREAK = re.compile(r"<br\s?/?>|</p>|\n+", re.I)
 MIN_CHARS = 400
@@ -34,10 +35,10 @@ def paragraphs_of(node: Node, at_least: int) -> tuple[str, ...]:
 
 def page_of_state(html: str, url: str, headline: str) -> tuple[Page, body.Body] | None:
     """The page inside the longest JSON string of HTML among the scripts, when it holds an article."""
-    best = max(
-        (match[1] for match in _HTML_STRING.finditer(html) if _PARAGRAPH_MARK.search(match[1])), key=len, default=""
-    )
-    text = _unquoted(best)
+    strings = (match[1] for match in _HTML_STRING.finditer(html) if _PARAGRAPH_MARK.search(match[1]))
+    text = _unquoted(max(strings, key=len, default=""))
+    template = max((match[1] for match in _TEMPLATE.finditer(html)), key=len, default="")
+    text = max(text, template, key=len)
     if len(text) < MIN_CHARS:
         return None
     try:

@@ -159,7 +159,7 @@ _BIO = re.compile(
 _CAPTION = re.compile(
     _words("caption", "captions", "legend", "legende", "bildunterschrift", "bildtext", "bu", "copyright", "fotocredit")
     + "|caption|(?:image|img|photo|picture|foto|media|bild)-?(?:credit|desc|description|text|legend|info|source|copyright|quelle|author)s?"
-    + "|gallery|slideshow|carousel|lightbox|photocredit|bildnachweis|bildquelle"
+    + "|photocredit|bildnachweis|bildquelle"
 )
 _BODY = re.compile(
     "article-?(?:body|text|content|main|copy|page|inner|detail)|(?:post|entry|story|news|page|single|blog|main)-?(?:body|content|text|copy|entry)"
@@ -210,7 +210,7 @@ _BOX = re.compile(
 )
 _FIGURE = re.compile(
     _words("image", "img", "photo", "picture", "pictures", "photos", "bild", "foto", "pic", "picbox", "video", "player")
-    + "|wp-caption|pic-?box|video-?(?:player|box|wrap|container|block)"
+    + "|wp-caption|gallery|slideshow|carousel|lightbox|pic-?box|video-?(?:player|box|wrap|container|block)"
 )
 _MENU = re.compile(
     _words(

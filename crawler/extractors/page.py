@@ -18,12 +18,12 @@ from crawler.extractors.decode import decode
 from crawler.extractors.hints import HEADING, INLINE_BLOCKS, LIST_ITEM, PARAGRAPH, QUOTE
 
 INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rb rp rt ruby s samp "
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rb ruby s samp "
     "small span strike strong sub sup time tt u var wbr".split()
 )
 SKIPPED = tuple(
     "script style noscript template iframe svg math canvas object embed select option textarea button head map "
-    "audio video picture input".split()
+    "audio video picture input rt rp".split()
 )
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 TAG_FLAGS = {
