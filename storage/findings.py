@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from crawler.visits import Exchange, FetchResult, FoundLink, PollResult, VisitOutcome
@@ -86,31 +86,42 @@ def record_fetch(session: Session, result: FetchResult, *, due_at: datetime | No
 
 
 def _add_some(session: Session, outlet_id: str, links: Sequence[FoundLink], found_in: str, now: datetime) -> int:
-    rows = [
-        {
-            "outlet_id": outlet_id,
-            "url": link.url,
-            "host": link.host.lower(),
-            "found_at": now,
-            "found_in": found_in,
-            "listed_headline": link.headline,
-            "due_at": now,
-            **moment_values("listed", link.listed),
-        }
-        for link in links
-    ]
-    insert = insert_into(session, PageRow).values(rows).on_conflict_do_nothing().returning(PageRow.url)
-    new = set(session.scalars(insert))
-    _complete(session, {link.url: link for link in links if link.url not in new and (link.headline or link.listed.at)})
-    return len(new)
+    # Nearly all that a poll lists is known: one look is cheaper than an insert that is refused row by row.
+    query = select(PageRow.url, PageRow.listed_headline == "", PageRow.listed_at.is_(None))  # type: ignore[attr-defined]  # made by the composite
+    known = {
+        url: (no_headline, no_time)
+        for url, no_headline, no_time in session.execute(query.where(PageRow.url.in_([link.url for link in links])))
+    }
+    rows = [_page_values(link, outlet_id, found_in, now) for link in links if link.url not in known]
+    _complete(session, {link.url: link for link in links if _is_news(link, *known.get(link.url, (False, False)))})
+    if not rows:
+        return 0
+    insert = insert_into(session, PageRow).values(rows).on_conflict_do_nothing().returning(PageRow.id)
+    return len(session.scalars(insert).all())
+
+
+def _page_values(link: FoundLink, outlet_id: str, found_in: str, now: datetime) -> dict[str, Any]:
+    return {
+        "outlet_id": outlet_id,
+        "url": link.url,
+        "host": link.host.lower(),
+        "found_at": now,
+        "found_in": found_in,
+        "listed_headline": link.headline,
+        "due_at": now,
+        **moment_values("listed", link.listed),
+    }
+
+
+def _is_news(link: FoundLink, no_headline: bool, no_time: bool) -> bool:
+    return (no_headline and bool(link.headline)) or (no_time and link.listed.at is not None)
 
 
 def _complete(session: Session, links: dict[str, FoundLink]) -> None:
     """Give known pages the headline or time another feed did not state."""
     if not links:
         return
-    lacking = or_(PageRow.listed_headline == "", PageRow.listed_at.is_(None))  # type: ignore[attr-defined]  # made by the composite
-    for row in session.scalars(select(PageRow).where(PageRow.url.in_(links), lacking).order_by(PageRow.id)):
+    for row in session.scalars(select(PageRow).where(PageRow.url.in_(links)).order_by(PageRow.id)):
         link = links[row.url]
         row.listed_headline = row.listed_headline or link.headline
         if row.listed.at is None and link.listed.at is not None:

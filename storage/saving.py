@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from crawler.articles import Article, Credit
@@ -42,40 +42,52 @@ def save_article(
     `import_id` names the article to whoever imported it; the first one given stays. Raises ValueError for an
     address of over 2,000 bytes.
     """
-    row = _article_row(session, article, outlet_id, seen_at)
-    if import_id and row.import_id is None and not _is_taken(session, import_id):
-        row.import_id = import_id
-    row.first_seen_at, row.last_seen_at = min(row.first_seen_at, seen_at), max(row.last_seen_at, seen_at)
-    versions = list(
-        session.scalars(
-            select(ArticleVersionRow)
-            .where(ArticleVersionRow.article_id == row.id)
-            .order_by(ArticleVersionRow.seen_at, ArticleVersionRow.number)
-        )
-    )
+    url = clean(article.canonical_url or article.url)
+    if len(url.encode()) > LONGEST_ADDRESS_BYTES:
+        raise ValueError(f"address of {len(url.encode())} bytes: {url[:100]}…")
+    if import_id and _is_taken(session, import_id):
+        import_id = None
     fresh = _version_of(article, seen_at)
+    row = session.scalars(_FIND, {"url": url}).first()
+    if row is None:
+        values = {"outlet_id": outlet_id, "canonical_url": url, "import_id": import_id}
+        made = insert_into(session, ArticleRow).values(first_seen_at=seen_at, last_seen_at=seen_at, **values)
+        article_id = session.scalar(made.on_conflict_do_nothing().returning(ArticleRow.id))
+        if article_id is not None:
+            _add(session, article_id, 1, fresh, article.credits, current=True)
+            return Saved(article_id, fresh.id, True)
+        row = session.scalars(_FIND, {"url": url}).one()  # another process made it meanwhile
+    row.import_id = row.import_id or import_id
+    row.first_seen_at, row.last_seen_at = min(row.first_seen_at, seen_at), max(row.last_seen_at, seen_at)
+    return _look_again(session, row, fresh, article.credits)
+
+
+# One writer at a time numbers an article's versions: on PostgreSQL the row is locked, on SQLite the database is.
+_FIND = (
+    select(ArticleRow)
+    .where(ArticleRow.canonical_url == bindparam("url"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_VERSIONS = (
+    select(ArticleVersionRow)
+    .where(ArticleVersionRow.article_id == bindparam("article_id"))
+    .order_by(ArticleVersionRow.seen_at, ArticleVersionRow.number)
+)
+
+
+def _look_again(session: Session, row: ArticleRow, fresh: ArticleVersionRow, credits_: Sequence[Credit]) -> Saved:
+    """A look at an article already known: at a version of it, or at a new one."""
+    versions = list(session.scalars(_VERSIONS, {"article_id": row.id}))
     same = _seen_before(versions, fresh)
     if same is not None:
         _complete(same, fresh)
     else:
-        _insert(session, row, versions, fresh, article.credits)
-    _mark_current(session, versions if same is not None else [*versions, fresh])
+        _insert(session, row, versions, fresh, credits_)
+        versions.append(fresh)
+    _mark_current(session, versions)
     session.flush()
-    version = same or fresh
-    return Saved(row.id, version.id, same is None)
-
-
-def _article_row(session: Session, article: Article, outlet_id: str, seen_at: datetime) -> ArticleRow:
-    """The article's row, made if need be, and on PostgreSQL locked: one writer at a time numbers its versions."""
-    url = clean(article.canonical_url or article.url)
-    if len(url.encode()) > LONGEST_ADDRESS_BYTES:
-        raise ValueError(f"address of {len(url.encode())} bytes: {url[:100]}…")
-    made = insert_into(session, ArticleRow).values(
-        outlet_id=outlet_id, canonical_url=url, first_seen_at=seen_at, last_seen_at=seen_at
-    )
-    session.execute(made.on_conflict_do_nothing())
-    query = select(ArticleRow).where(ArticleRow.canonical_url == url).with_for_update()
-    return session.scalars(query.execution_options(populate_existing=True)).one()
+    return Saved(row.id, (same or fresh).id, same is None)
 
 
 def _is_taken(session: Session, import_id: str) -> bool:
@@ -136,12 +148,27 @@ def _insert(
     if earlier and fresh.published.at is None:
         # The redesign that dropped the date did not publish the article anew.
         fresh.published = merge(earlier[-1].published, fresh.published)
-    fresh.article_id, fresh.number, fresh.current = article.id, len(earlier) + 1, False
+    _add(session, article.id, len(earlier) + 1, fresh, credits_, current=False)
+
+
+def _add(
+    session: Session,
+    article_id: int,
+    number: int,
+    fresh: ArticleVersionRow,
+    credits_: Sequence[Credit],
+    *,
+    current: bool,
+) -> None:
+    fresh.article_id, fresh.number, fresh.current = article_id, number, current
     session.add(fresh)
     session.flush()
-    session.add_all(
-        CreditRow(version_id=fresh.id, agency=c.agency, kind=c.kind, place=c.place, text=c.text) for c in credits_
-    )
+    if credits_:
+        rows = [
+            {"version_id": fresh.id, "agency": c.agency, "kind": c.kind, "place": c.place, "text": c.text}
+            for c in credits_
+        ]
+        session.execute(insert(CreditRow), rows)
 
 
 def _mark_current(session: Session, versions: Sequence[ArticleVersionRow]) -> None:
