@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from crawler.articles import Agency
+from crawler.wire.datelines import spoken_forms
 from crawler.wire.text import tidy
 
 _AUTHORITY = re.compile(r"(?:urn:newsml:|tag[:_]|https?://)(?:www\.)?([A-Za-z0-9.-]{3,80})[:,/_]?")
@@ -61,7 +62,7 @@ def directory(agencies: Mapping[str, Agency]) -> Directory:
             by_name.setdefault(fold(name), code)
         for host in agency.hosts:
             by_host.setdefault(host.lower(), code)
-    spoken = frozenset(name.casefold() for code, agency in agencies.items() for name in (code, *agency.names))
+    spoken = spoken_forms(name for code, agency in agencies.items() for name in (code, *agency.names))
     return Directory(by_name, by_host, spoken, frozenset(agencies))
 
 

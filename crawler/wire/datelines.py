@@ -10,11 +10,13 @@ The matcher must see the first sentence as outlets print it, so nothing of this 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from crawler.wire.notices import month_number
 from crawler.wire.text import words
 
 _REACH = 140
+_SHORT_FORM = 5
 _MONTH_NAMES = words(
     "jan feb mar apr may jun jul aug sep sept oct nov dec january february march april june july august september "
     "october november december enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre "
@@ -34,8 +36,8 @@ _TIME_STAMP = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{4}|\d{8}")
 def split_dateline(paragraph: str, names: frozenset[str]) -> tuple[str, str]:
     """(dateline with its separator, rest of the paragraph); ("", paragraph) when it opens with none.
 
-    `names` are the agency's forms in folded case. A bracket counts when it names an agency, or when it looks like
-    one between a place in capitals or a date and a dash: "Microsoft (MSFT) - " opens no dateline.
+    `names` are agencies' forms as spoken_forms() gives them. A bracket counts when it names an agency, or when it
+    looks like one between a place in capitals or a date and a dash: "Microsoft (MSFT) - " opens no dateline.
     """
     end = _bracket_end(paragraph, names) or _bare_end(paragraph, names)
     if not end:
@@ -46,6 +48,11 @@ def split_dateline(paragraph: str, names: frozenset[str]) -> tuple[str, str]:
     return paragraph[:end].strip(), paragraph[end:].strip()
 
 
+def spoken_forms(names: Iterable[str]) -> frozenset[str]:
+    """Agency names for look-up in datelines: short ones as written, longer ones folded."""
+    return frozenset(name if len(name) <= _SHORT_FORM else name.casefold() for name in names)
+
+
 def _bracket_end(paragraph: str, names: frozenset[str]) -> int:
     found = _BRACKET.search(paragraph, 0, _REACH)
     if found is None:
@@ -54,7 +61,8 @@ def _bracket_end(paragraph: str, names: frozenset[str]) -> int:
     known = _names_agency(inside, names)
     place = paragraph[: found.start()].strip(" -–—,.|")
     separator = _SEPARATOR.match(paragraph, found.end())
-    if not _is_place(place) or (separator is None and not known):
+    follows = paragraph[found.end() :].lstrip()[:1]
+    if not _is_place(place) or (separator is None and (not known or follows.islower())):
         return 0
     if not known and not (
         _looks_like_agency(inside) and (place.isupper() or any(map(str.isdigit, place)) or not place)
@@ -70,12 +78,16 @@ def _bare_end(paragraph: str, names: frozenset[str]) -> int:
         return 0
     place, _, last = paragraph[: dash.start()].rpartition(" ")
     dated = any(character.isdigit() for character in place)
-    return dash.end() if last.casefold() in names and dated and _is_place(place) else 0
+    return dash.end() if _is_name(last, names) and dated and _is_place(place) else 0
 
 
 def _names_agency(inside: str, names: frozenset[str]) -> bool:
-    parts = [part.strip().casefold() for part in re.split(r"[/,;+]", inside)]
-    return any(part in names for part in parts)
+    return any(_is_name(part.strip(), names) for part in re.split(r"[/,;+]", inside))
+
+
+def _is_name(word: str, names: frozenset[str]) -> bool:
+    """Short forms count as written, since "(map)" is no agency and "(MAP)" is; longer ones in any case."""
+    return word in names or (len(word) > _SHORT_FORM and word.casefold() in names)
 
 
 def _looks_like_agency(inside: str) -> bool:

@@ -12,7 +12,7 @@ from hashlib import sha256
 
 from crawler.articles import Filing, FilingStatus, Moment
 from crawler.wire.agencies import Directory
-from crawler.wire.datelines import agency_in, date_in, split_dateline, usable_dateline
+from crawler.wire.datelines import agency_in, date_in, split_dateline, spoken_forms, usable_dateline
 from crawler.wire.errors import NotAStory, UnreadableFiling
 from crawler.wire.listings import listing_reason
 from crawler.wire.notices import (
@@ -60,6 +60,7 @@ _THREE_LETTERS = dict(
 )
 # A slugline longer than this is damage, and stripping its marks one by one would take forever.
 _LONGEST_SLUGLINE = 300
+_LARGEST_REVISION = 2**31 - 1
 _MOST_NOTES = 20
 _KILL_WORDS = 150
 
@@ -104,13 +105,13 @@ def finish(reading: Reading, origin: str, agencies: Directory) -> Filing:
         paragraphs=paragraphs,
         filed=filed,
         origin=origin,
-        revision=reading.revision,
+        revision=_at_most(reading.revision, _LARGEST_REVISION),
         supersedes=reading.supersedes,
         slugline=keyword(tidy(reading.slugline)[:_LONGEST_SLUGLINE]),
         dateline=body.dateline,
         byline=body.byline,
         language=_language(reading.language),
-        urgency=reading.urgency,
+        urgency=_at_most(reading.urgency, 9),
         status="embargoed" if embargoed and status == "usable" else status,
         embargo_until=embargo,
         notice=notice,
@@ -139,6 +140,11 @@ def keyword(slugline: str) -> str:
         slugline = shorter
 
 
+def _at_most(number: int | None, largest: int) -> int | None:
+    """A number a column can hold and a field can mean, else none; the take's id keeps the version as written."""
+    return number if number is not None and 0 <= number <= largest else None
+
+
 def _language(stated: str) -> str:
     """Two letters, as pages are read: "EN", "en-US" and "eng" are "en"; "" for what names no language."""
     primary = re.split(r"[-_]", stated.strip().lower())[0]
@@ -159,7 +165,7 @@ def _body(reading: Reading, headline: str, agency: str, agencies: Directory) -> 
         lines.pop(0)
     lines, notes = _notes_out(lines, notes)
     lines, byline = _byline_out(lines, byline)
-    names = frozenset({agency.casefold(), *(name.casefold() for name in reading.agencies), *agencies.spoken})
+    names = agencies.spoken | spoken_forms((agency, *reading.agencies))
     dateline, lines = _dateline_out(lines, names)
     return _Body(
         tuple(lines),
