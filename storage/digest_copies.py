@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, case, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from crawler.articles import Moment
@@ -96,8 +96,11 @@ def counted() -> ColumnElement[bool]:
     return or_(and_(PickupRow.certainty.in_(COUNTED), judged() != "reject"), judged() == "confirm")
 
 
-def first_known(before: datetime) -> Subquery:
-    """Per article and story: when its text was first seen to carry it, and the last version that did, as of then."""
+def first_known(before: datetime, *among: ColumnElement[bool]) -> Subquery:
+    """Per article and story: when its text was first seen to carry it, and the last version that did, as of then.
+
+    `among` are conditions on pickups that keep the question small; they must not part versions of one article.
+    """
     return (
         select(
             PickupRow.article_id,
@@ -108,7 +111,7 @@ def first_known(before: datetime) -> Subquery:
         .join(ArticleVersionRow, ArticleVersionRow.id == PickupRow.version_id)
         .join(ArticleRow, ArticleRow.id == PickupRow.article_id)
         .join(StoryRow, StoryRow.id == PickupRow.story_id)
-        .where(ArticleVersionRow.seen_at < before, counted())
+        .where(ArticleVersionRow.seen_at < before, counted(), *among)
         .group_by(PickupRow.article_id, PickupRow.story_id)
         .subquery()
     )
@@ -164,8 +167,21 @@ def _known_at(first: Subquery) -> ColumnElement[datetime]:
     return case((first.c.first_seen_at >= StoryRow.seen_at, first.c.first_seen_at), else_=StoryRow.seen_at)
 
 
+def _touched(window: Window) -> ColumnElement[bool]:
+    """Whether a pickup's article, or its story, was new in the window in any part: others cannot belong to it."""
+    seen = select(ArticleVersionRow.article_id).where(
+        ArticleVersionRow.seen_at >= window.start, ArticleVersionRow.seen_at < window.end
+    )
+    told = (
+        select(PickupRow.article_id)
+        .join(StoryRow, StoryRow.id == PickupRow.story_id)
+        .where(StoryRow.seen_at >= window.start, StoryRow.seen_at < window.end)
+    )
+    return PickupRow.article_id.in_(union(seen, told))
+
+
 def _in_window(window: Window, agencies: Sequence[str], *columns: Any) -> Select[Any]:
-    first = first_known(window.end)
+    first = first_known(window.end, _touched(window))
     known_at = _known_at(first)
     return joined(first, known_at.label("known_at"), first.c.first_seen_at, *columns).where(
         known_at >= window.start, known_at < window.end, *of_agencies(agencies)

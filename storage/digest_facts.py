@@ -117,12 +117,12 @@ def _top_stories(session: Session, copies: Sequence[Copy], window: Window) -> tu
 
 def _first_outlets(session: Session, story_ids: Sequence[int], window: Window) -> dict[int, tuple[str, float | None]]:
     """Who was first with each story, ever: by delay where one is known, else by when we first saw it."""
-    first = first_known(window.end)
+    first = first_known(window.end, PickupRow.story_id.in_(story_ids))
     statement = joined(
         first, PickupRow.story_id, PickupRow.delay_minutes, first.c.first_seen_at, OutletRow.id, OutletRow.name
     )
     found: dict[int, tuple[bool, float, datetime, str]] = {}
-    for row in session.execute(statement.where(PickupRow.story_id.in_(story_ids), *of_agencies(()))):
+    for row in session.execute(statement.where(*of_agencies(()))):
         delay = row.delay_minutes
         candidate = (delay is None, delay or 0.0, row.first_seen_at, row.name or row.id)
         found[row.story_id] = min(found.get(row.story_id, candidate), candidate)

@@ -37,7 +37,7 @@ FILTERS: Final = (
     "until",
 )
 _ALWAYS: Final = frozenset({"format", "table", "limit", "page"})
-_MOST_CHARACTERS: Final = 2000
+LONGEST: Final = 2000
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _LOST_PLUS: Final = re.compile(r" (\d\d:?\d\d)$")
 
@@ -90,7 +90,7 @@ def read(path: str, parameters: Sequence[tuple[str, str]], known: Collection[str
     given: dict[str, str] = {}
     for name, value in parameters:
         if name not in known and name not in _ALWAYS:
-            choice = ", ".join(sorted(known | _ALWAYS if isinstance(known, set | frozenset) else {*known, *_ALWAYS}))
+            choice = ", ".join(sorted({*known, *_ALWAYS}))
             raise BadParameterError(name, f"this page knows no such parameter; it knows {choice}")
         if name in given:
             raise BadParameterError(name, "given twice")
@@ -122,13 +122,14 @@ def _filters(values: Mapping[str, Any]) -> Filters:
         since=values.get("since"),
         until=values.get("until"),
         certainty=(certainty,) if certainty else (),
+        licence=values.get("licence"),
         story=values.get("story"),
     )
 
 
 def _text(name: str, value: str) -> str:
-    if len(value) > _MOST_CHARACTERS:
-        raise BadParameterError(name, f"longer than {_MOST_CHARACTERS} characters")
+    if len(value) > LONGEST:
+        raise BadParameterError(name, f"longer than {LONGEST} characters")
     if _CONTROL.search(value):
         raise BadParameterError(name, "holds control characters")
     return value
@@ -166,8 +167,8 @@ def _instant(name: str, value: str) -> datetime:
 
 
 _PARSERS: Final[dict[str, Callable[[str, str], Any]]] = {
-    **dict.fromkeys(("agency", "outlet", "country", "language", "class", "story", "table"), _text),
-    **dict.fromkeys(("q", "article", "address"), _text),
+    **dict.fromkeys(("agency", "outlet", "country", "language", "class", "story", "licence", "table"), _text),
+    **dict.fromkeys(("q", "article", "address", "outcome"), _text),
     "credited": _choice(*CREDITED),
     "certainty": _choice(*CERTAINTIES),
     "by": _choice(*GROUPINGS),

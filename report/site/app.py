@@ -1,0 +1,123 @@
+"""The pages as one Starlette application: addresses, views, and what is said when something cannot be answered.
+
+    request ─> Guard: host or token ─> asking: parameters ─> a view, in one snapshot of the database ─> template or file
+
+Read-only: every address answers GET alone, every session is a reading one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from sqlalchemy import Engine
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from report.site import asking, front, objects
+from report.site.aligned import ReadWords
+from report.site.errors import BadParameterError
+from report.site.guard import Guard
+from report.site.listings import LISTINGS, show
+from report.site.pages import Here, Page, Site, View, html, respond
+from storage.engine import reading
+from storage.errors import StorageError, UnknownObjectError
+
+_STYLE: Final = Path(__file__).parent / "style.css"
+_LARGEST_NUMBER: Final = 2**31 - 1
+
+
+def make_app(
+    engine: Engine,
+    now: Callable[[], datetime],
+    *,
+    read_words: ReadWords,
+    token: str = "",
+    hosts: Collection[str] = (),
+) -> Starlette:
+    """The pages over a database. `read_words` is the matcher's reader of texts (matcher.text.read).
+
+    Without a `token` only requests whose Host is this machine's loopback name, or one of `hosts`, are answered.
+    """
+    site = Site(engine, now, read_words)
+    routes = [
+        _route(site, "/", front.today, ()),
+        _route(site, "/search", front.search, {"q"}),
+        _route(site, "/story/{key:path}", objects.story, ()),
+        _route(site, "/pickup", objects.pickup, {"article", "story"}),
+        _route(site, "/outlet/{id:path}", objects.outlet, ()),
+        _route(site, "/notice/{number:int}", objects.notice, ()),
+        _route(site, "/seen", objects.seen, {"address"}),
+        *(_route(site, f"/{listing.name}", partial(show, listing), listing.known) for listing in LISTINGS),
+        Route("/style.css", _style),
+    ]
+    handlers = {
+        BadParameterError: partial(_refused, site, 400, "This address cannot be understood"),
+        UnknownObjectError: partial(_refused, site, 404, "Not found"),
+        StorageError: partial(_refused, site, 503, "The database cannot be read"),
+        HTTPException: partial(_failed, site),
+        500: _broken,
+    }
+    return Starlette(
+        routes=routes,
+        exception_handlers=handlers,  # type: ignore[arg-type]  # Starlette types every handler as one of Exception
+        middleware=[Middleware(Guard, token=token, hosts=hosts)],
+    )
+
+
+def _route(site: Site, path: str, view: View, known: Collection[str]) -> Route:
+    """A route whose view is called with the request understood, inside one reading transaction."""
+
+    def endpoint(request: Request) -> Response:
+        asked = asking.read(_path(request), request.query_params.multi_items(), known)
+        _check(request)
+        with reading(site.engine) as session:
+            here = Here(site, session, asked, request.path_params, site.now())
+            return respond(view(here), here)
+
+    return Route(path, endpoint, methods=["GET"])
+
+
+def _path(request: Request) -> str:
+    return quote(request.scope["path"], safe="/:~")
+
+
+def _check(request: Request) -> None:
+    """Raises UnknownObjectError for a name no database could hold."""
+    for name in request.path_params.values():
+        if isinstance(name, int):
+            if name > _LARGEST_NUMBER:
+                raise UnknownObjectError(f"nothing has the number {name}")
+        elif "\0" in name or len(name) > asking.LONGEST:
+            raise UnknownObjectError(f"nothing is called {name[:80]!r}")
+
+
+def _style(_request: Request) -> Response:
+    return Response(_STYLE.read_text(encoding="utf-8"), media_type="text/css", headers={"cache-control": "max-age=300"})
+
+
+def _refused(site: Site, status: int, title: str, request: Request, error: Exception) -> Response:
+    page = Page("error.html.j2", title, {"reason": str(error)})
+    return html(page, None, site.now(), _path(request), status)
+
+
+def _failed(site: Site, request: Request, error: HTTPException) -> Response:
+    title = "Not found" if error.status_code == 404 else error.detail
+    reason = f"There is no page {request.scope['path']}." if error.status_code == 404 else f"{error.detail}."
+    page = Page("error.html.j2", title, {"reason": reason})
+    response = html(page, None, site.now(), _path(request), error.status_code)
+    response.headers.update(error.headers or {})
+    return response
+
+
+def _broken(_request: Request, _error: Exception) -> Response:
+    """Our own fault: nothing of it is shown, all of it is in the log."""
+    return PlainTextResponse("Something went wrong here; the log of this server says what.\n", 500)

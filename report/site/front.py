@@ -1,0 +1,110 @@
+"""The first page, what happened in the last day and needs somebody; and the search."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, timedelta
+from typing import Any, Final
+
+from report.site import shown
+from report.site.asking import address
+from report.site.pages import Here, Page, exported
+from report.wording import duration
+from storage import page_facts, questions
+from storage.answers import Pickup
+from storage.digest_act import act_items
+from storage.digest_copies import copies_in
+from storage.digest_health import crawl_counts
+from storage.digest_shapes import ActItem, Window
+from storage.page_shapes import FoundArticle, FoundStory
+from storage.questions import Filters
+
+DAY: Final = timedelta(days=1)
+NEWEST: Final = 20
+FOUND: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number of the first page, where its rows are, and the same of the day before ("" when not asked)."""
+
+    label: str
+    value: str
+    href: str = ""
+    before: str = ""
+    tone: str = ""
+
+
+def today(here: Here) -> Page:
+    """The last 24 hours: what needs action, the numbers beside those of the day before, the newest pickups."""
+    window = Window(here.now - DAY, here.now)
+    copies = copies_in(here.session, window, ())
+    act_now, unchecked = act_items(here.session, copies, window, ())
+    newest = page_facts.newest_pickups(here.session, NEWEST)
+    read, read_before = (
+        crawl_counts(here.session, span).read for span in (window, Window(window.start - DAY, window.start))
+    )
+    values = {
+        "window": window,
+        "figures": [*_figures(here, window), _crawl(read, read_before)],
+        "act_now": act_now,
+        "unchecked": unchecked,
+        "pages_read": read,
+        "newest": shown.table(shown.PICKUPS, newest, here.names, name="newest", caption="Newest pickups"),
+        "empty": page_facts.is_empty(here.session),
+        "zone": UTC,
+    }
+    exports = {"newest": exported(Pickup, newest), "act-now": exported(ActItem, act_now)}
+    return Page("today.html.j2", "Today", values, exports)
+
+
+def _figures(here: Here, window: Window) -> Iterator[Figure]:
+    """Counts by when things were published, as the lists behind them count."""
+    asked = Filters(since=window.start, until=window.end)
+    before = Filters(since=window.start - DAY, until=window.start)
+    day = {"since": _iso(window.start), "until": _iso(window.end)}
+    pickups, earlier = (questions.pickups(here.session, filters) for filters in (asked, before))
+    yield Figure("pickups", f"{len(pickups):,}", address("/pickups", **day), f"{len(earlier):,} the day before")
+    gaps = len(questions.credit_gaps(here.session, asked))
+    yield Figure("without credit to the agency", f"{gaps:,}", address("/uncredited", **day), tone="warn")
+    none = questions.unlicensed(here.session, replace(asked, licence="none"))
+    unlicensed = sum(row.pickups for row in none)
+    yield Figure("without licence", f"{unlicensed:,}", address("/pickups", licence="none", **day), tone="bad")
+    stories = questions.stories(here.session, asked)
+    yield Figure("stories filed or first seen", f"{len(stories):,}", address("/stories", **day))
+    untaken = sum(story.pickups == 0 for story in stories)
+    yield Figure("of them taken by nobody", f"{untaken:,}", address("/untaken", **day))
+    delays = questions.delays(here.session, asked, by="agency")
+    middle = ", ".join(f"{duration(row.median_minutes)} {row.group}" for row in delays[:3])
+    yield Figure("median delay", middle or "–", address("/delays", by="agency", **day) if delays else "")
+    open_ = len(questions.open_notices(here.session, here.now))
+    yield Figure("articles with a notice not applied, of any day", f"{open_:,}", "/not-applied", tone="bad")
+    waiting = len(questions.possible_pickups(here.session, asked))
+    yield Figure("links to confirm", f"{waiting:,}", address("/possible", **day), tone="warn")
+
+
+def _crawl(read: int, before: int) -> Figure:
+    """A fall in copies must never be confused with a fall in crawling."""
+    fell = read < before / 2
+    return Figure("pages read", f"{read:,}", "/health", f"{before:,} the day before", "warn" if fell else "")
+
+
+def _iso(when: Any) -> str:
+    return str(when.isoformat()).replace("+00:00", "Z")
+
+
+def search(here: Here) -> Page:
+    """Stories, articles and outlets by a part of a headline, a name or an address; without regard to case."""
+    text = here.asked.values.get("q", "").strip()
+    stories = page_facts.find_stories(here.session, text, FOUND) if text else []
+    articles = page_facts.find_articles(here.session, text, FOUND) if text else []
+    values = {
+        "text": text,
+        "most": FOUND,
+        "stories": stories,
+        "articles": shown.table(shown.ARTICLES, articles, here.names, name="articles", caption="Articles"),
+        "outlets": page_facts.find_outlets(here.session, text, FOUND) if text else [],
+    }
+    exports = {"articles": exported(FoundArticle, articles), "stories": exported(FoundStory, stories)}
+    return Page("search.html.j2", "Search", values, exports)

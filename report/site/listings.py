@@ -1,0 +1,213 @@
+"""The lists: each is one question, the filters it knows, and the columns it shows. Data, and one view for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from report.site import shown
+from report.site.asking import FILTERS
+from report.site.pages import Here, Page, exported
+from report.site.shown import Column
+from storage import answers, details, page_facts, page_shapes, questions
+from storage.questions import Filters
+
+_COPIES: Final = frozenset({*FILTERS, "licence"})
+_GAPS: Final = _COPIES - {"certainty"}
+OUTCOMES: Final = ("unfetched", "ok", "not modified", "not an article", "refused", "gone", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One list. `known` are its parameters, `kind` the answer it lists, `empty` what is said without rows."""
+
+    name: str
+    title: str
+    lead: str
+    known: Collection[str]
+    kind: type[Any]
+    ask: Callable[[Here, Filters], Sequence[Any]]
+    columns: Callable[[Here], Sequence[Column]]
+    empty: str = "Nothing found."
+
+
+def show(listing: Listing, here: Here) -> Page:
+    """One page of a list, or all of it as a file."""
+    asked = here.asked
+    here.require_outlet(asked.filters.outlet)
+    here.require_story(asked.filters.story)
+    rows = listing.ask(here, replace(asked.filters, limit=asked.reach))
+    if asked.format != "html":
+        return Page("list.html.j2", listing.title, exports={listing.name: exported(listing.kind, rows)})
+    here_rows = rows[asked.first : asked.first + asked.rows]
+    table = shown.table(
+        listing.columns(here), here_rows, here.names, name=listing.name, caption=listing.title, empty=listing.empty
+    )
+    values = {
+        "lead": listing.lead,
+        "table": table,
+        "known": sorted(listing.known, key=_ORDER.index),
+        "more": len(rows) > asked.first + asked.rows,
+        "total": len(rows) if len(rows) <= asked.first + asked.rows else None,
+        "agencies": page_facts.agency_codes(here.session),
+        "outlets": sorted(here.names.items(), key=lambda item: item[1].casefold()),
+        "outcomes": OUTCOMES,
+    }
+    return Page("list.html.j2", listing.title, values, {listing.name: exported(listing.kind, ())})
+
+
+_ORDER: Final = (*FILTERS, "licence", "by", "outcome")
+
+
+def _always(columns: Sequence[Column]) -> Callable[[Here], Sequence[Column]]:
+    return lambda _here: columns
+
+
+def _by(here: Here) -> Any:
+    return here.asked.values.get("by", "outlet")
+
+
+LISTINGS: Final = (
+    Listing(
+        "stories",
+        "Stories",
+        "Stories filed by the agencies or inferred from their copies, the most taken first.",
+        _GAPS,
+        answers.Story,
+        lambda here, asked: questions.stories(here.session, asked),
+        _always(shown.STORIES),
+    ),
+    Listing(
+        "untaken",
+        "Stories nobody took",
+        "Stories of which no copy was found, the newest first.",
+        {"agency", "language", "story", "since", "until"},
+        answers.Story,
+        lambda here, asked: questions.stories(here.session, asked, untaken=True),
+        _always(shown.STORIES),
+        "Every story was taken by somebody.",
+    ),
+    Listing(
+        "pickups",
+        "Pickups",
+        "Articles that appear to carry an agency story, in order of publication.",
+        _COPIES,
+        answers.Pickup,
+        lambda here, asked: questions.pickups(here.session, asked),
+        _always(shown.PICKUPS),
+    ),
+    Listing(
+        "possible",
+        "To confirm",
+        "Links that wait for a person’s yes or no, the likeliest first. Open one to see why, and what to type.",
+        _GAPS,
+        answers.Pickup,
+        lambda here, asked: questions.possible_pickups(here.session, asked),
+        _always(shown.POSSIBLE),
+        "No link waits to be confirmed.",
+    ),
+    Listing(
+        "outlets",
+        "Outlets",
+        "What each outlet published, and what of it is agency text; over all time.",
+        {"outlet", "country", "language"},
+        answers.OutletAnswer,
+        lambda here, asked: questions.outlets(here.session, asked),
+        _always(shown.OUTLETS),
+    ),
+    Listing(
+        "shares",
+        "Agency share by outlet",
+        "Which share of an outlet’s articles is text of which agency.",
+        {"agency", "outlet", "country", "language", "since", "until"},
+        answers.AgencyShare,
+        lambda here, asked: questions.agency_shares(here.session, asked),
+        _always(shown.SHARES),
+    ),
+    Listing(
+        "uncredited",
+        "Uncredited",
+        "Copies whose text credit does not name the agency, the longest first.",
+        _GAPS,
+        answers.CreditGap,
+        lambda here, asked: questions.credit_gaps(here.session, asked),
+        _always(shown.GAPS),
+        "Every copy found credits its agency.",
+    ),
+    Listing(
+        "unlicensed",
+        "Unlicensed",
+        "Copies for which the licence table says none, then those about which nobody said anything.",
+        _GAPS,
+        answers.Unlicensed,
+        lambda here, asked: questions.unlicensed(here.session, asked),
+        _always(shown.UNLICENSED),
+        "Every copy found is licensed.",
+    ),
+    Listing(
+        "delays",
+        "Delays",
+        "How long after filing stories were published; pickups whose delay is known.",
+        {*_GAPS, "by"},
+        answers.Delays,
+        lambda here, asked: questions.delays(here.session, asked, by=_by(here)),
+        lambda here: shown.delay_columns(_by(here)),
+    ),
+    Listing(
+        "notices",
+        "Notices",
+        "Corrections, kills, holds and embargoes the agencies sent; open ones first, the oldest first.",
+        {"agency", "story", "since", "until"},
+        answers.Notice,
+        lambda here, asked: questions.notices(here.session, here.now, asked),
+        _always(shown.NOTICES),
+        "No agency has sent a notice.",
+    ),
+    Listing(
+        "not-applied",
+        "Notices not applied",
+        "Articles that carried a story under notice and, as far as we know, left it as it was; the longest first.",
+        {"agency", "outlet", "story", "since", "until"},
+        answers.OpenNotice,
+        lambda here, asked: questions.open_notices(here.session, here.now, asked),
+        _always(shown.OPEN_NOTICES),
+        "Every notice is applied wherever its story was found.",
+    ),
+    Listing(
+        "followers",
+        "Who may have copied whom",
+        "Copies that repeat changes an earlier copy made and the agency never wrote.",
+        {"agency", "outlet", "story"},
+        answers.Follower,
+        lambda here, asked: details.followers(here.session, asked),
+        _always(shown.FOLLOWERS),
+    ),
+    Listing(
+        "health",
+        "Health",
+        "Is an outlet quiet, or is our spider broken? Those with failing feeds first.",
+        {"outlet"},
+        answers.Health,
+        lambda here, asked: questions.health(here.session, asked),
+        _always(shown.HEALTH),
+    ),
+    Listing(
+        "articles",
+        "Articles",
+        "Articles stored, by when they were first seen, the newest first.",
+        {"outlet", "since", "until"},
+        page_shapes.FoundArticle,
+        lambda here, f: page_facts.articles(here.session, f.outlet, f.since, f.until, f.limit),
+        _always(shown.ARTICLES),
+    ),
+    Listing(
+        "visits",
+        "Pages visited",
+        "Page addresses known, the last visited first.",
+        {"outlet", "outcome"},
+        page_shapes.Visit,
+        lambda here, f: page_facts.visits(here.session, f.outlet, here.asked.values.get("outcome"), f.limit),
+        _always(shown.VISITS),
+    ),
+)
