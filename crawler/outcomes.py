@@ -30,6 +30,12 @@ LONGEST_HEADER = 500
 LONGEST_WAIT_SECONDS = 7 * 24 * 3600.0
 
 
+_TDM = ("tdm-reservation", "tdm-policy")
+_HEAD_BYTES = 64 * 1024
+_TDM_META = re.compile(
+    r"""<meta\s{1,9}name\s?=\s?["']?(?P<name>tdm-(?:reservation|policy))["']?\s{1,9}content\s?=\s?["']?(?P<value>[^"'>]{1,500})""",
+    re.I,
+)
 # Text charsets only: Python also decodes "punycode", which takes quadratic time.
 _CHARSET = re.compile(
     r"charset\s*=\s*[\"']?(us-ascii|latin1|utf-16(?:le|be)?|iso-8859-\d{1,2}|windows-\d{3,4}|cp\d{3,4}|koi8-[ru]|"
@@ -69,6 +75,8 @@ def failed(error: BaseException, url: str, now: datetime) -> Exchange:
 
 def _sentence(error: BaseException) -> str:
     text = str(error)
+    if "certificate verify failed" in text:
+        return "the server's certificate cannot be verified"
     if isinstance(error, DownloadCancelledError) or "DOWNLOAD_MAXSIZE" in text or "decompress" in text:
         return "the answer is larger than the size limit"
     for kind, sentence in _SENTENCES:
@@ -142,13 +150,17 @@ def _server_now(response: Response, now: datetime) -> datetime:
 
 
 def tdm_signal(response: Response) -> str:
-    """What the response's headers say on text and data mining (TDMRep), as received; "" when nothing."""
-    found = []
-    for name in ("tdm-reservation", "tdm-policy"):
-        value = _header(response, name)
-        if value:
-            found.append(f"{name}: {value}")
-    return "; ".join(found)
+    """What site and page say on text and data mining, as received; "" when nothing.
+
+    TDMRep stands in headers, which win, or in the page's head; RSL as `License:` in robots.txt, which the robots
+    middleware has left in the request.
+    """
+    found = [f"{name}: {value}" for name in _TDM if (value := _header(response, name))]
+    if not found and response.body[:1000].lstrip()[:1] == b"<":
+        metas = (match.groupdict() for match in _TDM_META.finditer(response.body[:_HEAD_BYTES].decode("latin-1")))
+        found = [f"{meta['name'].lower()}: {meta['value'][:LONGEST_HEADER]}" for meta in metas]
+    licences = response.request.meta.get("licences", ()) if response.request else ()
+    return "; ".join([*found, *(f"robots.txt license: {licence}" for licence in licences)])
 
 
 def _header(response: Response, name: str) -> str:

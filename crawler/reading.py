@@ -11,9 +11,13 @@ import asyncio
 import faulthandler
 import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -37,6 +41,19 @@ def _prepare(agencies: tuple[Agency, ...]) -> None:
     _agencies = agencies
 
 
+def _start_worker(agencies: tuple[Agency, ...], crawl: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the crawl decides when to end us
+    _prepare(agencies)
+    threading.Thread(target=_end_with, args=(crawl,), daemon=True).start()
+
+
+def _end_with(crawl: Connection) -> None:
+    """A worker whose crawl was killed would wait for its next page for ever; the pipe's other end dies with it."""
+    with suppress(EOFError, OSError):
+        crawl.recv_bytes()
+    os._exit(1)
+
+
 def _watched(seconds: float, function: Callable[..., T], *args: Any) -> T:
     """Run in a worker: the watchdog is a C thread, so it ends even a call that never returns to Python."""
     global _silence  # noqa: PLW0603  -- kept open: the watchdog writes its traceback there
@@ -57,6 +74,7 @@ class Readers:
         self._workers = workers
         self._seconds = seconds
         self._pool: ProcessPoolExecutor | None = None
+        self._lifeline: Connection | None = None
         self._free = asyncio.Semaphore(max(workers, 1))
         self._alone = asyncio.Lock()
         if workers == 0:
@@ -97,13 +115,16 @@ class Readers:
         context = multiprocessing.get_context(method)
         if method == "forkserver":
             context.set_forkserver_preload(["crawler.pages", "crawler.listings"])
+        theirs, self._lifeline = context.Pipe(duplex=False)
         self._pool = ProcessPoolExecutor(
-            self._workers, mp_context=context, initializer=_prepare, initargs=(self._agencies,)
+            self._workers, mp_context=context, initializer=_start_worker, initargs=(self._agencies, theirs)
         )
         return self._pool
 
     def close(self) -> None:
         """End the workers. A reading under way is given up."""
+        if self._lifeline is not None:
+            self._lifeline.close()
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
             self._pool = None

@@ -70,25 +70,30 @@ def _unpacked(body: bytes) -> bytes:
 
 def _entries(body: bytes) -> Iterator[_Entry]:
     """Elements by local name, whatever the namespace says: half of all sitemaps have it wrong."""
-    entry: _Entry | None = None
     options: Any = {"recover": True, "no_network": True, "resolve_entities": False, "huge_tree": False}
     try:
-        for event, element in etree.iterparse(io.BytesIO(body), events=("start", "end"), **options):
+        for _, element in etree.iterparse(io.BytesIO(body), events=("end",), **options):
             name = _local(element)
-            if event == "start":
-                entry = _Entry(name) if name in ("url", "sitemap") else entry
-            elif name in ("url", "sitemap") and entry is not None:
-                yield entry
-                entry = None
-                element.clear()
-                _forget_before(element)
-            elif name in _FIELDS and entry is not None:
-                entry.texts.setdefault(_key(element, name), (element.text or "").strip())
+            if name in ("url", "sitemap"):
+                yield _entry(element, name)
+                _forget(element)
     except etree.XMLSyntaxError:
         return
 
 
-def _forget_before(element: Any) -> None:
+def _entry(element: Any, kind: str) -> _Entry:
+    """`image:loc` and `video:title` carry the same names as the page's own, so the parent counts."""
+    entry = _Entry(kind)
+    for child in element.iter():
+        name = _local(child)
+        if name in _FIELDS and _local(child.getparent()) in ("url", "sitemap", "news"):
+            entry.texts.setdefault(name, (child.text or "").strip())
+    return entry
+
+
+def _forget(element: Any) -> None:
+    """Free what was read: 50,000 elements would stay in memory otherwise."""
+    element.clear()
     parent = element.getparent()
     while parent is not None and element.getprevious() is not None:
         del parent[0]
@@ -97,12 +102,6 @@ def _forget_before(element: Any) -> None:
 def _local(element: Any) -> str:
     tag = element.tag
     return tag.rpartition("}")[2].lower() if isinstance(tag, str) else ""
-
-
-def _key(element: Any, name: str) -> str:
-    """`image:loc` and `video:title` carry the same names as the page's own."""
-    parent = _local(element.getparent()) if element.getparent() is not None else ""
-    return name if parent in ("url", "sitemap", "news") else f"{parent}:{name}"
 
 
 def _fresh(pages: list[_Entry], source: Source) -> tuple[FoundLink, ...]:

@@ -1,7 +1,7 @@
 """Ask only for what changed: the validators of the last good answer go out with the request.
 
 Scrapy's RFC2616Policy would hand back a cached 200 and everything would be read again; here a 304 stays a 304. Some
-servers answer 304 wrongly for ever, so a task whose daily unconditional turn it is carries no validators.
+servers answer 304 wrongly for ever (FreshRSS issue 6712), so now and then a task carries no validators.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from scrapy import Request
 
 from crawler.visits import FeedTask, PageTask
+
+UNCONDITIONAL_VISITS = 5
 
 
 class ConditionalRequests:
@@ -26,6 +28,6 @@ class ConditionalRequests:
 
 
 def conditional(task: FeedTask | PageTask) -> bool:
-    """Whether this task asks conditionally."""
-    wanted = task.conditional if isinstance(task, FeedTask) else True
+    """Whether this task asks conditionally. Feeds have their daily turn without validators, pages every fifth visit."""
+    wanted = task.conditional if isinstance(task, FeedTask) else task.visits % UNCONDITIONAL_VISITS != 0
     return wanted and bool(task.etag or task.last_modified)

@@ -13,7 +13,6 @@ from tests.crawler.conftest import crawl_once, outlet_row
 from tests.crawler.site import Answer, Site, page, rss
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}
-LONG_AGO_CLOSED = "http://127.0.0.1:9/closed-port-of-varnholm-2026.html"
 BOMB = zlib.compressobj(9, zlib.DEFLATED, 31)
 GZIP_BOMB = BOMB.compress(b"\0" * 60_000_000) + BOMB.flush()
 

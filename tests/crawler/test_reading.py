@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
 import re
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -78,3 +81,41 @@ def test_errors_of_the_reader_arrive_whole() -> None:
     with pytest.raises(NotAnArticle) as caught:
         asyncio.run(once())
     assert (caught.value.url, caught.value.reason) == ("https://varnholm.example/a", "no text")
+
+
+def read_on(folder: str) -> None:
+    """Stands in for a crawl: starts a worker, notes its process and waits to be killed."""
+
+    async def forever() -> None:
+        readers = Readers([VPA], workers=1)
+        Path(folder, "worker").write_text(str(await readers.run(os.getpid)), encoding="utf-8")
+        await asyncio.sleep(60)
+
+    asyncio.run(forever())
+
+
+def test_workers_end_with_a_crawl_that_was_killed(tmp_path: Path) -> None:
+    crawl = multiprocessing.get_context("spawn").Process(target=read_on, args=(str(tmp_path),))
+    crawl.start()
+    noted = tmp_path / "worker"
+    wait_until(lambda: noted.exists() and noted.read_text(encoding="utf-8") != "", 30)
+    worker = int(noted.read_text(encoding="utf-8"))
+    assert is_running(worker)
+    crawl.kill()
+    crawl.join()
+    wait_until(lambda: not is_running(worker), 15)
+
+
+def wait_until(holds: Callable[[], bool], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it did not come to pass in time"
+        time.sleep(0.1)
+
+
+def is_running(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
