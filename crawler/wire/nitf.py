@@ -36,7 +36,7 @@ def read(root: Element, origin: str, received: datetime) -> list[Reading]:  # no
         paragraphs=tuple(line for line in paragraphs_of(content) if line != headline),
         filed=first_moment([issued, attribute(child(docdata, "date.release"), "norm")], received),
         revision=version,
-        slugline=attribute(child(docdata, "du-key"), "key") or _meta(head, "anpa-keyword"),
+        slugline=_slugline(head, docdata),
         dateline=text_of(child(body_head, "dateline")),
         byline=text_of(child(body_head, "byline")),
         language=(attribute(root, "baselang") or attribute(root, "lang")).lower(),
@@ -80,6 +80,13 @@ def _agencies(docdata: Element | None, body_head: Element | None) -> tuple[str, 
         authority(attribute(doc_id, "id-string")),
     )
     return tuple(name for name in stated if name)
+
+
+def _slugline(head: Element | None, docdata: Element | None) -> str:
+    """du-key, AAP's anpa-keyword, or the key list (PA, EFE)."""
+    keys = [attribute(one, "key") for one in children(child(docdata, "key-list"), "keyword")]
+    du_key = attribute(child(docdata, "du-key"), "key")
+    return du_key or _meta(head, "anpa-keyword") or "-".join(key for key in keys[:10] if key)
 
 
 def _meta(head: Element | None, name: str) -> str:
