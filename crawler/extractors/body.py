@@ -79,7 +79,7 @@ def _container(page: Page, tops: Sequence[int]) -> tuple[Frame | None, str]:
     frame, rule = page.frames[0], "deepest frame with the prose"
     while True:
         below = sorted(children.get(frame.order, ()), key=lambda child: -child.prose)
-        under = _under_headline(frame, below, tops)
+        under = _under_headline(page, frame, below, tops)
         if under is not None:
             frame, rule = under, "frame with the headline"
             continue
@@ -88,14 +88,17 @@ def _container(page: Page, tops: Sequence[int]) -> tuple[Frame | None, str]:
         frame = below[0]
 
 
-def _under_headline(frame: Frame, below: Sequence[Frame], tops: Sequence[int]) -> Frame | None:
+def _under_headline(page: Page, frame: Frame, below: Sequence[Frame], tops: Sequence[int]) -> Frame | None:
     """The only child with the headline, when it is not the largest but holds a text of its own: the largest are then
     the readers' comments (taz.de)."""
     holding = [child for child in below if any(child.order <= top <= child.last for top in tops)]
     if len(holding) != 1 or holding[0] is below[0]:
         return None
     child = holding[0]
-    return child if child.prose >= max(600, frame.prose * 0.1) and child.tag not in _NEVER_ENTERED else None
+    if child.prose < max(600, frame.prose * 0.1) or child.tag in _NEVER_ENTERED or child.tag == "header":
+        return None
+    inside = (block for block in page.blocks[child.first_block :] if child.order <= block.frame.order <= child.last)
+    return child if sum(bool(block.prose and not block.frame.out) for block in inside) >= 4 else None
 
 
 def _widened(frame: Frame) -> Frame:
@@ -196,6 +199,8 @@ class _Reader:
             return "furniture by wording"
         if block.frame.tag == "h1" and not self.opened:
             return "headline"
+        if block.frame.own & BYLINE and size < 200 and not flags & HEADING:
+            return "byline"
         if block.prose or flags & HEADING:
             return ""
         if flags & (FIGURE | BYLINE):

@@ -21,7 +21,7 @@ _OPENINGS: dict[str, str] = {
     "share": r"(?:this (?:article|story|post|page)|on (?:facebook|twitter|whatsapp|x)|via)\b|(?:this)?" + _ALONE,
     "advertisement": r"", "advertisment": r"", "sponsored": r"", "continue": r"reading\b", "story": r"continues\b",
     "article": r"continues\b", "download": r"(?:our|the) \w+ app\b", "all": r"rights reserved\b", "terms": r"of (?:use|service)\b",
-    "copyright": r".{0,60}$", "privacy": r"policy\b", "photo": r"(?:by|credit|courtesy)\b|\W*:",
+    "copyright": r".{0,60}$", "privacy": r"policy\b", "credit": r"\W*:", "photo": r"(?:by|credit|courtesy)\b|\W*:",
     "photos": r"(?:by|courtesy)\b|\W*:", "photograph": r"(?:by|credit|courtesy)\b|\W*:",
     "image": r"(?:by|credit|source|courtesy|via)\b|\W*:", "images": r"(?:by|credit|courtesy|via)\b|\W*:",
     "picture": r"\W*:", "pictures": r"\W*:", "video": r"\W*:", "watch": r"\W*:", "listen": r"\W*:", "filed": r"under\b",
