@@ -38,6 +38,7 @@ from storage.page_shapes import (
     NoticeState,
     PickupFacts,
     Take,
+    Visit,
     Week,
 )
 from storage.questions import COUNTED, pickup_of
@@ -54,7 +55,7 @@ def takes(session: Session, story: str) -> list[Take]:
         .where(StoryRow.key == story)
         .order_by(StoryVersionRow.take, StoryVersionRow.id)
     ).all()
-    if not rows and session.scalars(select(StoryRow.id).where(StoryRow.key == story)).first() is None:
+    if not rows and not has_story(session, story):
         raise UnknownObjectError(f"no story {story!r} is stored")
     return [
         Take(
@@ -112,17 +113,19 @@ def pickup_facts(session: Session, article: str, story: str) -> PickupFacts:
     return _pickup_facts(row, page, _many(session, ArticleVersionRow.article_id, row.article_id), _takes(session, row))
 
 
-def newest_pickups(session: Session, limit: int) -> list[tuple[Pickup, datetime]]:
-    """The counted pickups whose article was seen last, newest first, each with when that was."""
+def newest_pickups(session: Session, limit: int, outlet: str | None = None) -> list[Pickup]:
+    """The counted pickups whose article was seen last, newest first."""
     view = PICKUP_LIST
     query = select(view).where(view.c.certainty.in_(COUNTED))
     query = query.order_by(view.c.first_seen_at.desc(), view.c.url, view.c.story).limit(limit)
     newest = select(ArticleRow.id).order_by(ArticleRow.first_seen_at.desc()).limit(limit * 50)
+    if outlet:
+        query, newest = query.where(view.c.outlet == outlet), newest.where(ArticleRow.outlet_id == outlet)
     # Nearly always the newest few hundred articles hold enough; only else are all of them sorted.
     rows = session.execute(query.where(view.c.article_id.in_(newest.scalar_subquery()))).all()
     if len(rows) < limit:
         rows = session.execute(query).all()
-    return [(pickup_of(row), row.first_seen_at) for row in rows]
+    return [pickup_of(row) for row in rows]
 
 
 def habits(session: Session, outlet: str, column: str) -> list[Habit]:
@@ -177,6 +180,25 @@ def feeds(session: Session, outlet: str) -> list[Feed]:
     ]
 
 
+def visits(session: Session, outlet: str | None, outcome: str | None, limit: int | None) -> list[Visit]:
+    """Known pages, the last visited first; `outcome` as in the table pages, or "unfetched" for those never visited.
+
+    As many as the view crawl_health counts of that kind.
+    """
+    query = select(PageRow)
+    if outlet:
+        query = query.where(PageRow.outlet_id == outlet)
+    if outcome == "unfetched":
+        query = query.where(PageRow.visits == 0, PageRow.failures == 0)
+    elif outcome:
+        query = query.where(PageRow.outcome == outcome)
+    query = query.order_by(PageRow.fetched_at.is_(None), PageRow.fetched_at.desc(), PageRow.id.desc()).limit(limit)
+    return [
+        Visit(row.outlet_id, row.url, row.outcome, row.reason, row.failures, row.fetched_at, row.due_at)
+        for row in session.scalars(query)
+    ]
+
+
 def licences(session: Session, outlet: str) -> list[Licence]:
     """What is on record about an outlet's licences, the newest first."""
     rows = session.scalars(select(LicenceRow).where(LicenceRow.outlet_id == outlet))
@@ -210,6 +232,16 @@ def outlet_names(session: Session) -> dict[str, str]:
     return {id_: name or id_ for id_, name in session.execute(select(OutletRow.id, OutletRow.name))}
 
 
+def has_story(session: Session, story: str) -> bool:
+    """Whether a story of this name is stored."""
+    return session.scalars(select(StoryRow.id).where(StoryRow.key == story)).first() is not None
+
+
+def is_empty(session: Session) -> bool:
+    """Whether neither an article nor a story is stored."""
+    return not any(session.scalars(select(table.id).limit(1)).first() for table in (ArticleRow, StoryRow))
+
+
 def agency_codes(session: Session) -> list[str]:
     """Every agency of which a story is stored."""
     return sorted(session.scalars(select(StoryRow.agency).distinct()))
@@ -217,18 +249,27 @@ def agency_codes(session: Session) -> list[str]:
 
 def find_articles(session: Session, text: str, limit: int) -> list[FoundArticle]:
     """Articles whose headline or address holds `text`, the newest first; an address known exactly comes alone."""
-    columns: tuple[Any, ...] = (ArticleRow, ArticleVersionRow.headline, ArticleVersionRow.words)
-    query: Select[Any] = select(*columns).join(ArticleVersionRow, ArticleVersionRow.article_id == ArticleRow.id)
-    query = query.where(ArticleVersionRow.current)
+    query = _articles()
     exact = query.where(or_(ArticleRow.canonical_url == text, ArticleRow.import_id == text))
     rows = session.execute(exact).all()
     if not rows:
         holds = [_holds(ArticleVersionRow.headline, text), _holds(ArticleRow.canonical_url, text)]
         rows = session.execute(_newest(query.where(or_(*holds)), ArticleRow.first_seen_at, limit)).all()
-    return [
-        FoundArticle(article.outlet_id, article.canonical_url, headline, article.first_seen_at, words)
-        for article, headline, words in rows
-    ]
+    return [_found(row) for row in rows]
+
+
+def articles(
+    session: Session, outlet: str | None, since: datetime | None, until: datetime | None, limit: int | None
+) -> list[FoundArticle]:
+    """The articles stored, the newest first, by when they were first seen."""
+    query = _articles()
+    if outlet:
+        query = query.where(ArticleRow.outlet_id == outlet)
+    if since:
+        query = query.where(ArticleRow.first_seen_at >= since)
+    if until:
+        query = query.where(ArticleRow.first_seen_at < until)
+    return [_found(row) for row in session.execute(_newest(query, ArticleRow.first_seen_at, limit))]
 
 
 def find_stories(session: Session, text: str, limit: int) -> list[FoundStory]:
@@ -247,7 +288,24 @@ def find_outlets(session: Session, text: str, limit: int) -> list[tuple[str, str
     return [(id_, name or id_) for id_, name in session.execute(query.order_by(OutletRow.id).limit(limit))]
 
 
-def _newest(query: Select[Any], when: InstrumentedAttribute[datetime], limit: int) -> Select[Any]:
+def _articles() -> Select[Any]:
+    """Every article with its present headline and length."""
+    columns: tuple[Any, ...] = (
+        ArticleRow.outlet_id,
+        ArticleRow.canonical_url,
+        ArticleRow.first_seen_at,
+        ArticleVersionRow.headline,
+        ArticleVersionRow.words,
+    )
+    query: Select[Any] = select(*columns).join(ArticleVersionRow, ArticleVersionRow.article_id == ArticleRow.id)
+    return query.where(ArticleVersionRow.current)
+
+
+def _found(row: Any) -> FoundArticle:
+    return FoundArticle(row.outlet_id, row.canonical_url, row.headline, row.first_seen_at, row.words)
+
+
+def _newest(query: Select[Any], when: InstrumentedAttribute[datetime], limit: int | None) -> Select[Any]:
     return query.order_by(when.desc()).limit(limit)
 
 

@@ -115,6 +115,19 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
+class Visit:
+    """A page's address and how its last visit went. `due` is the next one."""
+
+    outlet: str
+    url: str
+    outcome: str
+    reason: str
+    failures: int
+    fetched: datetime | None
+    due: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeState:
     """What one article did after a notice, as last checked."""
 

@@ -154,6 +154,7 @@ def _environment() -> Environment:
         export_formats=EXPORTS,
         choices={"class": CLASSES, "credited": CREDITED, "certainty": CERTAINTIES, "by": GROUPINGS},
         address=address,
+        zip=zip,
         story_path=cells.story_path,
         outlet_path=cells.outlet_path,
         pickup_path=cells.pickup_path,
