@@ -82,7 +82,7 @@ def _sentence(error: BaseException) -> str:
     for kind, sentence in _SENTENCES:
         if isinstance(error, kind):
             return sentence
-    plain = re.sub(r"<[^<>]{0,200}>", "", text).strip(" []:")
+    plain = " ".join(re.sub(r"<[^<>]{0,200}>", "", text[:2000]).split()).strip(" []:")
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()
     return f"{name}: {plain}" if plain else name
 
