@@ -28,6 +28,7 @@ _MARKED_STEP = 0.4
 class Body:
     """The blocks kept, in order, and how they were chosen. `start` and `end` are block numbers (end exclusive).
 
+    `top` is the number of the block above them that shows the headline, None when none does.
     `dropped` says for each block inside the container that was left out by which rule.
     """
 
@@ -37,6 +38,7 @@ class Body:
     start: int = 0
     end: int = 0
     dropped: dict[int, str] = field(default_factory=dict)
+    top: int | None = None
 
 
 def choose(page: Page, headline: str) -> Body:
@@ -51,7 +53,8 @@ def choose(page: Page, headline: str) -> Body:
     if not kept:
         return Body((), container, rule, dropped=reader.dropped)
     kept = _standfirst(page, reader, kept) + kept
-    return Body(tuple(kept), container, rule, kept[0].order, kept[-1].order + 1, reader.dropped)
+    top = _headline_block(page, key, kept[0].order)
+    return Body(tuple(kept), container, rule, kept[0].order, kept[-1].order + 1, reader.dropped, top)
 
 
 def _tops(page: Page, headline_key: str) -> tuple[int, ...]:

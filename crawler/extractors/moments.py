@@ -45,6 +45,11 @@ _PUBLISHED = re.compile(
     r"publi|posted|created|veröffentlicht|erstellt|released|issued|first|erschienen|نشر|опублик|yayın|公開|입력|등록",
     re.I,
 )
+_CLOCK = re.compile(
+    r"\b(?:today|it is now|current time|heute ist|aujourd[’']hui|hoy es|bugün|сегодня|last\s+updated?\s*:\s*(?:gmt|utc)?\s*[\d:]+\s*$)|اليوم هو",
+    re.I,
+)
+"""A page's own clock, not the article's time: "Last Updated : GMT 09:03:51" (almaghribtoday.net)."""
 _US_STYLE = frozenset(("US", "PH", "CA"))
 _FIRST_SANE = datetime(1995, 1, 1, tzinfo=UTC)
 _URL_DAY = re.compile(
@@ -226,7 +231,12 @@ def _visible(page: Page, body: Body) -> Iterator[tuple[str, MomentSource, str]]:
 
 
 def _candidates(block: Block) -> tuple[str, ...]:
-    return tuple(line for line in block.lines if len(line) <= 160 and any(c.isdigit() for c in line))
+    """The lines of a block that may be a line of dates: short, with digits, and hardly a sentence."""
+    return tuple(
+        line
+        for line in block.lines
+        if len(line) <= 160 and any(c.isdigit() for c in line) and len(line.split()) <= 16 and not _CLOCK.search(line)
+    )
 
 
 def _after_label(line: str) -> str:
@@ -236,11 +246,16 @@ def _after_label(line: str) -> str:
 
 
 def _around(page: Page, body: Body) -> Iterator[Block]:
+    """The blocks where a line of dates is the article's own, the nearest to the text first.
+
+    Above the headline only three are read: higher up stand the page's clock and the date of the visit.
+    """
     skipped = hints.COMMENT | hints.FOOTER | hints.NAVIGATION | hints.FORM
     blocks = page.blocks
-    for block in reversed(blocks[max(0, body.start - 12) : body.start]):
+    first = body.start - 12 if body.top is None else max(body.start - 25, body.top - 3)
+    for block in reversed(blocks[max(0, first) : body.start + 1]):
         if not block.frame.out & skipped and block.link_density < 0.8:
             yield block
     for block in blocks[body.end : body.end + 2]:
-        if not block.frame.out & skipped and block.link_density < 0.5:
+        if not block.frame.out & (skipped | hints.FURNITURE) and block.link_density < 0.5:
             yield block
