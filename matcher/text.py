@@ -89,7 +89,9 @@ class Text:
 
 def read(paragraphs: Sequence[str], language: str = "") -> Text:
     """Normalise and tokenise. `language` is only kept: a wrong guess must not change what a text matches."""
-    source = "\n".join(p.replace("\n", " ") for p in paragraphs)
+    source = "\n".join(paragraphs)
+    if source.count("\n") >= max(1, len(paragraphs)):
+        source = "\n".join(p.replace("\n", " ") for p in paragraphs)
     codes = np.frombuffer(source.encode("utf-32-le", "surrogatepass"), np.uint32)
     kinds = letters.KIND.take(codes)
     seen = kinds != letters.DROPPED
@@ -101,7 +103,7 @@ def read(paragraphs: Sequence[str], language: str = "") -> Text:
         kinds[[name.start(1) for name in _SERVANT_OF.finditer(source)]] = letters.DROPPED
     hashes, starts, ends = _words(codes, kinds, source.isascii())
     hashes, starts, ends = _join_per_cent(hashes, starts, ends)
-    marks = np.flatnonzero(kinds >= letters.QUOTE)
+    marks = (kinds >= letters.QUOTE).nonzero()[0]
     breaks = marks[kinds[marks] == letters.BREAK]
     return Text(
         source=source,
@@ -109,17 +111,24 @@ def read(paragraphs: Sequence[str], language: str = "") -> Text:
         starts=starts.astype(np.int32),
         ends=ends.astype(np.int32),
         quoted=_quoted(codes, kinds, marks, starts) | _quoted_singly(source, starts),
-        paragraph=np.searchsorted(breaks, starts).astype(np.int32),
+        paragraph=_numbered(np.searchsorted(starts, breaks), len(starts)),
         grain=_grain(codes, kinds, len(hashes)),
         language=language,
     )
 
 
+def _numbered(firsts: Places, words: int) -> Offsets:
+    """The paragraph of each word, given the first word of every paragraph but the first."""
+    lengths = np.diff(np.concatenate(([0], firsts, [words])))
+    return np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
+
+
 def _grain(codes: npt.NDArray[np.uint32], kinds: Kinds, words: int) -> int:
-    alone = codes[kinds == letters.ALONE]
-    if len(alone) * 2 <= words:
+    alone = kinds == letters.ALONE
+    count = np.count_nonzero(alone)
+    if count * 2 <= words:
         return 1
-    return 4 if np.count_nonzero(alone < letters.HAN_AND_KANA) * 2 > len(alone) else 2
+    return 4 if np.count_nonzero(codes[alone] < letters.HAN_AND_KANA) * 2 > count else 2
 
 
 def _joined(codes: npt.NDArray[np.uint32], kinds: Kinds) -> Kinds:
@@ -129,7 +138,7 @@ def _joined(codes: npt.NDArray[np.uint32], kinds: Kinds) -> Kinds:
     them (6,100 and 6 100) and vanishes; before fewer, a point or comma is a decimal and stays. A point joins initials
     (U.S., أ.ف.ب), never the end of one sentence and a start without its space ("said.The").
     """
-    marks = np.flatnonzero((kinds >= letters.HYPHEN) & (kinds <= letters.POINT))
+    marks = ((kinds >= letters.HYPHEN) & (kinds <= letters.POINT)).nonzero()[0]
     if not len(marks):
         return kinds
     around = np.zeros(len(kinds) + 7, np.uint8)
@@ -152,18 +161,18 @@ def _joined(codes: npt.NDArray[np.uint32], kinds: Kinds) -> Kinds:
 
 def _words(codes: npt.NDArray[np.uint32], kinds: Kinds, ascii_only: bool) -> tuple[Hashes, Places, Places]:
     """-> the folded hash of each word, where it starts in the source and where it ends."""
-    shown = np.flatnonzero(kinds != letters.DROPPED)
+    shown = (kinds != letters.DROPPED).nonzero()[0]
     kinds = kinds.take(shown)
     inside = (kinds >= letters.LETTER) & (kinds <= letters.ALONE)
     first = inside.copy()
     first[1:] &= ~inside[:-1] | (kinds[1:] == letters.ALONE) | (kinds[:-1] == letters.ALONE)
-    firsts = np.flatnonzero(first)
+    firsts = (first).nonzero()[0]
     if not len(firsts):
         return np.zeros(0, np.uint64), firsts, firsts
     after = np.empty(len(inside), bool)
     after[:-1] = first[1:] | ~inside[1:]
     after[-1] = True
-    lasts = np.flatnonzero(inside & after)
+    lasts = (inside & after).nonzero()[0]
     chars = letters.FOLDED.take(codes.take(shown))
     raw = _polynomials(chars, firsts, lasts)
     digit = kinds[firsts] == letters.DIGIT
@@ -286,9 +295,9 @@ def _folded(
     np.copyto(hashes, values, where=listed)
     suspects = _SUSPICIOUS.take(_tail_slots(chars, lasts)) & (lasts - firsts >= 4)
     if not ascii_only:
-        several = np.flatnonzero(letters.SEVERAL.take(chars))
+        several = (letters.SEVERAL.take(chars)).nonzero()[0]
         suspects[np.searchsorted(firsts, several, "right") - 1] = True
-    places = np.flatnonzero(suspects & ~listed)
+    places = (suspects & ~listed).nonzero()[0]
     keys = raw.take(places).tolist()
     for place, key in zip(places.tolist(), keys, strict=True):
         if key not in _rare:
@@ -308,7 +317,7 @@ _PER, _CENT, _PER_CENT = (np.uint64(hash_of(word)) for word in ("per", "cent", "
 
 def _join_per_cent(hashes: Hashes, starts: Places, ends: Places) -> tuple[Hashes, Places, Places]:
     """Make two words one: "per cent" is how AFP writes percent, the one house spelling that changes their number."""
-    cents = np.flatnonzero(hashes[1:] == _CENT) + 1
+    cents = (hashes[1:] == _CENT).nonzero()[0] + 1
     cents = cents[hashes[cents - 1] == _PER]
     if not len(cents):
         return hashes, starts, ends
