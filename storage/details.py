@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from storage.answers import Follower, Pickup, SideBySide, Sighting
@@ -36,12 +36,14 @@ def side_by_side(session: Session, article: str, story: str | None = None) -> li
     Raises UnknownObjectError when the article carries no such story.
     """
     view = PICKUP_LIST
+    # By number: a comparison with the view's own columns would read the whole view.
+    ids = list(session.scalars(select(ArticleRow.id).where(_is_named(article))))
     query = (
         select(view, PickupRow, ArticleVersionRow, StoryVersionRow)
         .join(PickupRow, PickupRow.id == view.c.pickup_id)
         .join(ArticleVersionRow, ArticleVersionRow.id == PickupRow.version_id)
         .join(StoryVersionRow, StoryVersionRow.id == PickupRow.story_version_id)
-        .where(or_(view.c.url == article, view.c.article == article))
+        .where(view.c.article_id.in_(ids))
         .order_by(view.c.score.desc(), view.c.story)
     )
     if story is not None:
@@ -59,9 +61,7 @@ def seen_at(session: Session, name: str) -> list[Sighting]:
     """
     pages = list(session.scalars(select(PageRow).where(PageRow.url == name)))
     ids = {page.article_id for page in pages} - {None}
-    query = select(ArticleRow).where(
-        or_(ArticleRow.canonical_url == name, ArticleRow.import_id == name, ArticleRow.id.in_(ids))
-    )
+    query = select(ArticleRow).where(or_(_is_named(name), ArticleRow.id.in_(ids)))
     articles = list(session.scalars(query.order_by(ArticleRow.id)))
     if not pages and not articles:
         raise UnknownObjectError(f"nothing is stored about {name!r}")
@@ -102,6 +102,10 @@ def followers(session: Session, filters: Filters = EVERYTHING) -> list[Follower]
 
 
 _ORDER: Final = ("found", "fetched", "version", "pickup", "notice")
+
+
+def _is_named(name: str) -> ColumnElement[bool]:
+    return or_(ArticleRow.canonical_url == name, ArticleRow.import_id == name)
 
 
 def _side_by_side(session: Session, row: Any) -> SideBySide:

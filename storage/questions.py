@@ -167,7 +167,8 @@ def unlicensed(session: Session, filters: Filters = EVERYTHING) -> list[Unlicens
 def delays(session: Session, filters: Filters = EVERYTHING, *, by: Grouping = "outlet") -> list[Delays]:
     """How soon, by outlet, agency, desk (first word of the slugline) or hour of publication (UTC); quickest first."""
     view = PICKUP_LIST
-    query = _of_pickups(select(view), filters).where(view.c.delay_minutes.is_not(None))
+    asked = (view.c.outlet, view.c.agency, view.c.slugline, view.c.placed_at, view.c.delay_minutes)
+    query = _of_pickups(select(*asked), filters).where(view.c.delay_minutes.is_not(None))
     found: dict[str, list[float]] = defaultdict(list)
     for row in session.execute(query):
         found[_GROUPS[by](row)].append(row.delay_minutes)
