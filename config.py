@@ -112,7 +112,7 @@ class SmtpConfig(_Section):
 
 
 class ClockConfig(_Section):
-    """A clock that runs faster than the wall's, for the demo: start + (wall - epoch) * rate, and no further than end."""
+    """A clock faster than the wall's, for the demo: start + (wall - epoch) * rate, and no further than end."""
 
     start: AwareDatetime | None = Field(
         default=None, description="what the clock showed at epoch; empty: the wall's clock"
