@@ -25,6 +25,8 @@ from report.clean import one_line
 from report.digest import Digest
 from report.errors import MailAddressError, MailRefused, MailUncertain
 
+# Seven bits on the wire: a server without 8BITMIME may damage anything else.
+_POLICY: Final = SMTP.clone(cte_type="7bit")
 _LOCAL_PART: Final = re.compile(r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}$")
 _DOMAIN: Final = re.compile(r"^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$")
 
@@ -61,7 +63,7 @@ def build(digest: Digest, sender: str, recipient: str, message_id: str, date: da
     `date` is aware. Raises MailAddressError for an address that is none.
     """
     sender_address, recipient_address = _address(sender, "wiretrail"), _address(recipient)
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     message["From"] = sender_address
     message["To"] = recipient_address
     message["Subject"] = one_line(digest.subject, 200)
@@ -88,7 +90,7 @@ def send(message: EmailMessage | bytes, settings: SmtpSettings) -> None:
     (not taken: safe to repeat) or MailUncertain (perhaps taken: never repeat automatically), both naming host and
     port; MailAddressError before anything is sent.
     """
-    text = message if isinstance(message, bytes) else message.as_bytes(policy=SMTP)
+    text = message if isinstance(message, bytes) else message.as_bytes(policy=_POLICY)
     headers = BytesHeaderParser(policy=SMTP).parsebytes(text)
     envelope = (_only_address(headers, "From"), _only_address(headers, "To"))
     client = _connect(settings)

@@ -90,6 +90,14 @@ def test_bytes_from_the_outbox_go_out_as_they_are(message: EmailMessage) -> None
     assert read(inbox.taken)["Message-ID"] == message["Message-ID"]
 
 
+def test_every_byte_on_the_wire_has_seven_bits_and_no_line_is_too_long(message: EmailMessage) -> None:
+    """RFC 5321: 998 characters a line; a server without 8BITMIME may damage anything but ASCII."""
+    text = message.as_bytes()
+    assert text.isascii()
+    assert max(len(line) for line in text.split(b"\r\n")) <= 998
+    assert b"\n" not in text.replace(b"\r\n", b"")
+
+
 def test_lines_that_begin_with_a_dot_arrive(digest: Digest) -> None:
     dotted = replace(digest, text=".\n..two\n.end\n")
     with mail_server() as (inbox, port):
