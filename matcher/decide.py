@@ -172,9 +172,8 @@ def _second_look(
     article: ArticleText, ground: Ground, cases: list[Case], decisions: list[Decision], limits: Limits
 ) -> list[Decision]:
     """A text rewritten word by word keeps the order of its content words: the best such story, if any is linked."""
-    ours = article.text.hashes[ground.live & article.text.content].tolist()
     likely = sorted(cases, key=lambda case: -float(case.proof.sum()))[: limits.second_looks]
-    orders = [evidence.order_beyond_chance(ours, case.story.text, limits) for case in likely]
+    orders = [evidence.order_beyond_chance(article.text, ground, case.story.text, limits) for case in likely]
     if max(orders, default=0.0) < limits.order:
         return decisions
     ordered = max(orders)

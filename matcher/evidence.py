@@ -248,13 +248,16 @@ def is_template(article: Text, case: Case, limits: Limits) -> bool:
     return differing >= limits.template_numbers and differing > same and differing >= limits.template_share * changed
 
 
-def order_beyond_chance(ours: list[int], story: Text, limits: Limits) -> float:
-    """The longest common subsequence of content words, less that with the story read backwards, as a share of ours.
+def order_beyond_chance(article: Text, ground: Ground, story: Text, limits: Limits) -> float:
+    """The longest common subsequence of own content words, less that with the story read backwards, as a share.
 
     Read backwards the story has the same words, the same names as often, the same length: what it shares then is
     what any text on the subject would. Language and formulas drop out.
     """
+    content = article.content
+    ours = article.hashes[ground.live & content].tolist()
     theirs = story.hashes[story.content & ~story.quoted].tolist()
     if min(len(ours), len(theirs)) < limits.order_words * story.grain:
         return 0.0
-    return (LCSseq.similarity(ours, theirs) - LCSseq.similarity(ours, theirs[::-1])) / len(ours)
+    beyond = LCSseq.similarity(ours, theirs) - LCSseq.similarity(ours, theirs[::-1])
+    return beyond / max(len(ours), limits.least_live * int(np.count_nonzero(ground.printed & content)))
