@@ -14,7 +14,8 @@ from crawler.extractors.jsonld import Node, texts
 
 _BY = re.compile(
     r"^(?:(?:written|reported|posted|published)\s+by|by|von|par|por|di|door|af|av|oleh|texte?\s*:|text\s*:|autore?\s*:|"
-    r"auteur\s*:|authors?\s*:|autor(?:en)?\s*:|written\s*:|reporter\s*:|écrit par|publié par|escrito por|una nota de|بقلم|كتب)\s+",
+    r"auteur\s*:|authors?\s*:|autor(?:en)?\s*:|written\s*:|reporter\s*:|écrit par|publié par|escrito por|una nota de|"
+    r"بقلم|كتب)\s+",
     re.I,
 )
 _SPLIT = re.compile(r"\s*(?:,|;|\||/|\s&\s|\sand\s|\sund\s|\set\s|\sy\s|\se\s|\sog\s|\sdan\s)\s*", re.I)

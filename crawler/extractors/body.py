@@ -222,7 +222,7 @@ def _standfirst(page: Page, reader: _Reader, kept: Sequence[Block]) -> list[Bloc
     seen = {text_key(block.text) for block in kept[:4]}
     found = []
     for block in page.blocks[top + 1 : start]:
-        if _is_standfirst(block, reader) and text_key(block.text) not in seen:
+        if _is_standfirst(block) and text_key(block.text) not in seen:
             found.append(block)
     return found if len(found) <= 3 else []
 
@@ -237,7 +237,7 @@ def _headline_block(page: Page, headline_key: str, before: int) -> int | None:
     return None
 
 
-def _is_standfirst(block: Block, reader: _Reader) -> bool:
+def _is_standfirst(block: Block) -> bool:
     flags = block.flags
     if block.frame.out or flags & (hints.ASIDE | FIGURE | CAPTION | BIO | EMBED) or block.link_density > 0.3:
         return False
@@ -268,7 +268,7 @@ def _trim(blocks: Sequence[Block]) -> list[Block]:
 
 
 def _tail_start(kept: Sequence[Block]) -> int:
-    """Where the end of the text has become furniture: at a heading that announces other stories, or one over nothing."""
+    """Where the end of the text has become furniture: at a heading over other stories, or over nothing."""
     left = sum(block.prose for block in kept)
     limit = left * 0.15
     for number, block in enumerate(kept):

@@ -32,8 +32,10 @@ from crawler.extractors.shapes import (
 )
 
 _STATED = ("author", "creator", "sourceOrganization", "creditText", "provider", "isBasedOn")
-_SOURCE_METAS = ("source", "dc.source", "article:source", "syndication-source", "original-source", "page.content.source",
-                 "sourceorganization", "agency", "article:agency", "news_source")  # fmt: skip
+_SOURCE_METAS = (
+    "source", "dc.source", "article:source", "syndication-source", "original-source", "page.content.source",
+    "sourceorganization", "agency", "article:agency", "news_source",
+)  # fmt: skip
 _UNREAD = hints.COMMENT | hints.FOOTER | hints.NAVIGATION | hints.FORM
 MAX_LINE = 160
 

@@ -45,27 +45,29 @@ class Wall:
 _MONTHS: dict[str, int] = {}
 for _number, _names in enumerate(
     (
-        "january jan januar jänner janvier janv enero ene janeiro gennaio gen januari ocak stycznia января январь янв "
-        "ιανουαρίου leden ledna january, يناير جانفي stycznia januar, siječnja sausio",
-        "february feb februar févr février fév febrero fevereiro fev febbraio febbr februari şubat lutego февраля февраль фев "
-        "فبراير فيفري února vasario feber feb,",
+        "january jan januar jänner janvier janv enero ene janeiro gennaio gen januari ocak stycznia января "
+        "январь янв ιανουαρίου leden ledna يناير جانفي siječnja sausio",
+        "february feb februar févr février fév febrero fevereiro fev febbraio febbr februari şubat lutego "
+        "февраля февраль фев فبراير فيفري února vasario feber",
         "march mar märz mrz mars marzo março maart maret mart marca марта март мар مارس března kovo marts",
-        "april apr avril avr abril abr aprile aprili nisan kwietnia апреля апрель апр أبريل ابريل إبريل أفريل dubna balandžio",
+        "april apr avril avr abril abr aprile aprili nisan kwietnia апреля апрель апр أبريل ابريل إبريل أفريل "
+        "dubna balandžio",
         "may mai mayo maio maggio mag mei mayıs maja мая май مايو ماي května gegužės maj",
         "june jun juni juin junio junho giugno giu haziran czerwca июня июнь июн يونيو جوان června birželio",
         "july jul juli juillet juil julio julho luglio lug temmuz lipca июля июль июл يوليو جويلية července liepos",
-        "august aug août aout agosto ago agustus agu ağustos sierpnia августа август авг أغسطس اغسطس أوت srpna rugpjūčio",
-        "september sep sept septembre septiembre setiembre setembro set settembre eylül września сентября сентябрь сен سبتمبر "
-        "září rugsėjo",
-        "october oct oktober okt octobre octubre outubro out ottobre ott ekim października октября октябрь окт أكتوبر اكتوبر "
-        "října spalio",
+        "august aug août aout agosto ago agustus agu ağustos sierpnia августа август авг أغسطس اغسطس أوت "
+        "srpna rugpjūčio",
+        "september sep sept septembre septiembre setiembre setembro set settembre eylül września сентября "
+        "сентябрь сен سبتمبر září rugsėjo",
+        "october oct oktober okt octobre octubre outubro out ottobre ott ekim października октября октябрь "
+        "окт أكتوبر اكتوبر října spalio",
         "november nov novembre noviembre novembro kasım listopada ноября ноябрь ноя نوفمبر listopadu lapkričio",
-        "december dec dezember dez décembre déc diciembre dic dezembro dicembre desember des aralık grudnia декабря декабрь дек "
-        "ديسمبر prosince gruodžio",
+        "december dec dezember dez décembre déc diciembre dic dezembro dicembre desember des aralık grudnia "
+        "декабря декабрь дек ديسمبر prosince gruodžio",
     ),
     start=1,
 ):
-    _MONTHS.update(dict.fromkeys(_names.replace(",", "").split(), _number))
+    _MONTHS.update(dict.fromkeys(_names.split(), _number))
 
 # Abbreviations with an offset; those that name several zones (IST, CST, BST, AST) are left to the outlet.
 OFFSETS = {

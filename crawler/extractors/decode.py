@@ -1,7 +1,8 @@
 """Bytes to a tree: the only place where raw input is touched.
 
-The charset is taken from the byte-order mark, then from the page's own declaration, then UTF-8 if it fits, then
-Windows-1252, which nothing contradicts. NUL and broken bytes never stop a page; binary, empty or enormous input is refused.
+The charset is taken from the byte-order mark, then UTF-8 if the bytes fit, then the page's own declaration, then
+Windows-1252, which nothing contradicts. NUL and broken bytes never stop a page; binary, empty or enormous input is
+refused.
 """
 
 from __future__ import annotations

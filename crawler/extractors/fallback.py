@@ -9,10 +9,13 @@ from __future__ import annotations
 import html as entities
 import json
 import re
+from dataclasses import replace
 
 from crawler.errors import NotAnArticle
-from crawler.extractors import body, jsonld
-from crawler.extractors.blocks import Page, squeeze
+from crawler.extractors import hints, jsonld
+from crawler.extractors.blocks import Block, Frame, Page, squeeze
+from crawler.extractors.body import Body, choose
+from crawler.extractors.decode import text_of
 from crawler.extractors.jsonld import Node
 from crawler.extractors.page import read_page
 
@@ -24,17 +27,38 @@ _BREAK = re.compile(r"<br\s?/?>|</p>|\n+", re.I)
 MIN_CHARS = 400
 
 
+def text_of_page(html: bytes | str, page: Page, node: Node, headline: str) -> tuple[Page, Body]:
+    """The page and its text: as shown, or where that is nothing or far less, as its data hold it."""
+    shown = choose(page, headline)
+    size = sum(len(block.text) for block in shown.blocks)
+    stated = paragraphs_of(node, 3 * size)
+    if stated:
+        return page, _body_of(stated, shown)
+    if shown.blocks:
+        return page, shown
+    found = _page_of_state(html if isinstance(html, str) else text_of(html), page, headline)
+    return found or (page, shown)
+
+
 def paragraphs_of(node: Node, at_least: int) -> tuple[str, ...]:
-    """The paragraphs of a JSON-LD articleBody that is longer than so many characters; one when it has no breaks."""
+    """The paragraphs of a JSON-LD articleBody longer than so many characters; one when it has no breaks, else none."""
     value = jsonld.text_raw(node, "articleBody")
     if len(value) < max(at_least, MIN_CHARS):
         return ()
     parts = (squeeze(_TAG.sub(" ", entities.unescape(part))) for part in _BREAK.split(value))
-    return tuple(part for part in parts if part)
+    found = tuple(part for part in parts if part)
+    return found if sum(map(len, found)) >= max(at_least, MIN_CHARS) else ()
 
 
-def page_of_state(html: str, url: str, headline: str) -> tuple[Page, body.Body] | None:
-    """The page inside the longest JSON string of HTML among the scripts, when it holds an article."""
+def _body_of(paragraphs: tuple[str, ...], shown: Body) -> Body:
+    """A body of stated paragraphs, standing where the little that is shown stands."""
+    frame = Frame("p", "", None, hints.PARAGRAPH, 0)
+    blocks = tuple(Block(text, (text,), frame, shown.start + n, 0, False) for n, text in enumerate(paragraphs))
+    return replace(shown, blocks=blocks, rule="json-ld articleBody: the page shows less")
+
+
+def _page_of_state(html: str, page: Page, headline: str) -> tuple[Page, Body] | None:
+    """The page inside the longest JSON string of HTML (or template) among the scripts, when it holds an article."""
     strings = (match[1] for match in _HTML_STRING.finditer(html) if _PARAGRAPH_MARK.search(match[1]))
     text = _unquoted(max(strings, key=len, default=""))
     template = max((match[1] for match in _TEMPLATE.finditer(html)), key=len, default="")
@@ -42,11 +66,12 @@ def page_of_state(html: str, url: str, headline: str) -> tuple[Page, body.Body] 
     if len(text) < MIN_CHARS:
         return None
     try:
-        page = read_page(text, url)
+        inner = read_page(text, page.url)
     except NotAnArticle:
         return None
-    found = body.choose(page, headline)
-    return (page, found) if found.blocks else None
+    found = choose(inner, headline)
+    whole = replace(page, blocks=inner.blocks, frames=inner.frames, marks=inner.marks, images=inner.images)
+    return (whole, replace(found, rule="page state in a script")) if found.blocks else None
 
 
 def _unquoted(string: str) -> str:

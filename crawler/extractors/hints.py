@@ -50,200 +50,106 @@ _EDGE = r"(?:^|[\s_\-:])"
 _STOP = r"(?=$|[\s_\-:0-9])"
 
 
-def _words(*alternatives: str) -> str:
-    """Whole words between the separators class names use."""
-    return _EDGE + "(?:" + "|".join(alternatives) + ")" + _STOP
+def _pattern(words: str = "", parts: str = "") -> re.Pattern[str]:
+    """Names that hold one of `words` whole, between the separators of class names, or one of `parts` anywhere."""
+    whole = [f"{_EDGE}(?:{'|'.join(words.split())}){_STOP}"] if words else []
+    return re.compile("|".join(whole + parts.split()))
 
 
-_COMMENT = re.compile(
-    _words("comments?", "commentlist", "comentarios?", "commentaires?", "kommentare?", "commenti", "respond", "replies")
-    + "|disqus|comment-?(?:list|form|area|section|box|wrap|body|content|text)|livefyre|fb-comments|leserkommentar|viafoura"
+_COMMENT = _pattern(
+    words=(r"comments? commentlist comentarios? commentaires? kommentare? commenti respond replies"),
+    parts=(
+        r"disqus comment-?(?:list|form|area|section|box|wrap|body|content|text) livefyre fb-comments "
+        r"leserkommentar viafoura"
+    ),
 )
-_FURNITURE = re.compile(
-    _words(
-        "ads?",
-        "advert",
-        "adverts",
-        "sponsor",
-        "sponsored",
-        "promo",
-        "promos",
-        "share",
-        "sharing",
-        "social",
-        "related",
-        "recommended",
-        "recommendations?",
-        "sidebar",
-        "breadcrumbs?",
-        "menu",
-        "nav",
-        "navbar",
-        "navigation",
-        "footer",
-        "newsletter",
-        "subscribe",
-        "subscription",
-        "signup",
-        "cookies?",
-        "consent",
-        "popup",
-        "modal",
-        "overlay",
-        "toolbar",
-        "pagination",
-        "pager",
-        "tags?",
-        "taglist",
-        "topics",
-        "print",
-        "login",
-        "promotion",
-        "banner",
-        "outbrain",
-        "taboola",
-        "trending",
-        "popular",
-        "mostread",
-        "ticker",
-        "rating",
-        "votes?",
-        "poll",
-        "quiz",
-        "rss",
-        "follow",
-        "copyright",
-        "disclaimer",
-        "skip",
-        "sr",
-        "screenreader",
-        "partners?",
-        "shop",
-        "offers?",
-        "donate",
-        "donation",
-        "jp",
-        "yarpp",
-        "crp",
-        "rss",
-        "weiterlesen",
-        "rubriken",
-        "werbung",
-        "anzeige",
-        "teilen",
-        "verwandt",
-        "relacionadas?",
-        "relacionados",
-        "publicidad",
-        "compartir",
-        "partager",
-        "correlati",
-        "condividi",
-    )
-    + "|breadcrumb|addthis|sharedaddy|share-?(?:bar|buttons?|links?|tools?|icons?)|social-?(?:bar|links?|media|icons?|share)"
-    + "|related-?(?:posts?|articles?|news|stories|content|links?|items?|topics)|relatedposts|read-?(?:more|also|next)"
-    + "|most-?(?:read|popular|viewed)|more-?(?:news|stories|from|articles|on)|see-?also|recirc|recommend|newsletter"
-    + "|advertis|adsbygoogle|post-?(?:nav|tags|meta-tags)|entry-?(?:tags|utility|footer)|tag-?(?:list|cloud|links)"
-    + "|cookie-?(?:bar|banner|notice|law)|mailchimp|popup|screen-?reader|visually-?hidden|sr-only|aria-hidden"
-    + "|article-?(?:tags|footer|share|tools|related)|sidebar|widget(?:-?area|_)|jp-relatedposts|nav-?(?:links|below|above|single)"
-    + "|site-?(?:footer|header|nav)|mw-editsection|infobox|toc(?:$|\\s|-)|wp-?polls|wpcnt|ssba|swp_|heateor|essb"
+_FURNITURE = _pattern(
+    words=(
+        r"ads? advert adverts sponsor sponsored promo promos share sharing social related recommended "
+        r"recommendations? sidebar breadcrumbs? menu nav navbar navigation footer newsletter subscribe "
+        r"subscription signup cookies? consent popup modal overlay toolbar pagination pager tags? taglist topics "
+        r"print login promotion banner outbrain taboola trending popular mostread ticker rating votes? poll quiz "
+        r"rss follow copyright disclaimer skip sr screenreader partners? shop offers? donate donation jp yarpp crp "
+        r"weiterlesen rubriken werbung anzeige teilen verwandt relacionadas? relacionados publicidad compartir "
+        r"partager correlati condividi"
+    ),
+    parts=(
+        r"breadcrumb addthis sharedaddy share-?(?:bar|buttons?|links?|tools?|icons?) "
+        r"social-?(?:bar|links?|media|icons?|share) "
+        r"related-?(?:posts?|articles?|news|stories|content|links?|items?|topics) relatedposts "
+        r"read-?(?:more|also|next) most-?(?:read|popular|viewed) more-?(?:news|stories|from|articles|on) see-?also "
+        r"recirc recommend newsletter advertis adsbygoogle post-?(?:nav|tags|meta-tags) "
+        r"entry-?(?:tags|utility|footer) tag-?(?:list|cloud|links) cookie-?(?:bar|banner|notice|law) mailchimp "
+        r"popup screen-?reader visually-?hidden sr-only aria-hidden article-?(?:tags|footer|share|tools|related) "
+        r"sidebar widget(?:-?area|_) jp-relatedposts nav-?(?:links|below|above|single) site-?(?:footer|header|nav) "
+        r"mw-editsection infobox toc(?:$|\s|-) wp-?polls wpcnt ssba swp_ heateor essb"
+    ),
 )
-_BYLINE = re.compile(
-    _words("byline", "bylines?", "authors?", "autor", "auteurs?", "autore", "verfasser", "dateline", "meta", "postmeta")
-    + "|byline|author-?(?:name|info|link)|(?:article|post|entry|story)-?(?:meta|info|author|date|source|details)|timestamp|pub-?date"
+_BYLINE = _pattern(
+    words=(r"byline bylines? authors? autor auteurs? autore verfasser dateline meta postmeta"),
+    parts=(
+        r"byline author-?(?:name|info|link) (?:article|post|entry|story)-?(?:meta|info|author|date|source|details) "
+        r"timestamp pub-?date"
+    ),
 )
-_BIO = re.compile(
-    "author-?(?:bio|box|card|desc|profile|about|description|biography)|about-?(?:the-?)?author|authorbox|autor(?:en)?-?(?:box|info)"
-    "|user-?bio|contributor-?bio|post-?author|authors?-?bio|vcard"
+_BIO = _pattern(
+    parts=(
+        r"author-?(?:bio|box|card|desc|profile|about|description|biography) about-?(?:the-?)?author authorbox "
+        r"autor(?:en)?-?(?:box|info) user-?bio contributor-?bio post-?author authors?-?bio vcard"
+    ),
 )
-_CAPTION = re.compile(
-    _words("caption", "captions", "legend", "legende", "bildunterschrift", "bildtext", "bu", "copyright", "fotocredit")
-    + "|caption|(?:image|img|photo|picture|foto|media|bild)-?(?:credit|desc|description|text|legend|info|source|copyright|quelle|author)s?"
-    + "|photocredit|bildnachweis|bildquelle"
+_CAPTION = _pattern(
+    words=(r"caption captions legend legende bildunterschrift bildtext bu copyright fotocredit"),
+    parts=(
+        r"caption "
+        r"(?:image|img|photo|picture|foto|media|bild)-?(?:credit|desc|text|legend|info|source|quelle|author)s? "
+        r"photocredit bildnachweis bildquelle"
+    ),
 )
-_BODY = re.compile(
-    "article-?(?:body|text|content|main|copy|page|inner|detail)|(?:post|entry|story|news|page|single|blog|main)-?(?:body|content|text|copy|entry)"
-    "|articlebody|storytext|storybody|bodytext|body-?(?:copy|text|content)|field-name-body|field--name-body|rich-?text"
-    "|artikel-?(?:text|inhalt|body)|td-post-content|cuerpo|texto-?(?:noticia|articulo)|nota-?(?:cuerpo|texto)|corps"
-    "|article__(?:body|content|text)|paragraph|h-?entry|e-content|instapaper_body|articulo|contenu"
+_BODY = _pattern(
+    parts=(
+        r"article-?(?:body|text|content|main|copy|page|inner|detail) "
+        r"(?:post|entry|story|news|page|single|blog|main)-?(?:body|content|text|copy|entry) articlebody storytext "
+        r"storybody bodytext body-?(?:copy|text|content) field-name-body field--name-body rich-?text "
+        r"artikel-?(?:text|inhalt|body) td-post-content cuerpo texto-?(?:noticia|articulo) nota-?(?:cuerpo|texto) "
+        r"corps article__(?:body|content|text) paragraph h-?entry e-content instapaper_body articulo contenu"
+    ),
 )
-_DECK = re.compile(
-    _words(
-        "standfirst",
-        "deck",
-        "dek",
-        "lead",
-        "lede",
-        "summary",
-        "intro",
-        "teaser",
-        "subtitle",
-        "subheadline",
-        "subhead",
-        "abstract",
-        "excerpt",
-        "chapo",
-        "chapeau",
-        "anriss",
-        "vorspann",
-        "entradilla",
-        "bajada",
-        "sottotitolo",
-        "sommario",
-        "kicker",
-        "description",
-        "preamble",
-        "ingress",
-        "subheading",
-        "introduction",
-        "sapo",
-        "lid",
-    )
-    + "|standfirst|subtitle|sub-?headline|article-?(?:intro|lead|summary|teaser|deck|dek)|(?:post|entry)-?(?:intro|lead|summary|excerpt)"
+_DECK = _pattern(
+    words=(
+        r"standfirst deck dek lead lede summary intro teaser subtitle subheadline subhead abstract excerpt chapo "
+        r"chapeau anriss vorspann entradilla bajada sottotitolo sommario kicker description preamble ingress "
+        r"subheading introduction sapo lid"
+    ),
+    parts=(
+        r"standfirst subtitle sub-?headline article-?(?:intro|lead|summary|teaser|deck|dek) "
+        r"(?:post|entry)-?(?:intro|lead|summary|excerpt)"
+    ),
 )
-_EMBED = re.compile(
-    _words("instagram", "instagram-media", "tiktok", "tiktok-embed", "do-display-embed", "youtube", "facebook")
+_EMBED = _pattern(
+    words=(r"instagram instagram-media tiktok tiktok-embed do-display-embed youtube facebook"),
 )
-_BOX = re.compile(
-    r"(?:info|fact|side|expandable|explainer|fakten|infos|hintergrund)-?(?:box|kasten|panel)|"
-    + _words("kasten", "pullquote", "pull-quote")
+_BOX = _pattern(
+    words=(r"kasten pullquote pull-quote"),
+    parts=(r"(?:info|fact|side|expandable|explainer|fakten|infos|hintergrund)-?(?:box|kasten|panel)"),
 )
-_FIGURE = re.compile(
-    _words("image", "img", "photo", "picture", "pictures", "photos", "bild", "foto", "pic", "picbox", "video", "player")
-    + "|wp-caption|gallery|slideshow|carousel|lightbox|pic-?box|video-?(?:player|box|wrap|container|block)"
+_FIGURE = _pattern(
+    words=(r"image img photo picture pictures photos bild foto pic picbox video player"),
+    parts=(r"wp-caption gallery slideshow carousel lightbox pic-?box video-?(?:player|box|wrap|container|block)"),
 )
-_MENU = re.compile(
-    _words(
-        "menu",
-        "menus",
-        "submenu",
-        "sub-menu",
-        "nav",
-        "navbar",
-        "navigation",
-        "footer",
-        "cookie",
-        "cookies",
-        "pagination",
-    )
-    + "|site-?(?:footer|nav|header)|main-?(?:menu|nav)|(?:mega|sub|top|footer|mobile)-?menu|nav-?(?:bar|menu|main|links)|tag-?cloud|breadcrumb"
+_MENU = _pattern(
+    words=(r"menu menus submenu sub-menu nav navbar navigation footer cookie cookies pagination"),
+    parts=(
+        r"site-?(?:footer|nav|header) main-?(?:menu|nav) (?:mega|sub|top|footer|mobile)-?menu "
+        r"nav-?(?:bar|menu|main|links) tag-?cloud breadcrumb"
+    ),
 )
-_TEASER = re.compile(_words("teasers?", "excerpt", "card", "cards") + "|teaser|post-excerpt")
-_CREDIT = re.compile(
-    _words(
-        "source",
-        "sources",
-        "credit",
-        "credits",
-        "quelle",
-        "fuente",
-        "fonte",
-        "agency",
-        "agence",
-        "agencia",
-        "agentur",
-        "provider",
-    )
+_TEASER = _pattern(
+    words=(r"teasers? excerpt card cards"),
+    parts=(r"teaser post-excerpt"),
+)
+_CREDIT = _pattern(
+    words=(r"source sources credit credits quelle fuente fonte agency agence agencia agentur provider"),
 )
 MARKED = re.compile(
     r"byline|author|autor|auteur|source|quelle|fuente|fonte|agenc|agentur|date|datum|fecha|time|publi|updated|credit"
@@ -278,9 +184,12 @@ _BY_WORD = (
     (_CREDIT, CREDIT),
 )
 _TEXT_TAGS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "b", "strong", "em", "i"))
-_TEXT_FURNITURE = re.compile(
-    _words("related", "promo", "newsletter", "share", "advert", "ad", "copyright", "tags?", "weiterlesen", "disclaimer")
-    + "|read-?(?:more|also|next)|related-|see-?also|newsletter|most-?read|screen-?reader|visually-?hidden|sr-only"
+_TEXT_FURNITURE = _pattern(
+    words=(r"related promo newsletter share advert ad copyright tags? weiterlesen disclaimer"),
+    parts=(
+        r"read-?(?:more|also|next) related- see-?also newsletter most-?read screen-?reader visually-?hidden "
+        r"sr-only"
+    ),
 )
 """On a paragraph itself many words of the long list mean nothing (`<p class="paywall">` is the text behind one)."""
 _BY_WORD_IN_TEXT = (
@@ -341,10 +250,10 @@ def _judged(raw: str, tag: str) -> tuple[str, int]:
 
 
 def _flags(hint: str, tag: str) -> int:
-    """The flags that a class-and-id string stands for. `<body>` and `<html>` carry the words of the whole page: none."""
+    """The flags that a class-and-id string stands for; none for `<body>`, which carries the words of the whole page."""
     if tag in ("body", "html"):
         return 0
-    patterns = _BY_WORD_IN_TEXT if tag in _TEXT_TAGS else _BY_WORD
+    patterns: tuple[tuple[re.Pattern[str], int], ...] = _BY_WORD_IN_TEXT if tag in _TEXT_TAGS else _BY_WORD
     if _POST.search(hint) or tag in ("article", "main"):
         # WordPress writes tags and states into the article's own class: "post type-post tag-politics comments-open".
         patterns = _BY_WORD_ON_POST

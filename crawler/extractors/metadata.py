@@ -82,7 +82,7 @@ def _shown(page: Page) -> list[str]:
 
 
 def _for_search_engines(said: dict[str, str], shown: list[str]) -> bool:
-    """Whether JSON-LD and <title> share one wording while og:title and the h1 share another: then readers see og:title."""
+    """Whether JSON-LD and <title> share one wording while og:title and the h1 share another, the one readers see."""
     stated, visible = text_key(said["json-ld headline"]), text_key(said["og:title"])
     keys = {text_key(one) for one in shown}
     return stated not in keys and visible in keys and text_key(said["title element"]).startswith(stated or " ")

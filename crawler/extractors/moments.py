@@ -37,7 +37,8 @@ MODIFIED_METAS = (
     "dcterms.modified", "date.modified", "updated-date", "last_updated_date", "lastmod",
 )  # fmt: skip
 _UPDATED = re.compile(
-    r"updated?\b|modif|aktualisiert|mis à jour|actualizad|atualizad|aggiorna|bijgewerkt|güncelle|обновлен|تحديث|更新|수정|"
+    r"updated?\b|modif|aktualisiert|mis à jour|actualizad|atualizad|aggiorna|bijgewerkt|güncelle|обновлен|"
+    r"تحديث|更新|수정|"
     r"last\s+edit|geändert|stand:",
     re.I,
 )
@@ -46,14 +47,16 @@ _PUBLISHED = re.compile(
     re.I,
 )
 _CLOCK = re.compile(
-    r"\b(?:today|it is now|current time|heute ist|aujourd[’']hui|hoy es|bugün|сегодня|last\s+updated?\s*:\s*(?:gmt|utc)?\s*[\d:]+\s*$)|اليوم هو",
+    r"\b(?:today|it is now|current time|heute ist|aujourd[’']hui|hoy es|bugün|сегодня|"
+    r"last\s+updated?\s*:\s*(?:gmt|utc)?\s*[\d:]+\s*$)|اليوم هو",
     re.I,
 )
 """A page's own clock, not the article's time: "Last Updated : GMT 09:03:51" (almaghribtoday.net)."""
 _US_STYLE = frozenset(("US", "PH", "CA"))
 _FIRST_SANE = datetime(1995, 1, 1, tzinfo=UTC)
 _URL_DAY = re.compile(
-    r"(?<!\d)(?P<y>(?:19|20)\d{2})[/\-_.]?(?P<m>0[1-9]|1[0-2]|[1-9](?=/))[/\-_.]?(?P<d>0[1-9]|[12]\d|3[01]|[1-9](?=/))(?!\d)"
+    r"(?<!\d)(?P<y>(?:19|20)\d{2})[/\-_.]?(?P<m>0[1-9]|1[0-2]|[1-9](?=/))[/\-_.]?"
+    r"(?P<d>0[1-9]|[12]\d|3[01]|[1-9](?=/))(?!\d)"
 )
 
 

@@ -119,28 +119,38 @@ class _Walk:
         for event, el in walker:
             kind = kinds.get(el.tag, _BLOCK)
             if event == "start":
-                if kind == _BLOCK:
-                    self.open(el.tag, *hints.read(el, el.tag))
-                    own = self.frame.own & self.unwalked
-                    if own and _is_bare(el, own):
-                        walker.skip_subtree()
-                        continue
-                elif kind == _INLINE:
-                    self.enter_inline(el)
-                elif kind != _PLAIN:
-                    self.enter_void(kind)
+                if self.enter(el, kind):
+                    walker.skip_subtree()
+                    continue
                 text = el.text
             else:
-                if kind == _BLOCK:
-                    if self.parts:
-                        self.flush()
-                    self.frame = self.frame.parent or self.frame
-                elif kind == _INLINE:
-                    self.leave_inline(el)
+                self.leave(el, kind)
                 text = el.tail
             if text and (self.parts or not text.isspace()):
                 self.parts.append((text, self.links > 0))
         self.flush()
+
+    def enter(self, el: Any, kind: int) -> bool:
+        """The start of an element; whether what is inside shall be passed over."""
+        if kind == _BLOCK:
+            tag = el.tag
+            self.open(tag, *hints.read(el, tag))
+            own = self.frame.own & self.unwalked
+            return bool(own) and _is_bare(el, own)
+        if kind == _INLINE:
+            self.enter_inline(el)
+        elif kind != _PLAIN:
+            self.enter_void(kind)
+        return False
+
+    def leave(self, el: Any, kind: int) -> None:
+        """The end of an element."""
+        if kind == _BLOCK:
+            if self.parts:
+                self.flush()
+            self.frame = self.frame.parent or self.frame
+        elif kind == _INLINE:
+            self.leave_inline(el)
 
     def enter_void(self, kind: int) -> None:
         """A line break stays in the run; a picture ends it."""
@@ -219,7 +229,7 @@ class _Walk:
         blocks.append(Block(text, lines, self.frame, len(blocks), min(linked, len(text)), opens_linked))
 
 
-_TEXT_LENGTH = etree.XPath("string-length(.)")
+_TEXT = etree.XPath("string()", smart_strings=False)
 
 
 def _is_bare(el: Any, own: int) -> bool:
@@ -233,7 +243,7 @@ def _is_bare(el: Any, own: int) -> bool:
         return True
     if sum(1 for _ in islice(el.iter("p", "blockquote"), 3)) > 2:
         return False
-    return bool(_TEXT_LENGTH(el) < 6000)
+    return len(str(_TEXT(el))) < 6000
 
 
 _Line = list[tuple[str, bool]]

@@ -20,38 +20,41 @@ _OPENINGS: dict[str, str] = {
     "sign": r"up\b", "follow": r"(?:us|me|@|\w+ on)\b", "join": r"(?:us|our)\b",
     "share": r"(?:this (?:article|story|post|page)|on (?:facebook|twitter|whatsapp|x)|via)\b|(?:this)?" + _ALONE,
     "advertisement": r"", "advertisment": r"", "sponsored": r"", "continue": r"reading\b", "story": r"continues\b",
-    "article": r"continues\b", "download": r"(?:our|the) \w+ app\b", "all": r"rights reserved\b", "terms": r"of (?:use|service)\b",
-    "copyright": r".{0,60}$", "privacy": r"policy\b", "credit": r"\W*:", "photo": r"(?:by|credit|courtesy)\b|\W*:",
-    "photos": r"(?:by|courtesy)\b|\W*:", "photograph": r"(?:by|credit|courtesy)\b|\W*:",
-    "image": r"(?:by|credit|source|courtesy|via)\b|\W*:", "images": r"(?:by|credit|courtesy|via)\b|\W*:",
-    "picture": r"\W*:", "pictures": r"\W*:", "video": r"\W*:", "watch": r"\W*:", "listen": r"\W*:", "filed": r"under\b",
-    "tags": r"\W*:|" + _ALONE, "topics": r"\W*:|" + _ALONE, "posted": r"in\b", "categories": r"\W*:", "category": r"\W*:",
-    "leave": r"a (?:comment|reply)\b", "comments": _ALONE, "comment": _ALONE, "no": r"comments?\b", "print": r"this\b",
-    "email": r"this\b", "your": r"email address\b", "get": r"(?:the|our) (?:latest|best|daily|news)|.{0,40}newsletter",
-    "newsletter": r"", "you": r"(?:may|might) (?:also )?like\b",
+    "article": r"continues\b", "download": r"(?:our|the) \w+ app\b", "all": r"rights reserved\b",
+    "terms": r"of (?:use|service)\b", "copyright": r".{0,60}$", "privacy": r"policy\b", "credit": r"\W*:",
+    "photo": r"(?:by|credit|courtesy)\b|\W*:", "photos": r"(?:by|courtesy)\b|\W*:",
+    "photograph": r"(?:by|credit|courtesy)\b|\W*:", "image": r"(?:by|credit|source|courtesy|via)\b|\W*:",
+    "images": r"(?:by|credit|courtesy|via)\b|\W*:", "picture": r"\W*:", "pictures": r"\W*:", "video": r"\W*:",
+    "watch": r"\W*:", "listen": r"\W*:", "filed": r"under\b", "tags": r"\W*:|" + _ALONE, "topics": r"\W*:|" + _ALONE,
+    "posted": r"in\b", "categories": r"\W*:", "category": r"\W*:", "leave": r"a (?:comment|reply)\b",
+    "comments": _ALONE, "comment": _ALONE, "no": r"comments?\b", "print": r"this\b", "email": r"this\b",
+    "your": r"email address\b", "get": r"(?:the|our) (?:latest|best|daily|news)|.{0,40}newsletter", "newsletter": r"",
+    "you": r"(?:may|might) (?:also )?like\b",
     # German
     "lesen": r"sie (?:auch|mehr|hier|dazu)\b", "lies": r"(?:auch|mehr)\b",
-    "mehr": r"(?:zum thema|dazu|lesen|aus|von|zu diesem)\b", "auch": r"interessant\b", "das": r"könnte (?:sie|dich)\b",
-    "weitere": r"(?:artikel|meldungen|nachrichten|themen|informationen)\b", "weiterlesen": r"",
-    "zum": r"thema\b", "anzeige": r"", "foto": r"\W*:", "fotos": r"\W*:", "bild": r"\W*:", "quelle": r"\W*:", "quellen": _ALONE,
-    "hier": r"geht\b", "jetzt": r"(?:abonnieren|anmelden|lesen|testen|kostenlos)\b",
+    "mehr": r"(?:zum thema|dazu|lesen|aus|von|zu diesem)\b", "auch": r"interessant\b",
+    "das": r"könnte (?:sie|dich)\b", "weitere": r"(?:artikel|meldungen|nachrichten|themen|informationen)\b",
+    "weiterlesen": r"", "zum": r"thema\b", "anzeige": r"", "foto": r"\W*:", "fotos": r"\W*:", "bild": r"\W*:",
+    "quelle": r"\W*:", "quellen": _ALONE, "hier": r"geht\b",
+    "jetzt": r"(?:abonnieren|anmelden|lesen|testen|kostenlos)\b",
     "empfohlener": r"(?:redaktioneller|externer) inhalt\b", "folgen": r"sie\b", "ich": r"bin damit einverstanden\b",
     "an": r"dieser stelle (?:finde|befinde|steht)", "teilen": _ALONE, "drucken": _ALONE, "kommentare": _ALONE,
     "kommentar": _ALONE, "alle": r"rechte vorbehalten\b", "stand": r"\W*:\s*\d", "die": r"redaktion empfiehlt\b",
     "ähnliche": r"(?:themen|artikel|beiträge)\b",
     # Romance languages
-    "audio": r"(?:und|et|et vidéos).{0,20}(?:thema|sujet)\b", "audios": r"et vidéos\b", "lire": r"(?:aussi|également|la suite|plus)\b",
-    "à": r"lire\b", "voir": r"aussi\b", "sur": r"le même sujet\b", "partager": _ALONE, "publicité": r"", "crédits": r"photo|\W*:",
-    "crédit": r"photo|\W*:", "vous": r"aimerez aussi\b", "abonnez": r"vous\b", "leer": r"(?:más|también)\b",
-    "lea": r"también\b", "lee": r"también\b", "te": r"puede interesar\b", "también": r"te\b", "ver": r"también\b",
-    "más": r"(?:información|noticias|sobre)\b\W*$", "compartir": _ALONE, "publicidad": r"", "síguenos": r"", "suscríbete": r"",
-    "você": r"pode (?:gostar|se interessar)\b", "leia": r"(?:mais|também)\b", "veja": r"(?:mais|também)\b", "saiba": r"mais\b",
-    "compartilhe": r"", "publicidade": r"", "leggi": r"anche\b", "potrebbe": r"interessarti\b", "condividi": _ALONE,
-    "pubblicità": r"",
+    "audio": r"(?:und|et|et vidéos).{0,20}(?:thema|sujet)\b", "audios": r"et vidéos\b",
+    "lire": r"(?:aussi|également|la suite|plus)\b", "à": r"lire\b", "voir": r"aussi\b", "sur": r"le même sujet\b",
+    "partager": _ALONE, "publicité": r"", "crédits": r"photo|\W*:", "crédit": r"photo|\W*:",
+    "vous": r"aimerez aussi\b", "abonnez": r"vous\b", "leer": r"(?:más|también)\b", "lea": r"también\b",
+    "lee": r"también\b", "te": r"puede interesar\b", "también": r"te\b", "ver": r"también\b",
+    "más": r"(?:información|noticias|sobre)\b\W*$", "compartir": _ALONE, "publicidad": r"", "síguenos": r"",
+    "suscríbete": r"", "você": r"pode (?:gostar|se interessar)\b", "leia": r"(?:mais|também)\b",
+    "veja": r"(?:mais|também)\b", "saiba": r"mais\b", "compartilhe": r"", "publicidade": r"", "leggi": r"anche\b",
+    "potrebbe": r"interessarti\b", "condividi": _ALONE, "pubblicità": r"",
     # other languages
-    "lees": r"(?:ook|meer|verder)\b", "bekijk": r"ook\b", "läs": r"(?:också|mer|även)\b", "les": r"også\b", "læs": r"også\b",
-    "czytaj": r"(?:też|także|więcej)\b", "zobacz": r"(?:też|także)\b", "baca": r"juga\b", "читайте": r"также\b",
-    "читать": r"далее\b", "اقرأ": r"أيضا", "إقرأ": r"أيضا", "यह": r"भी पढ़ें",
+    "lees": r"(?:ook|meer|verder)\b", "bekijk": r"ook\b", "läs": r"(?:också|mer|även)\b", "les": r"også\b",
+    "læs": r"også\b", "czytaj": r"(?:też|także|więcej)\b", "zobacz": r"(?:też|także)\b", "baca": r"juga\b",
+    "читайте": r"также\b", "читать": r"далее\b", "اقرأ": r"أيضا", "إقرأ": r"أيضا", "यह": r"भी पढ़ें",
 }  # fmt: skip
 _PATTERNS = {word: re.compile(rf"\W{{0,3}}(?:{rest})" if rest else r"", re.I) for word, rest in _OPENINGS.items()}
 _FIRST = re.compile(r"\W{0,3}([^\W_]+)")
@@ -59,7 +62,8 @@ _SIGNS = re.compile(
     r"(?:©|\(c\) \d{4}).{0,60}$|\d+ comments?\b|관련기사|関連記事|あわせて読みたい|s[’']abonner\b", re.I
 )
 _BYLINE = re.compile(
-    r"^\W{0,2}(?:by|von|par|por|di|door|af|av|oleh|text|texte|written by|posted by|published|updated|last updated|posted on|"
+    r"^\W{0,2}(?:by|von|par|por|di|door|af|av|oleh|text|texte|written by|posted by|published|updated|last updated|"
+    r"posted on|"
     r"veröffentlicht|aktualisiert|erstellt|publié|mis à jour|publicado|actualizado|pubblicato|aggiornato|stand)\b",
     re.I,
 )

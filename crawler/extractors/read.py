@@ -12,15 +12,15 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
 from crawler.articles import Agency, Article, Credit, Moment, Outlet
 from crawler.catalogue import default_catalogue
 from crawler.errors import NotAnArticle
-from crawler.extractors import authors, body, credits, fallback, jsonld, metadata, moments, shapes
-from crawler.extractors.decode import text_of
+from crawler.extractors import authors, body, fallback, jsonld, metadata, moments, refusals, shapes
+from crawler.extractors import credits as credit_reader
 from crawler.extractors.page import read_page
 
 
@@ -104,34 +104,23 @@ def _read(
     node = jsonld.article_node(page.scripts)
     names = metadata.site_names(page, node, outlet)
     headline = metadata.headline(page, node, names)
-    text = body.choose(page, headline.value)
-    paragraphs = tuple(block.text for block in text.blocks)
-    shown = sum(map(len, paragraphs))
-    stated = fallback.paragraphs_of(node, 3 * shown)
-    if sum(map(len, stated)) > 3 * shown:
-        paragraphs, text = stated, replace(text, rule="json-ld articleBody: the page shows less")
-    elif not paragraphs:
-        state = fallback.page_of_state(html if isinstance(html, str) else text_of(html), url, headline.value)
-        if state is None:
-            raise NotAnArticle(url, f"no article text in the page ({text.rule})")
-        text = replace(state[1], rule="page state in a script")
-        paragraphs = tuple(block.text for block in text.blocks)
+    page, text = fallback.text_of_page(html, page, node, headline.value)
+    _refuse(url, page.title, text)
     language = metadata.language(page, node)
     canonical = metadata.canonical(page)
     signed = authors.signed(page, node, text, names)
     clock = moments.Clock.of(outlet, url, language.value, fetched)
     published = moments.published(page, node, text, clock)
     modified = moments.modified(page, node, clock)
-    found = credits.find(page, node, text, agencies, names)
-    dateline = _dateline(found)
+    found = credit_reader.find(page, node, text, agencies, names)
     article = Article(
         url=url,
         canonical_url=canonical.value,
         headline=headline.value,
-        paragraphs=paragraphs,
+        paragraphs=tuple(block.text for block in text.blocks),
         byline=signed.byline,
         authors=signed.names,
-        dateline=dateline,
+        dateline=_dateline(found),
         language=language.value,
         published=published.moment,
         modified=modified.moment,
@@ -145,12 +134,20 @@ def _read(
         Finding("canonical_url", canonical.value, canonical.rule, canonical.evidence),
         Finding("published", _shown(published.moment), published.rule, published.evidence),
         Finding("modified", _shown(modified.moment), modified.rule, modified.evidence),
+        *(_finding(one) for one in found),
     ]
-    findings += [_finding(one) for one in found]
     return article, findings
 
 
-def _dateline(found: list[credits.Found]) -> str:
+def _refuse(url: str, title: str, text: body.Body) -> None:
+    if not text.blocks:
+        raise NotAnArticle(url, f"no article text in the page ({text.rule})")
+    notice = refusals.reason_against(title, tuple(block.text for block in text.blocks))
+    if notice:
+        raise NotAnArticle(url, f"{notice}, not an article: {title}")
+
+
+def _dateline(found: list[credit_reader.Found]) -> str:
     for one in found:
         if one.credit.kind in ("text", "joint") and one.credit.place in ("dateline", "line before", "byline"):
             place = shapes.place_of(one.credit.text)
@@ -171,7 +168,7 @@ def _shown(moment: Moment) -> str:
     return f"{at} (source {moment.source}, zone {moment.zone})"
 
 
-def _finding(one: credits.Found) -> Finding:
+def _finding(one: credit_reader.Found) -> Finding:
     credit: Credit = one.credit
     where = "" if one.block is None else f"block {one.block}: "
     return Finding(f"credit {credit.kind}", credit.agency or "agencies", one.rule, where + credit.text)

@@ -13,162 +13,17 @@ from crawler.extractors.agencies import Named
 from crawler.extractors.dates import month_of
 
 _LABELS = frozenset(
-    [
-        "by",
-        "par",
-        "von",
-        "por",
-        "di",
-        "da",
-        "de",
-        "del",
-        "of",
-        "from",
-        "with",
-        "and",
-        "und",
-        "et",
-        "y",
-        "e",
-        "avec",
-        "mit",
-        "con",
-        "com",
-        "og",
-        "en",
-        "con",
-        "in",
-        "the",
-        "a",
-        "an",
-        "la",
-        "le",
-        "les",
-        "der",
-        "die",
-        "das",
-        "source",
-        "sources",
-        "quelle",
-        "quellen",
-        "fuente",
-        "fuentes",
-        "fonte",
-        "fonti",
-        "bron",
-        "kilde",
-        "writer",
-        "written",
-        "author",
-        "published",
-        "posted",
-        "updated",
-        "update",
-        "publié",
-        "publie",
-        "modifié",
-        "mis",
-        "à",
-        "jour",
-        "le",
-        "el",
-        "il",
-        "news",
-        "agency",
-        "agencies",
-        "agence",
-        "agencia",
-        "agentur",
-        "agenzia",
-        "staff",
-        "wire",
-        "service",
-        "services",
-        "redaktion",
-        "redaction",
-        "redazione",
-        "redacción",
-        "editor",
-        "editors",
-        "reporter",
-        "reporters",
-        "correspondent",
-        "correspondents",
-        "writers",
-        "uhr",
-        "ist",
-        "stand",
-        "aktualisiert",
-        "veröffentlicht",
-        "am",
-        "um",
-        "via",
-        "at",
-        "on",
-        "last",
-        "first",
-        "read",
-        "min",
-        "minutes",
-        "mins",
-        "sec",
-        "ago",
-        "est",
-        "edt",
-        "gmt",
-        "utc",
-        "pm",
-        "am",
-        "bst",
-        "cet",
-        "cest",
-        "pst",
-        "pdt",
-        "hrs",
-        "time",
-        "special",
-        "to",
-        "for",
-        "informations",
-        "información",
-        "information",
-        "contributed",
-        "contribution",
-        "inputs",
-        "input",
-        "files",
-        "file",
-        "report",
-        "reports",
-        "reporting",
-        "additional",
-        "als",
-        "bei",
-        "as",
-        "inc",
-        "translation",
-        "übersetzung",
-        "adaptierung",
-        "und",
-        "adaptation",
-        "avec",
-        "أخبار",
-        "وكالة",
-        "بقلم",
-        "كتب",
-        "المصدر",
-        "نشر",
-        "تاريخ",
-        "متابعة",
-        "عن",
-        "و",
-        "في",
-        "من",
-        "م",
-        "ص",
-        "أ",
-        "هـ",
-    ]
+    (
+        r"by par von por di da de del of from with and und et y e avec mit con com og en in the a an la le les der "
+        r"die das source sources quelle quellen fuente fuentes fonte fonti bron kilde writer written author "
+        r"published posted updated update publié publie modifié mis à jour el il news agency agencies agence "
+        r"agencia agentur agenzia staff wire service services redaktion redaction redazione redacción editor "
+        r"editors reporter reporters correspondent correspondents writers uhr ist stand aktualisiert "
+        r"veröffentlicht am um via at on last first read min minutes mins sec ago est edt gmt utc pm bst cet cest "
+        r"pst pdt hrs time special to for informations información information contributed contribution inputs "
+        r"input files file report reports reporting additional als bei as inc translation übersetzung adaptierung "
+        r"adaptation أخبار وكالة بقلم كتب المصدر نشر تاريخ متابعة عن و في من م ص أ هـ"
+    ).split()
 )
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’.\-][^\W\d_]+)*|\d+")
 _ARABIC_VERBS = frozenset(
@@ -177,7 +32,8 @@ _ARABIC_VERBS = frozenset(
 _CJK_LABELS = re.compile(r"来源|來源|記者|记者|综合|電|讯|訊|社|発|配信|提供|ソース|出典|기자|특파원|[\d年月日時分]")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _AFTER_SHORT = re.compile(
-    r"\s+(?!(?:in|and|und|et|y|e|at|on)\b)(?!(?:[A-Z][\w']+\s+){0,3}(?:Writers?|Correspondents?|Editors?|Reporters?|Staff|Media)\b)(?P<word>[A-Z][\w']+)"
+    r"\s+(?!(?:in|and|und|et|y|e|at|on)\b)"
+    r"(?!(?:[A-Z][\w']+\s+){0,3}(?:Writers?|Correspondents?|Editors?|Reporters?|Staff|Media)\b)(?P<word>[A-Z][\w']+)"
 )
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
 PHOTO = re.compile(
@@ -186,9 +42,10 @@ PHOTO = re.compile(
     re.I,
 )
 QUOTED = re.compile(
-    r"\b(?:(?:told|tells?|telling|informed|quot(?:ed|ing)|cit(?:ed|ing)|by|according to|interview with|with|said to|to|via)"
+    r"\b(?:(?:told|tells?|telling|informed|quot(?:ed|ing)|cit(?:ed|ing)|by|according to|interview with|with|to|via)"
     r"|à|a|al|auprès de|de|par|selon|via|con|según|por|der|die|gegenüber|von|laut|da|di|segundo|secondo)\s+"
-    r"(?:(?:the|la|l[’']|der|die|das|o|à|news|wire|state|French|US|agence|agencia|agência|agenzia|Nachrichtenagentur|agency)\s*){0,4}$"
+    r"(?:(?:the|la|l[’']|der|die|das|o|à|news|wire|state|French|US|agence|agencia|agência|agenzia|Nachrichtenagentur|"
+    r"agency)\s*){0,4}$"
     r"|\b(?:à|de|par|selon|auprès de|via)\s+(?:l[’']\s?)?(?:agence\s+)?$"
     r"|\bl[’']$|(?:\bل|لـ|وكالة|لوكالة|\bعن)\s?[\"“”«']?\s?$",
     re.I,
@@ -311,7 +168,7 @@ def _end_of_dateline(after: str, opened: bool, placed: bool) -> int:
 
 
 def tail(end: str, named: Sequence[Named]) -> str:
-    """The signature that ends a paragraph: `… — AFP`, `… (AFP)`, `… (ANSA-AFP).`, `… -- PTI`, `… unemployed.© 2020 AFP`."""
+    """The signature ending a paragraph: `… — AFP`, `… (AFP)`, `… (ANSA-AFP).`, `… -- PTI`, `… jobs.© 2020 AFP`."""
     if not named:
         return ""
     one = named[-1]

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 
 from crawler.extractors import hints
-from crawler.extractors.blocks import Frame, Page
+from crawler.extractors.blocks import Block, Frame, Page
 from crawler.extractors.hints import HEADING, LIST_ITEM, PARAGRAPH, QUOTE
 from crawler.extractors.phrases import is_furniture
 
@@ -20,17 +20,7 @@ def count(page: Page) -> None:
     frames = page.frames
     sizes = [0] * len(frames)
     for block in page.blocks:
-        frame = block.frame
-        size = len(block.text)
-        frame.chars += size
-        frame.link_chars += block.link_chars
-        block.prose = size if hints.is_prose(block.text, size, block.link_chars) else 0
-        sizes[frame.order] += block.prose
-        if size >= 15 and block.link_chars >= size * 0.9:
-            frame.linked_lines += 1
-        if frame.flags & LIST_ITEM:
-            frame.items += 1
-            frame.linked_items += block.opens_linked
+        sizes[block.frame.order] += _add(block)
     for frame in reversed(frames):
         up = frame.parent
         if up is not None:
@@ -39,20 +29,40 @@ def count(page: Page) -> None:
             up.linked_lines += frame.linked_lines
             up.items += frame.items
             up.linked_items += frame.linked_items
-            if frame.last > up.last:
-                up.last = frame.last
+            up.last = frame.last if frame.last > up.last else up.last
             sizes[up.order] += sizes[frame.order]
-    teasers = _teasers(frames) | _announced(page)
-    _settle(frames, sizes, teasers)
+    _settle(frames, sizes, _teasers(frames) | _announced(page))
     if not any(block.prose and not block.frame.out for block in page.blocks):
         for frame in frames:  # every paragraph stands in "furniture": then the words were wrong about this page
             frame.out &= hints.FOOTER | hints.HIDDEN
+    _add_prose(page)
+
+
+def _add(block: Block) -> int:
+    """Count one block into its frame; its prose."""
+    frame = block.frame
+    size = len(block.text)
+    frame.chars += size
+    frame.link_chars += block.link_chars
+    if hints.is_prose(block.text, size, block.link_chars):
+        block.prose = size
+    if size >= 15 and block.link_chars >= size * 0.9:
+        frame.linked_lines += 1
+    if frame.flags & LIST_ITEM:
+        frame.items += 1
+        frame.linked_items += block.opens_linked
+    return block.prose
+
+
+def _add_prose(page: Page) -> None:
+    """The prose of every frame, now that it is known what is furniture."""
     for block in page.blocks:
-        if block.prose and not block.frame.out:
-            block.frame.prose += block.prose
-            if block.flags & (PARAGRAPH | QUOTE):
-                block.frame.prose_in_paragraphs += block.prose
-    for frame in reversed(frames):
+        frame = block.frame
+        if block.prose and not frame.out:
+            frame.prose += block.prose
+            if frame.flags & (PARAGRAPH | QUOTE):
+                frame.prose_in_paragraphs += block.prose
+    for frame in reversed(page.frames):
         if frame.parent is not None:
             frame.parent.prose += frame.prose
             frame.parent.prose_in_paragraphs += frame.prose_in_paragraphs
