@@ -6,6 +6,7 @@ Counts are never made here: those come from storage.questions, so that page, com
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -240,6 +241,22 @@ def has_story(session: Session, story: str) -> bool:
 def is_empty(session: Session) -> bool:
     """Whether neither an article nor a story is stored."""
     return not any(session.scalars(select(table.id).limit(1)).first() for table in (ArticleRow, StoryRow))
+
+
+def story_headlines(session: Session, stories: Collection[str]) -> dict[str, str]:
+    """Headlines of stories by name."""
+    query = select(StoryRow.key, StoryRow.headline).where(StoryRow.key.in_(stories))
+    return {row.key: row.headline for row in session.execute(query)}
+
+
+def article_headlines(session: Session, names: Collection[str]) -> dict[str, str]:
+    """Present headlines of articles, by address and by imported id."""
+    query = (
+        select(ArticleRow.canonical_url, ArticleRow.import_id, ArticleVersionRow.headline)
+        .join(ArticleVersionRow, ArticleVersionRow.article_id == ArticleRow.id)
+        .where(ArticleVersionRow.current, or_(ArticleRow.canonical_url.in_(names), ArticleRow.import_id.in_(names)))
+    )
+    return {name: headline for url, id_, headline in session.execute(query) for name in (url, id_) if name}
 
 
 def agency_codes(session: Session) -> list[str]:

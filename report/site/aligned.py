@@ -120,8 +120,18 @@ class _Side:
     def paint(self, at: Sequence[int] | None, mark: Piece) -> None:
         if at is None or not 0 <= at[0] < at[1] <= len(self.source):
             return
+        start, end = at
+        # A quotation mark or full stop that went with the words belongs to their edit.
+        while start > 0 and self._goes_with(start - 1, mark):
+            start -= 1
+        while end < len(self.source) and self._goes_with(end, mark):
+            end += 1
         self.marks.append(mark)
-        self.painted[at[0] : at[1]] = [len(self.marks) - 1] * (at[1] - at[0])
+        self.painted[start:end] = [len(self.marks) - 1] * (end - start)
+
+    def _goes_with(self, at: int, mark: Piece) -> bool:
+        there = self.marks[self.painted[at]]
+        return mark.edit > 0 and there.edit == 0 and there.kind == mark.kind and not self.source[at].isspace()
 
     def paragraph_of(self, word: int) -> int:
         return bisect_right(self.bounds, self.starts[word]) - 1

@@ -6,7 +6,7 @@ Nothing here is HTML; the template escapes every text. `Names` are the outlets' 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
@@ -15,8 +15,8 @@ from report.clean import one_line
 from report.site.asking import address
 from report.wording import duration, percent
 
-Names = Mapping[str, str]
 HEADLINE_CHARACTERS: Final = 160
+_LONGEST_WORD: Final = 24
 _PUBLIC: Final = {"use": "class"}
 CREDIT_WORDS: Final = {
     "text": "text credit",
@@ -44,6 +44,24 @@ class Cell:
     number: bool = False
     tone: str = ""
 
+    @property
+    def long(self) -> bool:
+        """Whether a word of it may be broken: an address or a story's name, never a word of a language."""
+        return any(len(word) > _LONGEST_WORD for word in self.text.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What stands for a name in the tables: outlets by id, headlines of stories by name and of articles by address."""
+
+    outlets: Mapping[str, str]
+    stories: Mapping[str, str] = field(default_factory=dict)
+    articles: Mapping[str, str] = field(default_factory=dict)
+
+    def outlet(self, id_: str) -> str:
+        """The outlet's display name."""
+        return one_line(self.outlets.get(id_, id_), 60)
+
 
 @dataclass(frozen=True, slots=True)
 class Heading:
@@ -63,18 +81,22 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as it is shown. `name` is what `?table=` calls it; `empty` is said when there are no rows."""
+    """A table as it is shown. `name` is what `?table=` calls it; `empty` is said when there are no rows.
+
+    `total` is how many rows there are, of which `rows` are the first.
+    """
 
     name: str
     caption: str
     headings: tuple[Heading, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    total: int
     empty: str = "Nothing found."
 
 
 def columns_of(kind: type[Any]) -> tuple[str, ...]:
     """The public column names of a kind of answer."""
-    return tuple(_PUBLIC.get(field.name, field.name) for field in fields(kind))
+    return tuple(_PUBLIC.get(each.name, each.name) for each in fields(kind))
 
 
 def heads(*labels: str) -> tuple[Heading, ...]:
@@ -110,7 +132,13 @@ def story_cell(key: str, headline: str = "") -> Cell:
 
 def outlet_cell(outlet: str, names: Names) -> Cell:
     """An outlet by its display name."""
-    return Cell(one_line(names.get(outlet, outlet), 60), outlet_path(outlet))
+    return Cell(names.outlet(outlet), outlet_path(outlet))
+
+
+def known_story_cell(key: str, names: Names, note: str = "") -> Cell:
+    """A story by the headline we know it by."""
+    shown = one_line(names.stories.get(key, ""), 80)
+    return Cell(shown or key, story_path(key), note=note)
 
 
 def pickup_cell(headline: str, article: str, url: str, story: str) -> Cell:
@@ -138,6 +166,11 @@ def minutes_cell(minutes: float | None, bounds: tuple[float | None, float | None
     if least is not None:
         return Cell(f"at least {duration(least)}", number=True)
     return Cell(f"at most {duration(most)}", number=True)
+
+
+def after(minutes: float) -> str:
+    """`after 25 min`; an article that was out before the take it carries now says so."""
+    return f"after {duration(minutes)}" if minutes > -0.5 else f"out {duration(-minutes)} before this take"
 
 
 def when_cell(when: datetime | None, missing: str = "–") -> Cell:

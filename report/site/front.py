@@ -51,7 +51,7 @@ def today(here: Here) -> Page:
         "act_now": act_now,
         "unchecked": unchecked,
         "pages_read": read,
-        "newest": shown.table(shown.PICKUPS, newest, here.names, name="newest", caption="Newest pickups"),
+        "newest": here.table("newest", "Newest pickups, by when we first saw them", shown.PICKUPS, newest),
         "empty": page_facts.is_empty(here.session),
         "zone": UTC,
     }
@@ -103,7 +103,7 @@ def search(here: Here) -> Page:
         "text": text,
         "most": FOUND,
         "stories": stories,
-        "articles": shown.table(shown.ARTICLES, articles, here.names, name="articles", caption="Articles"),
+        "articles": here.table("articles", "Articles", shown.ARTICLES, articles),
         "outlets": page_facts.find_outlets(here.session, text, FOUND) if text else [],
     }
     exports = {"articles": exported(FoundArticle, articles), "stories": exported(FoundStory, stories)}

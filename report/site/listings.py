@@ -41,17 +41,15 @@ def show(listing: Listing, here: Here) -> Page:
     if asked.format != "html":
         return Page("list.html.j2", listing.title, exports={listing.name: exported(listing.kind, rows)})
     here_rows = rows[asked.first : asked.first + asked.rows]
-    table = shown.table(
-        listing.columns(here), here_rows, here.names, name=listing.name, caption=listing.title, empty=listing.empty
-    )
+    table = here.table(listing.name, listing.title, listing.columns(here), here_rows)
     values = {
         "lead": listing.lead,
-        "table": table,
+        "table": replace(table, empty=listing.empty),
         "known": sorted(listing.known, key=_ORDER.index),
         "more": len(rows) > asked.first + asked.rows,
         "total": len(rows) if len(rows) <= asked.first + asked.rows else None,
         "agencies": page_facts.agency_codes(here.session),
-        "outlets": sorted(here.names.items(), key=lambda item: item[1].casefold()),
+        "outlets": sorted(here.outlets.items(), key=lambda item: item[1].casefold()),
         "outcomes": OUTCOMES,
     }
     return Page("list.html.j2", listing.title, values, {listing.name: exported(listing.kind, ())})

@@ -69,7 +69,7 @@ def story(here: Here) -> Page:
         possible=(shown.POSSIBLE, possible, "To confirm", {"Story"}),
         takes=(shown.TAKES, takes, "Takes", ()),
         notices=(shown.NOTICES, notices, "Notices", {"Story"}),
-        not_applied=(shown.OPEN_NOTICES, not_applied, "Where a notice is not applied", ()),
+        not_applied=(shown.OPEN_NOTICES, not_applied, "Where a notice is not applied", {"Story"}),
         followers=(shown.FOLLOWERS, followers, "Who may have copied whom", {"Story"}),
     )
     values = {"story": found[0], "takes": takes, "line": line, "drawn": rows, "tables": tables, "most": MOST_DRAWN}
@@ -84,10 +84,10 @@ def story(here: Here) -> Page:
     return Page("story.html.j2", found[0].headline or key, values, exports)
 
 
-def _tables(here: Here, **wanted: tuple[Any, Sequence[Any], str, Any]) -> Mapping[str, Table]:
+def _tables(here: Here, **wanted: tuple[Any, Sequence[Any], str, Any]) -> dict[str, Table]:
     """name -> (columns, rows, caption, labels left out), made into tables."""
     return {
-        name: shown.table(columns, rows, here.names, name=name, caption=caption, without=without)
+        name: here.table(name, caption, columns, rows, without)
         for name, (columns, rows, caption, without) in wanted.items()
     }
 
@@ -231,6 +231,7 @@ def outlet(here: Here) -> Page:
     tables = _tables(
         here, **{name: (columns, found, caption, {"Outlet"}) for name, (_, columns, found, caption) in rows.items()}
     )
+    tables["licences"] = replace(tables["licences"], empty="Nothing is on record: licences are unknown.")
     weeks = page_facts.weeks(session, id_, here.now)
     values = {
         "outlet": summary,
@@ -274,8 +275,8 @@ def seen(here: Here) -> Page:
         raise UnknownObjectError("no address is named: give one as ?address=")
     sightings = details.seen_at(here.session, name)
     carried = _carried(here, name)
-    table = shown.table(shown.SIGHTINGS, sightings, here.names, name="sightings", caption="Everything seen here")
-    pickups = shown.table(shown.PICKUPS, carried, here.names, name="pickups", caption="What it carries now")
+    table = here.table("sightings", "Everything seen here", shown.SIGHTINGS, sightings)
+    pickups = here.table("pickups", "What it carries now", shown.PICKUPS, carried)
     exports = {"sightings": exported(answers.Sighting, sightings), "pickups": exported(Pickup, carried)}
     return Page("seen.html.j2", "Everything seen at an address", {"name": name, "tables": (pickups, table)}, exports)
 

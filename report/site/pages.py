@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, cached_property
@@ -20,9 +20,10 @@ from report import wording
 from report.clean import one_line, web_address
 from report.site import cells
 from report.site.aligned import ReadWords
-from report.site.asking import CERTAINTIES, CLASSES, CREDITED, EXPORTS, GROUPINGS, Asked, address
-from report.site.cells import Export, Names, columns_of
+from report.site.asking import CERTAINTIES, CLASSES, CREDITED, EXPORTS, GROUPINGS, MOST_ROWS, Asked, address
+from report.site.cells import Export, Names, Table, columns_of
 from report.site.errors import BadParameterError
+from report.site.shown import Column, table
 from report.tables import Format, render
 from storage import page_facts
 from storage.answers import record
@@ -76,13 +77,27 @@ class Here:
     now: datetime
 
     @cached_property
-    def names(self) -> Names:
-        """The outlets' display names."""
+    def outlets(self) -> Mapping[str, str]:
+        """The outlets' display names by id."""
         return page_facts.outlet_names(self.session)
+
+    def table(
+        self, name: str, caption: str, columns: Sequence[Column], rows: Sequence[Any], without: Collection[str] = ()
+    ) -> Table:
+        """Rows under columns, with the headlines of the stories and articles they name; the first MOST_ROWS of them."""
+        total, rows = len(rows), rows[:MOST_ROWS]
+        stories = {row.story for row in rows if hasattr(row, "story")}
+        articles = {name for row in rows if not hasattr(row, "headline") for name in _articles_of(row)}
+        names = Names(
+            self.outlets,
+            page_facts.story_headlines(self.session, stories) if stories else {},
+            page_facts.article_headlines(self.session, articles) if articles else {},
+        )
+        return table(columns, rows, names, name=name, caption=caption, total=total, without=without)
 
     def require_outlet(self, outlet: str | None) -> None:
         """Raises UnknownObjectError for an outlet that is not stored: an empty list would look like an answer."""
-        if outlet is not None and outlet not in self.names:
+        if outlet is not None and outlet not in self.outlets:
             raise UnknownObjectError(f"no outlet {outlet!r} is stored")
 
     def require_story(self, story: str | None) -> None:
@@ -102,6 +117,10 @@ class Page:
 
 
 View = Callable[[Here], Page]
+
+
+def _articles_of(row: Any) -> tuple[str, ...]:
+    return tuple(getattr(row, field) for field in ("url", "article", "earlier_article") if hasattr(row, field))
 
 
 def exported(kind: type[Any], rows: Sequence[Any]) -> Export:
@@ -146,7 +165,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_clean,
     )
-    environment.filters.update(web=web_address, short=one_line, inner=_inner, when=cells.moment_text, iso=_iso)
+    environment.filters.update(
+        web=web_address, short=one_line, inner=_inner, when=cells.moment_text, iso=_iso, after=cells.after
+    )
     environment.globals.update(
         say=wording,
         navigation=NAVIGATION,

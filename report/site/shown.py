@@ -15,8 +15,10 @@ from report.site.cells import (
     Heading,
     Names,
     Table,
+    after,
     count_cell,
     credit_cell,
+    known_story_cell,
     minutes_cell,
     outlet_cell,
     outlet_path,
@@ -28,11 +30,9 @@ from report.site.cells import (
     story_path,
     when_cell,
 )
-from report.wording import duration
 from storage.answers import (
     CreditGap,
     Delays,
-    Follower,
     Health,
     OutletAnswer,
     Pickup,
@@ -57,9 +57,9 @@ def table(
     rows: Sequence[Any],
     names: Names,
     *,
-    name: str = "",
-    caption: str = "",
-    empty: str = "Nothing found.",
+    name: str,
+    caption: str,
+    total: int,
     without: Collection[str] = (),
 ) -> Table:
     """The rows under these columns, without those whose label is in `without`."""
@@ -69,7 +69,7 @@ def table(
         caption=caption,
         headings=tuple(Heading(c.label.removeprefix("#"), c.label.startswith("#")) for c in kept),
         rows=tuple(tuple(column.cell(row, names) for column in kept) for row in rows),
-        empty=empty,
+        total=total,
     )
 
 
@@ -81,7 +81,7 @@ PICKUPS: Final = (
     Column("Published", _pickup_when),
     Column("Outlet", lambda r, n: outlet_cell(r.outlet, n)),
     Column("Article", lambda r, _: pickup_cell(r.headline, r.article, r.url, r.story)),
-    Column("Story", lambda r, _: Cell(r.story, story_path(r.story), note=f"take {r.take}, {r.origin}")),
+    Column("Story", lambda r, n: known_story_cell(r.story, n, f"{r.agency}, take {r.take}, {r.origin}")),
     Column("Used", lambda r, _: Cell(r.use)),
     Column("#Of article", lambda r, _: share_cell(r.share_of_article)),
     Column("#Of story", lambda r, _: share_cell(r.share_of_story)),
@@ -108,8 +108,8 @@ def _story_status(row: Story, _names: Names) -> Cell:
 def _first_outlet(row: Story, names: Names) -> Cell:
     if row.first_outlet is None:
         return Cell("–")
-    note = f"after {duration(row.first_delay_minutes)}" if row.first_delay_minutes is not None else ""
-    return Cell(outlet_cell(row.first_outlet, names).text, outlet_path(row.first_outlet), note=note)
+    note = after(row.first_delay_minutes) if row.first_delay_minutes is not None else ""
+    return Cell(names.outlet(row.first_outlet), outlet_path(row.first_outlet), note=note)
 
 
 STORIES: Final = (
@@ -164,7 +164,7 @@ GAPS: Final = (
     Column("Credit", lambda r, _: _gap_cell(r)),
     Column("Outlet", lambda r, n: outlet_cell(r.outlet, n)),
     Column("Article", lambda r, _: pickup_cell(r.headline, r.article, r.url, r.story)),
-    Column("Story", lambda r, _: Cell(r.story, story_path(r.story), note=r.agency)),
+    Column("Story", lambda r, n: known_story_cell(r.story, n, r.agency)),
     Column("Used", lambda r, _: Cell(r.use)),
     Column("#Of article", lambda r, _: share_cell(r.share_of_article)),
     Column("#Words", lambda r, _: count_cell(r.words)),
@@ -203,7 +203,7 @@ def delay_columns(by: str) -> tuple[Column, ...]:
     def group(row: Delays, names: Names) -> Cell:
         if by == "hour":
             return Cell(f"{row.group}:00")
-        text = names.get(row.group, row.group) if by == "outlet" else row.group
+        text = names.outlet(row.group) if by == "outlet" else row.group
         return Cell(text or "(none)", _GROUP_PATHS[by](row.group) if by in _GROUP_PATHS else "")
 
     return (
@@ -224,7 +224,7 @@ def notice_path(notice: int) -> str:
 NOTICES: Final = (
     Column("Sent", lambda r, _: when_cell(r.opened)),
     Column("Notice", lambda r, _: Cell(r.kind, notice_path(r.notice), note=r.text[:200])),
-    Column("Story", lambda r, _: Cell(r.story, story_path(r.story))),
+    Column("Story", lambda r, n: known_story_cell(r.story, n, r.agency)),
     Column("#Carried by", lambda r, _: count_cell(r.articles, address("/pickups", story=r.story))),
     Column("#Not applied", lambda r, _: count_cell(r.not_applied, notice_path(r.notice) + "#open", "bad")),
     Column("Closed", lambda r, _: when_cell(r.closed, "open")),
@@ -233,8 +233,9 @@ NOTICES: Final = (
 
 OPEN_NOTICES: Final = (
     Column("Outlet", lambda r, n: outlet_cell(r.outlet, n)),
-    Column("Article", lambda r, _: Cell(r.url, pickup_path(r.article, r.story), outside=r.url)),
-    Column("Notice", lambda r, _: Cell(r.kind, notice_path(r.notice), note=r.story)),
+    Column("Article", lambda r, n: pickup_cell(n.articles.get(r.url, ""), r.article, r.url, r.story)),
+    Column("Notice", lambda r, _: Cell(r.kind, notice_path(r.notice))),
+    Column("Story", lambda r, n: known_story_cell(r.story, n, r.agency)),
     Column("State", lambda r, _: Cell(r.state, tone="bad" if r.state == "unchanged" else "warn")),
     Column("Since", lambda r, _: when_cell(r.since)),
     Column("#Open for", lambda r, _: minutes_cell(r.open_minutes)),
@@ -242,7 +243,7 @@ OPEN_NOTICES: Final = (
 
 STATES: Final = (
     Column("Outlet", lambda r, n: outlet_cell(r.outlet, n)),
-    Column("Article", lambda r, _: Cell(r.url, seen_path(r.url), outside=r.url)),
+    Column("Article", lambda r, n: Cell(n.articles.get(r.url) or r.url, seen_path(r.url), outside=r.url)),
     Column("State", lambda r, _: Cell(r.state)),
     Column("Since", lambda r, _: when_cell(r.since)),
     Column("Checked", lambda r, _: when_cell(r.checked)),
@@ -250,16 +251,12 @@ STATES: Final = (
 
 FOLLOWERS: Final = (
     Column("Outlet", lambda r, n: outlet_cell(r.outlet, n)),
-    Column("Article", lambda r, _: Cell(r.article, pickup_path(r.article, r.story))),
-    Column("May follow", lambda r, n: Cell(n.get(r.earlier_outlet, r.earlier_outlet), _earlier_path(r))),
+    Column("Article", lambda r, n: Cell(n.articles.get(r.article) or r.article, pickup_path(r.article, r.story))),
+    Column("May follow", lambda r, n: Cell(n.outlet(r.earlier_outlet), pickup_path(r.earlier_article, r.story))),
     Column("#Changes in common", lambda r, _: count_cell(r.shared_edits)),
     Column("Such as", lambda r, _: Cell(f"“{r.example}”")),
-    Column("Story", lambda r, _: Cell(r.story, story_path(r.story))),
+    Column("Story", lambda r, n: known_story_cell(r.story, n)),
 )
-
-
-def _earlier_path(row: Follower) -> str:
-    return pickup_path(row.earlier_article, row.story)
 
 
 def _visits(row: Health, outcome: str, many: int, tone: str = "") -> Cell:
