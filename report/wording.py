@@ -78,6 +78,15 @@ def duration(minutes: float | None) -> str:
     return f"{sign}{whole // 1440}d {whole % 1440 // 60}h"
 
 
+def after(delay_minutes: float | None) -> str:
+    """`, after 25 min` behind an outlet's name; empty when not known. A story refiled later has earlier copies."""
+    if delay_minutes is None:
+        return ""
+    if delay_minutes <= -0.5:
+        return f", {duration(-delay_minutes)} before the filing we hold"
+    return f", after {duration(delay_minutes)}"
+
+
 def change(now: float, before: float) -> str:
     """`+12%` against an earlier figure; empty where that was 0 or nothing changed."""
     if not before or now == before:

@@ -21,6 +21,8 @@ NOTABLE_EDITS: Final = 10
 _CHUNK: Final = 400  # ids in one `in (…)`
 _DULL: Final = frozenset({"cut", "headline", "house spelling", "moved"})
 _RANK: Final = ("quote", "negation", "number", "name", "attribution", "added", "word", "cut", "headline")
+_CREDIT_WORDS: Final = 6
+"""Words of the longest credit or dateline left out of the edits."""
 _AROUND: Final = 240
 """Characters of a sentence shown on either side of a change, at most."""
 _ENDS: Final = frozenset(".!?…。！？؟۔।")
@@ -108,9 +110,16 @@ def _gather(groups: dict[_Key, _Group], copy: Copy, edit: Mapping[str, Any]) -> 
     if kind in _DULL and not edit.get("substantive"):
         return
     key = (copy.story_id, kind, str(edit.get("story_text") or ""), str(edit.get("article_text") or ""))
+    if all(_is_credit(words, copy) for words in key[2:] if words):
+        return
     group = groups.setdefault(key, _Group(copy, edit))
     if copy.outlet not in group.outlets:
         group.outlets.append(copy.outlet)
+
+
+def _is_credit(words: str, copy: Copy) -> bool:
+    """Whether words are a credit or a dateline: "(AFP)" for "Agence France-Presse" is the outlet's form, no edit."""
+    return len(words.split()) <= _CREDIT_WORDS and (copy.agency in words or words in copy.credit_text)
 
 
 def _order(key: _Key, group: _Group) -> tuple[bool, int, int, str, str]:

@@ -153,6 +153,18 @@ def test_a_fall_in_crawling_is_said_before_a_fall_in_copies_is_believed() -> Non
     assert "our crawl fell, the outlet may not have" in usual
 
 
+def test_who_was_first_is_said_with_the_delay_as_far_as_it_is_known() -> None:
+    day = plain_day()
+    for delay, said in (
+        (-335.0, "Post, 5h35 before the filing we hold ·"),
+        (0.0, "Post, after 0 min ·"),
+        (None, "Post ·"),
+    ):
+        first = replace(day.top_stories[0], first_delay_minutes=delay)
+        digest = compose(replace(day, top_stories=(first,)), READER, DAY)
+        assert f"First known: Riverton {said}" in " ".join(digest.text.split())
+
+
 def test_no_wording_accuses() -> None:
     digest = compose(everything_says("plain words"), READER, DAY)
     for word in ("steal", "stole", "theft", "pirat", "illegal", "infring", "violat", "plagiar", "breach", "offend"):

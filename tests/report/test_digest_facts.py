@@ -280,6 +280,14 @@ def test_edits_are_gathered_over_outlets_with_the_sentences_around_them(desk: Ne
     assert (second.kind, second.story_passage) == ("word", Passage("", "surprised", ""))
 
 
+def test_another_form_of_the_credit_is_no_notable_edit(desk: Newsday) -> None:
+    rates = desk.story("AFP:rates")
+    forms = {"(AFP)": "Agence France-Presse", "AFP": "two pounds", "BONN (AFP": "", "": "-- AFP"}
+    edits = [{"kind": "name", "substantive": True, "story_text": s, "article_text": a} for s, a in forms.items()]
+    desk.copy("post", rates, at(9), edits=edits, credit_text="Agence France-Presse (AFP)")
+    assert [edit.article_passage for edit in desk.facts().edits] == [Passage("", "two pounds", "")]
+
+
 @pytest.mark.parametrize(
     ("source", "words", "expected"),
     [
