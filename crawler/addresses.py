@@ -115,6 +115,12 @@ def same_site(a: str, b: str) -> bool:
     return bool(site_a) and site_a == site_b
 
 
+def is_front(url: str) -> bool:
+    """Whether an address is a site's front page: no path and no query."""
+    parts = split(url)
+    return parts is not None and not parts.path.strip("/") and not parts.query
+
+
 def site_of(url: str) -> str:
     """The registered domain of an address, or host with port where there is none; "" for no address."""
     host = host_of(url)

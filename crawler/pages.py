@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from urllib.parse import urlsplit
 
-from crawler.addresses import normalise, same_site
+from crawler.addresses import is_front, normalise, same_site
 from crawler.articles import Article, Moment, Outlet
 from crawler.extractors import extract
 from crawler.reading import known_agencies
@@ -28,8 +27,7 @@ def one_address(canonical: str, url: str) -> str:
     claimed = normalise(canonical)
     if not claimed or not same_site(claimed, own):
         return own
-    is_front = urlsplit(claimed).path.strip("/") == "" and not urlsplit(claimed).query
-    return own if is_front else claimed
+    return own if is_front(claimed) else claimed
 
 
 def completed(article: Article, headline: str, listed: Moment) -> Article:

@@ -17,7 +17,7 @@ from scrapy import Request, Spider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.addresses import covers, same_site
+from crawler.addresses import covers, is_front, same_site
 from crawler.articles import Outlet
 from crawler.catalogue import Catalogue
 from crawler.errors import ExtractionError, WiretrailError
@@ -130,6 +130,9 @@ class TaskSpider(Spider):
             yield one
 
     async def _article(self, task: PageTask, exchange: Exchange, response: Response) -> FetchResult:
+        if is_front(response.url) and not is_front(task.url):
+            reason = "redirects to the front page, as sites do with articles they took away"
+            return FetchResult(task, replace(exchange, outcome="redirected", reason=reason))
         kind = (response.headers.get("Content-Type") or b"").decode("latin-1").lower()
         if kind.startswith(_NO_TEXT):
             reason = f"not an HTML page but {kind.partition(';')[0][:60]}"

@@ -49,6 +49,7 @@ FAULTS: dict[str, tuple[Answer | str, str, str]] = {
     "to-nothing": (redirect("http://[varnholm"), "failed", "no http or https"),
     "to-other-site": (redirect("https://www.example.com/varnholm"), "redirected", "www.example.com"),
     "to-metadata": (redirect("http://169.254.169.254/latest/"), "redirected", "169.254.169.254"),
+    "to-front-page": (redirect("/"), "redirected", "front page"),
     "redirect-without-location": (Answer(status=302), "failed", "leads nowhere"),
     "endless-chain": (redirect("/chain/1"), "failed", "more than 8 redirects"),
     "too-large": (Answer(b"<p>" + b"x" * 3_000_000, headers=HTML), "failed", "size limit"),
@@ -83,6 +84,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) ->
         for name, (reply, _, _) in FAULTS.items():
             site[f"/news/2026-{name}.html"] = reply
             items.append((site.url(f"/news/2026-{name}.html"), f"About {name}", ""))
+        site["/"] = page("The front page of the Varnholm Post", number=77)
         for number in range(1, 30):
             site[f"/chain/{number}"] = redirect(f"/chain/{number + 1}")
         site["/feed.xml"] = rss(items)
