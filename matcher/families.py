@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -89,14 +89,18 @@ class Shelf:
         self._takes[take.key] = take
         self._index.add(take.key, fingerprint(take.text))
 
-    def near(self, member: Member) -> list[StoryText]:
-        """The takes that share most with a member, best first."""
-        return [self._takes[c.number] for c in self._index.candidates(member.fingerprint, top=NEAR)]
-
     def decisions(self, member: Member) -> tuple[Decision, ...]:
-        """What is decided about a member and the takes near it."""
-        near = self.near(member)
-        return decide(member.article, near) if near else ()
+        """What is decided about a member and the takes that share most with it.
+
+        Words under fingerprints that the member's outlet repeats, or that many stories hold, prove nothing.
+        """
+        furniture = member.article.boilerplate
+        near = self._index.near(member.fingerprint, top=NEAR, ignore=furniture)
+        if not near.candidates:
+            return ()
+        known = [near.frequent] if furniture is None else [near.frequent, furniture]
+        article = replace(member.article, boilerplate=np.unique(np.concatenate(known)))
+        return decide(article, [self._takes[candidate.number] for candidate in near.candidates])
 
 
 @dataclass(slots=True)

@@ -196,8 +196,11 @@ class Index:
         """Sort what was added since the last question, and merge segments while the last is not much smaller."""
         if not self._waiting:
             return
-        self._segments.append(np.sort(np.concatenate(self._waiting)))
+        added = np.sort(np.concatenate(self._waiting))
         self._waiting = []
+        if not len(added):
+            return  # texts too short for a fingerprint
+        self._segments.append(added)
         while len(self._segments) > 1 and len(self._segments[-1]) * 3 >= len(self._segments[-2]):
             merged = np.concatenate((self._segments.pop(-2), self._segments.pop()))
             merged.sort(kind="stable")  # two sorted runs: merged in one pass
