@@ -97,15 +97,19 @@ def _claim_hosts(session: Session, outlet: Outlet) -> None:
     hosts = {host.lower() for host in outlet.hosts}
     session.execute(delete(OutletHostRow).where(OutletHostRow.outlet_id == outlet.id, OutletHostRow.host.not_in(hosts)))
     for host in sorted(hosts):
-        row = session.get(OutletHostRow, host)
-        if row is None:
-            session.add(OutletHostRow(host=host, outlet_id=outlet.id))
-        elif row.outlet_id != outlet.id:
-            before, row.outlet_id = row.outlet_id, outlet.id
-            session.flush()
-            if before == host:
-                _take_over(session, before, outlet.id)
+        _claim_host(session, host, outlet.id)
     session.flush()
+
+
+def _claim_host(session: Session, host: str, outlet_id: str) -> None:
+    row = session.get(OutletHostRow, host)
+    if row is None:
+        session.add(OutletHostRow(host=host, outlet_id=outlet_id))
+        return
+    before, row.outlet_id = row.outlet_id, outlet_id
+    session.flush()
+    if before == host != outlet_id:
+        _take_over(session, before, outlet_id)
 
 
 def _take_over(session: Session, old: str, new: str) -> None:
