@@ -15,7 +15,7 @@ import sys
 
 import typer
 
-from cli import answers, demonstration, keep, work
+from cli import answers, demonstration, keep, serving, work
 from config import ConfigError
 from crawler.errors import WiretrailError
 from jobs.context import JobError
@@ -33,6 +33,7 @@ app = typer.Typer(
 work.add_to(app)
 answers.add_to(app)
 keep.add_to(app)
+serving.add_to(app)
 demonstration.add_to(app)
 
 

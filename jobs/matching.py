@@ -115,7 +115,8 @@ def _learn_boilerplate(engine: Engine) -> None:
         known = {outlet: from_bytes(blob) for outlet, blob in matching.boilerplate(session).items()}
         prints = matching.version_prints(session)
         unmatched, _ = matching.unmatched(session, VERSION)
-        fresh = {p.owner for p in prints if p.id in set(unmatched)} if unmatched else set()
+        waiting = set(unmatched)
+        fresh = {p.owner for p in prints if p.id in waiting}
         by_outlet = defaultdict(list)
         for p in prints:
             if p.owner in fresh:
