@@ -108,7 +108,7 @@ def pickups_of(
                 continue
             text, headline, filed, is_filed = takes[decision.key]
             shown = edits(member.article.text, text, decision.alignment, version.headline, headline)
-            values = _values(decision, [_edit_row(edit) for edit in shown])
+            values = _values(decision, [_edit_row(edit, version.credits) for edit in shown])
             values |= credited_as(agency_of[decision.family], version.credits)
             values |= delay_of(version.published, filed, exact=is_filed)
             if judgement == "confirm":
@@ -118,9 +118,16 @@ def pickups_of(
     return rows
 
 
-def _edit_row(edit: Edit) -> dict[str, Any]:
-    """An edit as JSON gives it back, so that an unchanged one compares equal."""
-    return {**asdict(edit), "story_at": list(edit.story_at), "article_at": list(edit.article_at)}
+def _edit_row(edit: Edit, named: Sequence[tuple[str, str, str]]) -> dict[str, Any]:
+    """An edit as JSON gives it back, so that an unchanged one compares equal.
+
+    Words of a credit are attribution, whatever they replace: "(AFP)" printed as "أ ف ب" changed no name in the story.
+    """
+    row = {**asdict(edit), "story_at": list(edit.story_at), "article_at": list(edit.article_at)}
+    credited = edit.article_paragraph in (0, 1) and any(
+        edit.article_text in text for _, kind, text in named if edit.article_text and kind in ("text", "joint")
+    )
+    return row | {"kind": "attribution", "substantive": False} if credited else row
 
 
 def _values(decision: Decision, shown: list[dict[str, Any]]) -> dict[str, Any]:
