@@ -222,6 +222,17 @@ class StoryRow(Base):
     seen_at: Mapped[datetime] = mapped_column(comment="when we first knew of it, UTC")
 
 
+class StoryNameRow(Base):
+    """A story id the agency used. A story filed again under a new id has several; its key is that of its first take."""
+
+    __tablename__ = "story_names"
+    name: Mapped[str] = mapped_column(primary_key=True, comment="agency code and the agency's own story id")
+    story_id: Mapped[int] = mapped_column(ForeignKey("stories.id", ondelete="CASCADE"), index=True, comment="story")
+    first_filed_at: Mapped[datetime | None] = mapped_column(
+        comment="when the first take under this id was filed, UTC; null when only notices came"
+    )
+
+
 class StoryVersionRow(Base):
     """A take of a story. An inferred story has one take whose text is the union of its copies."""
 
@@ -237,7 +248,7 @@ class StoryVersionRow(Base):
     take: Mapped[int] = mapped_column(comment="1, 2, … in order of filing")
     take_id: Mapped[str | None] = mapped_column(comment="agency code and the agency's own id of this item: AFP:<id>")
     supersedes: Mapped[str] = mapped_column(default="", comment="the agency's id of the item it replaces, or empty")
-    slugline: Mapped[str] = mapped_column(default="", comment="agency's keyword over the takes")
+    slugline: Mapped[str] = mapped_column(default="", index=True, comment="agency's keyword over the takes")
     revision: Mapped[int | None] = mapped_column(comment="agency's own revision number")
     headline: Mapped[str] = mapped_column(default="", comment="as filed")
     paragraphs: Mapped[list[Any]] = mapped_column(comment="list of plain text paragraphs")
@@ -324,7 +335,13 @@ class NoticeRow(Base):
     kind: Mapped[str] = mapped_column(String(12), comment="correction, kill, hold or embargo")
     text: Mapped[str] = mapped_column(default="", comment="what the agency wrote")
     opened_at: Mapped[datetime] = mapped_column(comment="when the agency sent it, UTC")
+    slugline: Mapped[str] = mapped_column(default="", comment="agency's keyword, as the item gave it")
+    supersedes: Mapped[str] = mapped_column(default="", comment="the agency's id of the item it speaks of, or empty")
+    content_sha256: Mapped[str] = mapped_column(
+        String(64), default="", comment="of the text that came with it, a take of the story; empty for words only"
+    )
     embargo_until: Mapped[datetime | None] = mapped_column(comment="of an embargo: not to be published before, UTC")
+    checked_at: Mapped[datetime | None] = mapped_column(comment="when its articles were last judged, UTC")
     closed_at: Mapped[datetime | None] = mapped_column(comment="when the last pickup complied, UTC")
 
 
@@ -338,9 +355,17 @@ class NoticeStateRow(Base):
     article_id: Mapped[int] = mapped_column(
         ForeignKey("articles.id", ondelete="CASCADE"), index=True, comment="article"
     )
-    state: Mapped[str] = mapped_column(String(20), comment="unchanged, silently changed, noted, removed, …")
-    since: Mapped[datetime] = mapped_column(comment="UTC")
-    checked_at: Mapped[datetime] = mapped_column(comment="UTC")
+    state: Mapped[str] = mapped_column(
+        String(20),
+        comment="unchanged, silently changed, changed with a note, replaced, removed, redirected, unreachable, "
+        "unchecked, broken (an embargo) or not affected",
+    )
+    since: Mapped[datetime] = mapped_column(comment="when we first saw it so, or the article's own word, UTC")
+    checked_at: Mapped[datetime] = mapped_column(comment="when somebody last looked, UTC")
+    minutes: Mapped[float | None] = mapped_column(
+        comment="from the notice until it complied, minutes; of a broken embargo how long before its end; else null"
+    )
+    evidence: Mapped[str] = mapped_column(default="", comment="words of the page that say so, or why nobody can tell")
 
 
 class DigestRow(Base):
