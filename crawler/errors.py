@@ -23,7 +23,7 @@ class ExtractionError(WiretrailError):
         return type(self), (self.url, self.reason)
 
 
-class NotAnArticle(ExtractionError):
+class NotAnArticle(ExtractionError):  # noqa: N818  -- a finding about a page rather than an error of ours
     """Raised by extract() for input that holds no article: empty, binary, oversized, or without body text."""
 
 

@@ -26,7 +26,7 @@ from crawler import settings as project_settings
 from crawler.batch import BatchSpider, ClaimMore, Orders
 from crawler.catalogue import Catalogue
 from crawler.errors import CrawlError
-from crawler.pipelines import Result, Store, Tally
+from crawler.pipelines import Result, Store
 from crawler.reading import Readers
 from crawler.revisit import DEFAULT_POLICY, Policy
 from crawler.visits import Batch, Exchange, FeedTask, FetchResult, PollResult
@@ -101,7 +101,8 @@ def crawl(
     finally:
         stop.disarm()
         readers.close()
-    return _settle(crawler, running, store, stop.stopped, now)
+    error = running.exception() if running.done() and not running.cancelled() else None
+    return settle(crawler.spider, error, stopped=stop.stopped)
 
 
 def settings_of(options: CrawlOptions) -> Settings:
@@ -178,25 +179,21 @@ class _Stop:
             _reactor().stop()
 
 
-def _settle(
-    crawler: ScrapyCrawler,
-    running: asyncio.Task[None],
-    store: Store,
-    stopped: bool,
-    now: Callable[[], datetime],
-) -> CrawlCounts:
-    """Store what is left, give lost tasks their result, and count."""
-    spider = crawler.spider
-    lost = list(spider.unanswered.values()) if isinstance(spider, BatchSpider) else []
-    lost_results: list[Result] = [] if stopped else [_lost(task, now()) for task in lost]
-    store.write_now(lost_results)
-    error = running.exception() if running.done() and not running.cancelled() else None
-    if error is not None or not isinstance(spider, BatchSpider):
+def settle(spider: object, error: BaseException | None, *, stopped: bool) -> CrawlCounts:
+    """Store what is left of a batch, give tasks that got lost their result, and count. Raises CrawlError.
+
+    After a stop, what is unanswered is not lost: it stays with the frontier.
+    """
+    if not isinstance(spider, BatchSpider):
         raise CrawlError(f"the crawl could not run: {error}") from error
-    tally: Tally = store.tally
+    left = list(spider.unanswered.values())
+    spider.store.write_now([] if stopped else [_lost(task, spider.now()) for task in left])
+    if error is not None:
+        raise CrawlError(f"the crawl could not run: {error}") from error
+    tally = spider.store.tally
     if tally.unsaved:
         raise CrawlError(f"{tally.unsaved} results could not be stored; their pages are asked again later")
-    return CrawlCounts(**vars(tally), unanswered=len(lost) if stopped else 0, stopped=stopped)
+    return CrawlCounts(**vars(tally), unanswered=len(left) if stopped else 0, stopped=stopped)
 
 
 def _lost(task: Any, now: datetime) -> Result:

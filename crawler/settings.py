@@ -50,6 +50,8 @@ DOWNLOAD_FAIL_ON_DATALOSS = True
 
 # One request at a time per host, a second and a half apart on average; hosts go side by side.
 CONCURRENT_REQUESTS = 16
+# Default 100: so many tasks are started for each response, though a callback of ours yields one result.
+CONCURRENT_ITEMS = 1
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 1.5
 DOWNLOAD_DELAY_JITTER = 0.3
@@ -65,13 +67,17 @@ METAREFRESH_ENABLED = False
 # No state between pages: a consent cookie is an evasion, and the pages we want need none.
 COOKIES_ENABLED = False
 REFERER_ENABLED = False
-# Every status comes back to the spider, which records it.
-HTTPERROR_ALLOW_ALL = True
 # Tasks are rows and each is asked once; a filter could only lose one.
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 # Addresses are cut off at 2,000 characters when they are found; this limit would drop a task silently.
 URLLENGTH_LIMIT = 0
 
+# Depth is counted for nobody, every status is wanted, and meta is not copied between requests.
+SPIDER_MIDDLEWARES = {
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
+}
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.middlewares.safety.SafeAddresses": 40,

@@ -34,10 +34,20 @@ class Gunzip:
         encoding = (response.headers.get("Content-Encoding") or b"").strip().lower()
         if encoding not in _GZIP or not response.body:
             return response
-        unpacked = gunzip(response.body, self.most_bytes)
-        plain = response.replace(body=unpacked)
-        del plain.headers["Content-Encoding"]
-        return plain
+        headers = response.headers.copy()
+        del headers["Content-Encoding"]
+        # Not response.replace(): it would guess the charset of the packed bytes, which takes 3 ms a page.
+        return type(response)(
+            response.url,
+            status=response.status,
+            headers=headers,
+            body=gunzip(response.body, self.most_bytes),
+            flags=response.flags,
+            request=response.request,
+            certificate=response.certificate,
+            ip_address=response.ip_address,
+            protocol=response.protocol,
+        )
 
 
 def gunzip(body: bytes, most_bytes: int) -> bytes:

@@ -12,10 +12,14 @@ import pytest
 from sqlalchemy import Engine, text
 
 from crawler.articles import Article, Moment
+from crawler.batch import BatchSpider, Orders
 from crawler.catalogue import Catalogue, load_catalogue
+from crawler.errors import CrawlError
 from crawler.pipelines import Result, Store, filing_of
+from crawler.reading import Readers
 from crawler.revisit import Policy
-from crawler.visits import Exchange, FeedTask, FetchResult, FoundLink, PageTask, PollResult
+from crawler.run import settle
+from crawler.visits import Batch, Exchange, FeedTask, FetchResult, FoundLink, PageTask, PollResult
 from storage import frontier
 from storage.engine import open_engine, reading, writing
 
@@ -129,3 +133,34 @@ def test_the_first_text_of_an_agencys_page_is_filed_when_published_and_a_later_o
     third = filing_of(undated, "VPA", PageTask(1, "vpa", "https://a/1", visits=2), NOON + timedelta(hours=3))
     assert (third.filed.at, third.filed.source) == (NOON + timedelta(hours=3), "first seen")
     assert (third.status, third.notice) == ("killed", "KILL: Bridge")
+
+
+def test_a_task_without_any_answer_is_a_failure_and_not_silence(engine: Engine, catalogue: Catalogue) -> None:
+    feed, pages = tasks_of(engine, catalogue, ["https://post.example/1", "https://post.example/2"])
+    store = store_in(engine, catalogue)
+    batch = Batch("t", ("post.example",), (feed,), tuple(pages))
+    spider = BatchSpider(Orders(batch, catalogue, Readers([]), store, lambda: NOON, lambda _: ()))
+
+    async def answer_one() -> None:
+        await spider.stored(fetched(pages[0]))
+
+    asyncio.run(answer_one())
+    counts = settle(spider, None, stopped=False)
+    assert (counts.polls, counts.fetches, counts.failed, counts.unanswered) == (1, 1, 2, 0)
+    told = "select count(*) from pages where reason = 'the request ended without an answer or an error'"
+    assert count(engine, told) == 1
+
+
+def test_what_a_stop_left_over_is_neither_failed_nor_released_here(engine: Engine, catalogue: Catalogue) -> None:
+    feed, pages = tasks_of(engine, catalogue, ["https://post.example/1"])
+    store = store_in(engine, catalogue)
+    batch = Batch("t", ("post.example",), (feed,), tuple(pages))
+    spider = BatchSpider(Orders(batch, catalogue, Readers([]), store, lambda: NOON, lambda _: ()))
+    counts = settle(spider, None, stopped=True)
+    assert (counts.polls, counts.failed, counts.unanswered) == (0, 0, 2)
+    assert count(engine, "select count(*) from pages where lease_token = 't' and visits = 0") == 1
+
+
+def test_a_crawl_that_could_not_run_raises(engine: Engine, catalogue: Catalogue) -> None:
+    with pytest.raises(CrawlError, match="no reactor"):
+        settle(None, RuntimeError("no reactor"), stopped=False)
