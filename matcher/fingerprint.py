@@ -37,8 +37,11 @@ ALWAYS_USED: Final = 16
 """The rarest fingerprints of a text are looked up however frequent: a story copied by hundreds is still found."""
 FAINT: Final = 0.04
 """Share of the best candidate's weight below which a candidate is not worth aligning."""
-MOST_HOLDERS: Final = 20_000
-"""Texts that hold a fingerprint beyond which it is never looked up for candidates."""
+LEAST_SHARE: Final = 0.03
+"""Share of the shorter text's fingerprints a candidate has: chance meetings have two of a hundred."""
+POSTINGS: Final = 5_000
+"""Postings read for the candidates of one text, rarest fingerprints first: what bounds the cost in a large index."""
+_BUCKETS: Final = 1 << 16
 
 
 def shingles(hashes: Hashes, width: int) -> Hashes:
@@ -160,8 +163,9 @@ class Index:
             fingerprints = fingerprints[~np.isin(fingerprints, ignore)]
         bounds, holders = self._look_up(fingerprints)
         weights = self._weights(holders)
-        ranked = self._ranked(bounds, weights, 2 if len(fingerprints) >= 12 else 1)[:top]
-        kept = [candidate for candidate in ranked if candidate.weight >= FAINT * ranked[0].weight]
+        ranked = self._ranked(bounds, weights, 2 if len(fingerprints) >= 12 else 1)
+        likely = [c for c in ranked if c.shared >= LEAST_SHARE * min(len(fingerprints), c.size)][:top]
+        kept = [candidate for candidate in likely if candidate.weight >= FAINT * likely[0].weight]
         return Near(kept, fingerprints[holders > self._limit()])
 
     def neighbours(self, fingerprints: Hashes, least: int = 2, share: float = 0.0) -> list[Candidate]:
@@ -245,13 +249,14 @@ class Index:
         return (1024 * (np.log(max(2, self._count) / np.maximum(1, holders)) + 0.5)).astype(np.int64)
 
     def _weights(self, holders: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Inverse frequency, and 0 for frequent fingerprints unless they are the rarest this text has."""
-        limit = self._limit()
-        if len(holders) > ALWAYS_USED:
-            limit = max(limit, np.partition(holders, ALWAYS_USED - 1)[ALWAYS_USED - 1])
-        else:
-            limit = max(limit, holders.max(initial=0))
-        return np.where((holders > limit) | (holders > MOST_HOLDERS), 0, np.maximum(self._idf(holders), 1))
+        """Inverse frequency, and 0 for frequent fingerprints unless they are among the rarest this text has."""
+        order = np.argsort(holders, kind="stable")
+        ranked = holders[order]
+        used = (ranked <= self._limit()) & (np.cumsum(ranked) <= POSTINGS)
+        used[:ALWAYS_USED] = True
+        weights = np.zeros(len(holders), np.int64)
+        weights[order[used]] = np.maximum(self._idf(ranked[used]), 1)
+        return weights
 
     def _ranked(self, bounds: list[_Bounds], weights: npt.NDArray[np.int64], least: int) -> list[Candidate]:
         """The texts that share at least `least` of the fingerprints of weight above 0, best first."""
@@ -259,6 +264,11 @@ class Index:
         if not found:
             return []
         slots, weight = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
+        if least > 1:
+            # Nearly all postings of a large index are of texts that share one run: most go without being sorted.
+            buckets = slots & (_BUCKETS - 1)
+            often = np.bincount(buckets, minlength=_BUCKETS)[buckets] >= least
+            slots, weight = slots[often], weight[often]
         slots, places = np.unique(slots, return_inverse=True)
         shared = np.bincount(places, minlength=len(slots))
         total = np.bincount(places, weight, minlength=len(slots)).astype(np.int64)
