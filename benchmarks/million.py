@@ -188,7 +188,7 @@ def main() -> None:
         means.append(float(np.mean(took)))
         p50, p99 = np.quantile(took, (0.5, 0.99))
         print(
-            f"{len(index):8} stories: p50 {p50:.2f} ms, p99 {p99:.2f} ms of CPU; {right} of {len(articles)} decided right"
+            f"{len(index):8} stories: p50 {p50:.2f} ms, p99 {p99:.2f} ms; {right} of {given.articles} right"
         )
     if given.exhaustive:
         carrying = [n for n, each in enumerate(articles) if each.carries is not None]
