@@ -1,28 +1,30 @@
 """Runs the migrations on one database, from the `alembic` command and from storage.migrate alike.
 
-Which database: the address storage.migrate passes, else `-x url=...`, else WIRETRAIL_DATABASE_URL, else the
-default of the configuration. The views are code, not history: they are dropped before and made anew after.
+Which database: the address storage.migrate passes, else `-x url=...`, else that of the configuration. The views are code, not history: they are dropped before and made anew after.
 """
 
-import os
 from typing import Literal
 
 from alembic import context
 from sqlalchemy import Connection, text
 
+import config
 from storage import views
 from storage.columns import CleanText, Instant
 from storage.engine import open_engine
 from storage.models import Base
 
-DEFAULT_URL = "sqlite:///wiretrail.db"
 UPGRADE_LOCK = 5_417_263  # any number: two programs that upgrade one PostgreSQL database take turns
 
 
 def database_url() -> str:
     """The address to migrate."""
     given = context.config.attributes.get("url") or context.get_x_argument(as_dictionary=True).get("url")
-    return given or os.environ.get("WIRETRAIL_DATABASE_URL") or DEFAULT_URL
+    if given:
+        return str(given)
+    settings = config.read()
+    settings.home.mkdir(parents=True, exist_ok=True)
+    return settings.database
 
 
 def plain_type(kind: str, item: object, _autogenerate: object) -> str | Literal[False]:
