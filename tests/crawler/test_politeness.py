@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crawler.middlewares.robots import MOST_BYTES, product_token, read_rules
 from tests.crawler.conftest import crawl_once, outlet_row
@@ -97,6 +99,41 @@ def test_rules_after_500_kib_are_not_read() -> None:
     padding = b"#" + b"x" * MOST_BYTES + b"\n"
     assert read_rules(padding + b"User-agent: *\nDisallow: /\n").allows("http://a.example/x", "wiretrail")
     assert not read_rules(b"User-agent: *\nDisallow: /\n" + padding).allows("http://a.example/x", "wiretrail")
+
+
+WORDS = [
+    "User-agent",
+    "Disallow",
+    "Allow",
+    "Crawl-delay",
+    "License",
+    ":",
+    " ",
+    "*",
+    "/",
+    "$",
+    "%",
+    "%zz",
+    "\n",
+    "wiretrail",
+    "1e9",
+]
+
+
+@given(
+    st.binary(max_size=300) | st.lists(st.sampled_from(WORDS), max_size=60).map(lambda words: "".join(words).encode())
+)
+def test_no_file_breaks_the_reading_of_rules(body: bytes) -> None:
+    rules = read_rules(body)
+    assert rules.allows("https://varnholm.example/a%20b?c=%E2%82%AC", "wiretrail") in (True, False)
+    assert rules.delay_seconds("wiretrail") >= 0
+
+
+def test_rules_made_to_be_slow_are_not() -> None:
+    hostile = b"User-agent: *\n" + b"".join(b"Disallow: /" + b"*a" * n + b"*b$\n" for n in range(1, 400))
+    started = time.process_time()
+    assert read_rules(hostile).allows("https://varnholm.example/" + "a" * 1900, "wiretrail")
+    assert time.process_time() - started < 2
 
 
 def test_licence_lines_are_noted() -> None:
