@@ -1,6 +1,7 @@
 """Runs the migrations on one database, from the `alembic` command and from storage.migrate alike.
 
-Which database: the address storage.migrate passes, else `-x url=...`, else that of the configuration. The views are code, not history: they are dropped before and made anew after.
+Which database: the address storage.migrate passes, else `-x url=...`, else that of the configuration. The views are
+code, not history: they are dropped before and made anew after.
 """
 
 from typing import Literal
