@@ -187,9 +187,7 @@ def main() -> None:
         took, first, right = timed(world, index, articles)
         means.append(float(np.mean(took)))
         p50, p99 = np.quantile(took, (0.5, 0.99))
-        print(
-            f"{len(index):8} stories: p50 {p50:.2f} ms, p99 {p99:.2f} ms; {right} of {given.articles} right"
-        )
+        print(f"{len(index):8} stories: p50 {p50:.2f} ms, p99 {p99:.2f} ms; {right} of {given.articles} right")
     if given.exhaustive:
         carrying = [n for n, each in enumerate(articles) if each.carries is not None]
         same = sum(first[n] == exhaustive.best[n, 1] for n in carrying)

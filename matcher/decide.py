@@ -27,6 +27,8 @@ __all__ = ["LIMITS", "ArticleText", "Class", "Decision", "Limits", "StoryText", 
 Verdict = Literal["linked", "possible", "apart"]
 Class = Literal["verbatim", "cut", "edited", "merged", "partial", "quoted only", "same event"]
 
+_TOP: Final = 40
+"""Words at the start of a story that are its top."""
 _STEEPNESS: Final = 15.0
 """How fast the score leaves .5 on either side of the threshold: at a strength of .45 no link was ever wrong."""
 
@@ -104,12 +106,16 @@ def _explains(case: Case, left: Flags, limits: Limits) -> bool:
 
 
 def _fit(article: ArticleText, case: Case, left: Flags) -> tuple[float, ...]:
-    """How well a take explains what is left: most own words; then one filed in time, most words, the latest filed."""
+    """How well a take explains what is left: most own words; then filed in time, most words, its top used, the latest.
+
+    A later take often is the earlier one under a new top: an article without that top carries the earlier one.
+    """
     story = case.story
     words = int(np.count_nonzero(case.proof[case.alignment.exact & left])) + round(float((case.proof * left).sum()))
     filed = story.published if story.published is not None else 0.0
     in_time = article.published is None or filed <= article.published
-    return (words, in_time, case.alignment.words, filed, case.alignment.share_of_story, -story.key)
+    top = int(np.count_nonzero(case.alignment.used[: _TOP * story.text.grain]))
+    return (words, in_time, case.alignment.words, top, filed, case.alignment.share_of_story, -story.key)
 
 
 def _decision(article: ArticleText, ground: Ground, case: Case, proof: Weights, limits: Limits) -> Decision:

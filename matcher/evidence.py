@@ -53,6 +53,8 @@ class Limits:
     half: float = 0.4
     """The same, of both texts, where passages of `half_words` were taken over with their quotations."""
     half_words: int = 250
+    own_part: float = 0.05
+    """Of words taken over with quotations, the share that must be the story's own: less is two prints of one speech."""
     order: float = 0.31
     """Share of content words in the story's order, beyond chance, from which a text is a rewriting of it.
 
@@ -200,11 +202,14 @@ def strength(ground: Ground, case: Case, own: float, limits: Limits) -> float:
     story_own = max(1.0, len(text) * limits.least_live, float(np.count_nonzero(~text.quoted)))
     of_article = min(1.0, own / ground.own_words) * min(1.0, covered / limits.sure_words)
     of_story = min(1.0, own / story_own) * min(1.0, covered / limits.sure_story_words)
-    return max(of_article, limits.factor * of_story, limits.factor * _taken_over(ground, alignment, grain, limits))
+    taken_over = _taken_over(ground, alignment, own, grain, limits)
+    return max(of_article, limits.factor * of_story, limits.factor * taken_over)
 
 
-def _taken_over(ground: Ground, alignment: Alignment, grain: int, limits: Limits) -> float:
+def _taken_over(ground: Ground, alignment: Alignment, own: float, grain: int, limits: Limits) -> float:
     """The share of all words in passages, where it is large enough to count without asking what is quoted."""
+    if own < limits.own_part * np.count_nonzero(alignment.covered):
+        return 0.0
     printed = np.count_nonzero(ground.printed) / grain
     words = np.count_nonzero(alignment.covered & ground.printed) / grain
     share = float(words / max(1.0, printed))

@@ -121,6 +121,37 @@ def test_of_two_takes_alike_the_latest_filed_before_the_article_is_meant() -> No
     assert [d.key for d in decide(article(STORY[:5], published=9000.0), takes)] == [3]
 
 
+def test_an_article_without_the_new_top_carries_the_take_before_it() -> None:
+    takes = [take(STORY, 1, "strike", 1, published=1.0), take([prose(50, 3), *STORY], 2, "strike", 2, published=2.0)]
+    assert [d.key for d in decide(article(STORY[:5], published=9.0), takes)] == [1]
+    assert [d.key for d in decide(article([prose(50, 3), *STORY[:5]], published=9.0), takes)] == [2]
+
+
+def test_a_filing_days_after_the_article_is_not_its_origin() -> None:
+    story = [prose(200, 4), prose(90, 5)]
+    carrier = article([prose(160, 6), prose(90, 5)], published=0.0)
+    assert judge(carrier, take(story, published=3600.0)).verdict == "linked"
+    late = judge(carrier, take(story, published=5 * 86400.0))
+    assert late.verdict == "possible"
+    assert "filed long after" in " ".join(late.reasons)
+    assert judge(carrier, take(story, published=5 * 86400.0, filed=False)).verdict == "linked"
+
+
+def test_a_passage_of_an_old_story_is_background() -> None:
+    story = [prose(200, 4), prose(90, 5)]
+    carrier = article([prose(160, 6), prose(90, 5)], published=90 * 86400.0)
+    assert judge(carrier, take(story, published=89 * 86400.0)).verdict == "linked"
+    assert judge(carrier, take(story, published=0.0)).verdict == "possible"
+    assert judge(article(story, published=90 * 86400.0), take(story, published=0.0)).verdict == "linked"
+
+
+def test_one_speech_printed_by_two_is_no_copy() -> None:
+    speech = [f'"{prose(120, seed)}"' for seed in range(4)]
+    opening = "The president said this at the opening of the congress in Marevka on Monday"
+    decision = judge(article([opening, *speech]), take([prose(30, 9), f"{opening}, aides said.", *speech]))
+    assert (decision.verdict, decision.class_) == ("apart", "quoted only")
+
+
 def test_a_credit_raises_and_its_absence_lowers_nothing() -> None:
     lines = [prose(330, 8), STORY[0], STORY[1]]
     plain = judge(article(lines), take(STORY))
