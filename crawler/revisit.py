@@ -120,7 +120,8 @@ def next_visit(
     if age >= timedelta(minutes=policy.let_go_after_minutes):
         return None
     if outcome == "refused" and retry_after_seconds is not None:
-        outcome = "failed"  # "later" is no refusal for good: the server's own word decides when
+        # "Later" is neither a refusal for good nor a fault of the page: the server's own word decides when.
+        return timedelta(minutes=max(policy.page_failure_minutes, retry_after_seconds / 60.0))
     wait = _visit_minutes(outcome, visits, failures, age.total_seconds() / 60.0, changed, policy)
     if wait is None:
         return None

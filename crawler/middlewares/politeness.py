@@ -15,7 +15,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from crawler.addresses import host_of
-from crawler.outcomes import Refusal, retry_after
+from crawler.outcomes import LONGEST_WAIT_SECONDS, Refusal, retry_after
 from crawler.wallclock import clock_of
 
 DEFAULT_PAUSE_SECONDS = 300.0
@@ -50,6 +50,7 @@ class Politeness:
         self._crawler = crawler
         self._seconds = seconds
         self._paused_until: dict[str, float] = {}
+        self._pause_after_each: dict[str, float] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Politeness:
@@ -68,11 +69,18 @@ class Politeness:
         if left > 0:
             raise Refusal("refused", f"{host} asked us to wait {left:.0f} s more", retry_after_seconds=left)
 
+    def pause_after_each(self, host: str, delay_seconds: float) -> None:
+        """Keep a delay too long for waiting: one request, then the host's others go back to their rows."""
+        self._pause_after_each[host] = min(delay_seconds, LONGEST_WAIT_SECONDS)
+
     def note(self, request: Request, response: Response) -> None:
-        """Pause the host when it asks for it."""
+        """Pause the host when it asks for it, now or by its robots.txt."""
+        host = host_of(request.url)
+        if host in self._pause_after_each and not request.meta.get("is_robots"):
+            self._paused_until[host] = self._seconds() + self._pause_after_each[host]
         if response.status in _BUSY:
             asked = retry_after(response, clock_of(self._crawler)())
             if asked is None and response.status == 429:
                 asked = DEFAULT_PAUSE_SECONDS
             if asked:
-                self._paused_until[host_of(request.url)] = self._seconds() + asked
+                self._paused_until[host] = self._seconds() + asked

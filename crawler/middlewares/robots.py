@@ -20,12 +20,14 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.addresses import host_of
+from crawler.middlewares.politeness import Politeness
 from crawler.middlewares.redirects import TooManyRedirects
 from crawler.outcomes import Refusal, answered, failed
 from crawler.wallclock import clock_of
 
 MOST_BYTES = 500 * 1024
 LONGEST_CHAIN = 5
+LONGEST_DELAY_SECONDS = 60.0
 _LICENCE = re.compile(r"^[ \t]*license[ \t]*:[ \t]*(\S{1,300})", re.I | re.M)
 
 
@@ -118,7 +120,14 @@ class Robots:
         return Rules(refusal=f"cannot be read ({answered(response, request.url, now()).reason})")
 
     def _slow_down(self, host: str, delay_seconds: float) -> None:
-        """Raise the pace of the host's slot, in this crawl and for slots made anew after a pause."""
+        """Slow the host's slot down, in this crawl and for slots made anew after a pause.
+
+        A delay of minutes would hold up the whole batch: then one request is made, and the others wait in their rows.
+        """
+        politeness = self._crawler.get_downloader_middleware(Politeness)
+        if delay_seconds > LONGEST_DELAY_SECONDS and politeness is not None:
+            politeness.pause_after_each(host, delay_seconds)
+            return
         engine: Any = self._crawler.engine
         downloader = engine.downloader
         usual = self._crawler.settings.getfloat("DOWNLOAD_DELAY")

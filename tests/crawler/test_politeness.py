@@ -203,6 +203,17 @@ def test_a_crawl_delay_is_kept(sqlite_database: str, site: Site, tmp_path: Path)
     assert len(site.asked) == 5
 
 
+def test_a_crawl_delay_of_an_hour_leaves_the_rest_to_later(sqlite_database: str, site: Site, tmp_path: Path) -> None:
+    feed_of(site, 3)
+    site["/robots.txt"] = Answer("User-agent: *\nCrawl-delay: 3600\n", headers=TEXT)
+    crawl_once(sqlite_database, tmp_path, outlet_row("varnholm", site, ("feed", "/feed.xml")))
+    assert site.paths() == ["/robots.txt", "/feed.xml"]
+    for _, outcome, due_at, fetched_at in pages_of(sqlite_database):
+        assert outcome == "refused"
+        assert due_at is not None
+        assert datetime.fromisoformat(due_at) - datetime.fromisoformat(fetched_at) >= timedelta(seconds=3590)
+
+
 @pytest.mark.parametrize(
     ("status", "value", "least"),
     [(429, "3600", 3600), (503, "7200", 7200), (429, "date", 5000), (429, "", 300)],

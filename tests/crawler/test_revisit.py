@@ -125,8 +125,11 @@ def test_a_page_that_stays_bad_is_let_go_after_a_few_visits(outcome: VisitOutcom
 def test_asked_to_wait_is_not_refused_for_good() -> None:
     refused = next_visit("refused", visits=1, failures=1, age=timedelta(0), changed=False)
     later = next_visit("refused", visits=1, failures=1, age=timedelta(0), changed=False, retry_after_seconds=3600)
+    often = next_visit(
+        "refused", visits=40, failures=40, age=timedelta(days=1), changed=False, retry_after_seconds=3600
+    )
     assert refused == timedelta(hours=24)
-    assert later == timedelta(hours=1)
+    assert later == often == timedelta(hours=1)
 
 
 def test_a_scaled_policy_scales_the_waits() -> None:
