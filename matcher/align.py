@@ -85,7 +85,7 @@ class _Run:
 
 
 def align(article: Text, story: Text) -> Alignment:
-    """Align two texts. `words` counts the article's covered words: two characters for one in scripts without spaces."""
+    """Align two texts. `words` counts the article's covered words, several characters for one without spaces."""
     grain, seed = max(article.grain, story.grain), max(article.run, story.run)
     found = _runs(article, story, seed)
     passages = _passages(_chosen(found, len(article), len(story), seed), GAP * grain)

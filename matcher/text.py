@@ -46,7 +46,7 @@ class Text:
     """`source` is the paragraphs joined by newlines; the arrays have one entry per word, in order.
 
     `starts` and `ends` are character offsets into `source`; `paragraph` counts the paragraphs given to `read`, empty
-    ones too. `grain` is how many words of this text make about one English word: 1, but 2 for Han and kana and 4 for
+    ones too. `grain` is how many words of this text make about one English word: 1, but 3 for Han and kana and 5 for
     Thai and its neighbours, scripts without spaces, whose characters are their words.
     """
 
@@ -64,11 +64,11 @@ class Text:
 
     @property
     def run(self) -> int:
-        """How many words in a row are looked for in other texts: four, or six characters, or twelve of Thai.
+        """How many words in a row are looked for in other texts: four, or six characters, or ten of Thai.
 
         Five words lose texts of which 40 % of the words were changed, three match by chance.
         """
-        return 4 if self.grain == 1 else 3 * self.grain
+        return 4 if self.grain == 1 else 2 * self.grain
 
     @property
     def numbers(self) -> Flags:
@@ -128,7 +128,7 @@ def _grain(codes: npt.NDArray[np.uint32], kinds: Kinds, words: int) -> int:
     count = np.count_nonzero(alone)
     if count * 2 <= words:
         return 1
-    return 4 if np.count_nonzero(codes[alone] < letters.HAN_AND_KANA) * 2 > count else 2
+    return 5 if np.count_nonzero(codes[alone] < letters.HAN_AND_KANA) * 2 > count else 3
 
 
 def _joined(codes: npt.NDArray[np.uint32], kinds: Kinds) -> Kinds:

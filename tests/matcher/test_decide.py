@@ -60,6 +60,20 @@ def test_the_same_event_told_by_others_is_not_linked() -> None:
     assert judge(article(SAME_EVENT), take(STORY)).verdict == "apart"
 
 
+def test_a_formula_of_japanese_news_is_not_a_copy() -> None:
+    ours = (
+        "十三日午後九時十九分ごろ、マレフカ県で震度五弱の地震があった。震源の深さは約三十六キロ、地震の規模は六・六と推定される。",
+        "港では荷役の機械が止まり、夜勤の作業員は高台へ避難した。けが人の報告はないという。",
+        "市は体育館を開放し、住民およそ百人が朝まで過ごした。鉄道は始発から運転を見合わせ、橋の点検を終えてから再開する。",
+        "専門家は今後一週間ほど余震に注意し、家具を固定して寝る場所を変えるよう呼びかけている。",
+    )
+    theirs = (
+        "十三日午後九時十九分ごろ、マレフカ県で震度五弱の地震があった。震源の深さは約三十キロ、地震の規模は六・九と推定される。",
+        "各地の震度は次のとおり。ルネ町、ヴァスク町、オストレル市で震度四、ブレナ市で震度三を観測した。沿岸に注意報が出ている。",
+    )
+    assert [d for d in decide(article(ours), [take(theirs)]) if d.verdict == "linked"] == []
+
+
 def test_a_long_shared_quotation_alone_is_not_linked() -> None:
     speech = f'"{prose(150, 5)}," she said.'
     decision = judge(article([prose(150, 6), speech]), take([prose(150, 7), speech]))

@@ -66,8 +66,11 @@ def test_words_stand_where_they_are_printed() -> None:
 def test_characters_are_the_words_of_scripts_without_spaces() -> None:
     text = read(["港の労働者は2400人。"])
     assert [text.passage(at, at + 1) for at in range(len(text))] == [*"港の労働者は", "2400", "人"]
-    assert text.grain == 2
-    assert read(invented.ARABIC).grain == 1
+    assert (text.grain, text.run) == (3, 6)
+    thai = read(["คนงานท่าเรือหยุดงานประท้วง"])
+    assert (thai.grain, thai.run) == (5, 10)
+    arabic = read(invented.ARABIC)
+    assert (arabic.grain, arabic.run) == (1, 4)
 
 
 @pytest.mark.parametrize(
