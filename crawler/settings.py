@@ -22,6 +22,10 @@ DEFAULT_REQUEST_HEADERS = {"Accept": "text/html,application/xhtml+xml,applicatio
 # Both run code that arrives over a socket, and both are on by default.
 REMOTE_CONTROL_ENABLED = False
 TELNETCONSOLE_ENABLED = False
+EXTENSIONS = {
+    "scrapy.extensions.remote_control.RemoteControl": None,
+    "scrapy.extensions.telnet.TelnetConsole": None,
+}
 
 # RFC 9309 is kept by our own middleware (5xx refuses); the setting says so to whoever reads it, and to extensions.
 ROBOTSTXT_OBEY = True
