@@ -26,8 +26,10 @@ DROPPED: Final = 4
 HYPHEN: Final = 5
 APOSTROPHE: Final = 6
 POINT: Final = 7
-QUOTE: Final = 8
-BREAK: Final = 9
+COMMA: Final = 8
+"""Part of a number at most, with the spaces that group digits; a point may also join initials."""
+QUOTE: Final = 9
+BREAK: Final = 10
 
 SIZE: Final = 0x110000
 
@@ -76,7 +78,8 @@ _JAMO: Final = range(0x1100, 0x1200)
 _MARKS: Final = {
     **dict.fromkeys("-‐‑–", HYPHEN),  # an en dash between two letters is a hyphen typed by a careful hand
     **dict.fromkeys("'’ʼ`´＇", APOSTROPHE),
-    **dict.fromkeys(".,٫٬\u00a0\u202f\u2009", POINT),  # French and ISO thousands: 6 100
+    ".": POINT,
+    **dict.fromkeys(",٫٬\u00a0\u202f\u2009", COMMA),  # French and ISO thousands: 6 100
     **dict.fromkeys('"“”„‟«»「」『』＂', QUOTE),
     **dict.fromkeys("%٪％", ALONE),
     **dict.fromkeys("ـ\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeffﾞﾟ", DROPPED),

@@ -138,7 +138,7 @@ def _joined(codes: npt.NDArray[np.uint32], kinds: Kinds) -> Kinds:
     them (6,100 and 6 100) and vanishes; before fewer, a point or comma is a decimal and stays. A point joins initials
     (U.S., أ.ف.ب), never the end of one sentence and a start without its space ("said.The").
     """
-    marks = ((kinds >= letters.HYPHEN) & (kinds <= letters.POINT)).nonzero()[0]
+    marks = ((kinds >= letters.HYPHEN) & (kinds <= letters.COMMA)).nonzero()[0]
     if not len(marks):
         return kinds
     around = np.zeros(len(kinds) + 7, np.uint8)
@@ -147,7 +147,8 @@ def _joined(codes: npt.NDArray[np.uint32], kinds: Kinds) -> Kinds:
     worded = (before == letters.LETTER) & (after == letters.LETTER)
     mixed = (before | after) == (letters.LETTER | letters.DIGIT)
     initials = worded & (around[marks] != letters.LETTER)
-    point = kind == letters.POINT
+    point = kind >= letters.POINT
+    initials &= kind == letters.POINT
     joins = np.where(point, initials, worded | (mixed & (kind == letters.HYPHEN)))
     kinds[marks] = np.where(joins, letters.DROPPED, letters.SEPARATOR)
     numeric = marks[point & (before == letters.DIGIT) & (after == letters.DIGIT)]

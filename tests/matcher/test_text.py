@@ -48,7 +48,15 @@ def test_the_same_words_written_otherwise(one: str, other: str) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("filled", "filed"), ("1.5", "15"), ("1,5", "15"), ("not", "now"), ("2015-16", "201516"), ("said.The", "saidThe")],
+    [
+        ("filled", "filed"),
+        ("1.5", "15"),
+        ("1,5", "15"),
+        ("not", "now"),
+        ("2015-16", "201516"),
+        ("said.The", "saidThe"),
+        ("à\u00a0Paris", "aparis"),
+    ],
 )
 def test_different_words_stay_different(one: str, other: str) -> None:
     assert read([one]).hashes.tolist() != read([other]).hashes.tolist()
