@@ -27,7 +27,7 @@ Weights = npt.NDArray[np.float64]
 class Limits:
     """All thresholds of the decision. Strengths are shares of own words, 0..1; words are counted in English ones."""
 
-    linked: float = 0.25
+    linked: float = 0.27
     possible: float = 0.16
     least_words: int = 12
     """Own words in passages below which nothing is decided."""
