@@ -15,6 +15,8 @@ from crawler.articles import Agency
 
 _SHORT = 5
 """Forms of up to five letters are matched with their case: "AP" is an agency, "ap" in a French text is not."""
+_LONGEST = 20_000
+"""Characters of a block that are searched; a paragraph is far shorter, a hostile page is not."""
 _WORD = re.compile(r"\w+")
 _SPELLED = re.compile(r"[A-Z\u0621-\u064a](?<!\w\w)[. ] ?[A-Z\u0621-\u064a](?!\w)")
 """Single letters one after the other, as in "A.F.P." and "أ ف ب"."""
@@ -57,6 +59,7 @@ class Names:
 
     def find(self, text: str) -> list[Named]:
         """Every agency named in the text, in order, the longest form at each place."""
+        text = text[:_LONGEST]
         found: list[Named] = []
         end = 0
         spelled = _SPELLED.search(text) is not None
@@ -72,7 +75,8 @@ class Names:
                 found.append(one)
                 end = one.end
         found += self._unspaced(text)
-        return [one for one in found if not self.vetoed(one.agency, text)]
+        vetoed = {code for code in {one.agency for one in found} if self.vetoed(code, text)}
+        return [one for one in found if one.agency not in vetoed]
 
     def find_lower(self, text: str) -> list[Named]:
         """An agency whose initials end the text in small letters and brackets: "(ap)" in German papers."""

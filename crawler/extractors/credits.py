@@ -177,8 +177,11 @@ def _photos(page: Page, names: Names) -> Iterator[Found]:
 def _quoted(body: Body, names: Names, credited: set[tuple[int | None, str]]) -> Iterator[Found]:
     """Agencies named as somebody's listener or source: a lead to an uncredited copy, never a credit."""
     for block in body.blocks:
+        seen = {agency for order, agency in credited if order == block.order}
         for one in names.find(block.text):
-            match = QUOTED.search(block.text, max(0, one.start - 40), one.start) or REPORTS.match(block.text, one.end)
-            if match is not None and (block.order, one.agency) not in credited:
+            if one.agency in seen:
+                continue
+            if QUOTED.search(block.text, max(0, one.start - 40), one.start) or REPORTS.match(block.text, one.end):
+                seen.add(one.agency)
                 around = block.text[max(0, one.start - 60) : one.end + 20]
                 yield Found(Credit(one.agency, "quoted", "body", around), "quoted source", block.order)

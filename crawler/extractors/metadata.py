@@ -19,6 +19,7 @@ from crawler.extractors.blocks import Page, squeeze, text_key
 from crawler.extractors.jsonld import Node, text
 
 _SEPARATOR = re.compile(r"\s+[|\-–—·•:»«›/~*<]+\s+|\s*[|ㅣ：｜]\s*|\s+::\s+")
+_LONGEST_TITLE = 500
 _SECTION = re.compile(r"-[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,8}$")
 """A section's name glued on behind a hyphen, before the site's: "…-정치ㅣ한국일보" (hankookilbo.com)."""
 
@@ -57,6 +58,7 @@ def headline(page: Page, node: Node, site_names: tuple[str, ...]) -> Said:
         "twitter:title": meta(page, "twitter:title"),
         "title element": page.title,
     }
+    said = {rule: value[:_LONGEST_TITLE] for rule, value in said.items()}
     shown = _shown(page)
     order = ("og:title", *_STATED) if _for_search_engines(said, shown) else _STATED
     for rule in order:

@@ -14,6 +14,9 @@ from crawler.extractors.dates import month_of
 
 _LABELS = frozenset(
     (
+        r"h lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes miércoles jueves viernes sábado domingo "
+        r"montag dienstag mittwoch donnerstag freitag samstag sonntag segunda terça quarta quinta sexta feira "
+        r"lunedì martedì mercoledì giovedì venerdì sabato domenica ist "
         r"by par von por di da de del of from with and und et y e avec mit con com og en in the a an la le les der "
         r"die das source sources quelle quellen fuente fuentes fonte fonti bron kilde writer written author "
         r"published posted updated update publié publie modifié mis à jour el il news agency agencies agence "

@@ -20,6 +20,12 @@ from crawler.extractors import explain, extract
 
 DATA = Path(__file__).parent.parent / "data"
 GOLDEN = sorted(path for path in DATA.glob("*/*.json") if path.with_suffix(".html").exists())
+REFUSED = [path for path in GOLDEN if "refused" in json.loads(path.read_text(encoding="utf-8"))["expected"]]
+ARTICLES = [path for path in GOLDEN if path not in REFUSED]
+
+
+def _name(path: Path) -> str:
+    return f"{path.parent.name}/{path.stem}"
 
 
 def _plain(value: Any) -> Any:
@@ -39,14 +45,12 @@ def _read(golden: Path) -> tuple[dict[str, Any], Article]:
     return case["expected"], extract(golden.with_suffix(".html").read_bytes(), case["url"], fetched=fetched)
 
 
-def _by_place(credits: list[dict[str, str]]) -> list[dict[str, str]]:
-    return sorted(credits, key=lambda credit: sorted(credit.items()))
+def _by_place(found: list[dict[str, str]]) -> list[dict[str, str]]:
+    return sorted(found, key=lambda credit: sorted(credit.items()))
 
 
-@pytest.mark.parametrize("golden", GOLDEN, ids=lambda path: f"{path.parent.name}/{path.stem}")
+@pytest.mark.parametrize("golden", ARTICLES, ids=_name)
 def test_page_is_read_as_its_golden_file_says(golden: Path) -> None:
-    if "refused" in json.loads(golden.read_text(encoding="utf-8"))["expected"]:
-        pytest.skip("a page to be refused")
     expected, article = _read(golden)
     got = _plain(asdict(article))
     for field, value in expected.items():
@@ -58,22 +62,24 @@ def test_page_is_read_as_its_golden_file_says(golden: Path) -> None:
             assert got[field] == value, field
 
 
-@pytest.mark.parametrize("golden", GOLDEN, ids=lambda path: f"{path.parent.name}/{path.stem}")
+@pytest.mark.parametrize("golden", ARTICLES, ids=_name)
 def test_every_field_of_a_page_is_explained(golden: Path) -> None:
     case = json.loads(golden.read_text(encoding="utf-8"))
     html = golden.with_suffix(".html").read_bytes()
-    if "refused" in case["expected"]:
-        with pytest.raises(NotAnArticle, match=case["expected"]["refused"]) as refusal:
-            extract(html, case["url"])
-        assert refusal.value.url == case["url"]
-        return
     article = extract(html, case["url"])
-    findings = {finding.field: finding for finding in explain(html, case["url"])}
-    assert findings["headline"].value == article.headline
-    assert all(findings[field].rule for field in ("headline", "paragraphs", "published", "canonical_url"))
-    assert sum(field.startswith("credit ") for field in (f.field for f in explain(html, case["url"]))) == len(
-        article.credits
-    )
+    findings = explain(html, case["url"])
+    by_field = {finding.field: finding for finding in findings}
+    assert by_field["headline"].value == article.headline
+    assert all(by_field[field].rule for field in ("headline", "paragraphs", "published", "canonical_url"))
+    assert sum(finding.field.startswith("credit ") for finding in findings) == len(article.credits)
+
+
+@pytest.mark.parametrize("golden", REFUSED, ids=_name)
+def test_a_page_that_is_no_article_is_refused_with_a_reason(golden: Path) -> None:
+    case = json.loads(golden.read_text(encoding="utf-8"))
+    with pytest.raises(NotAnArticle, match=case["expected"]["refused"]) as refusal:
+        extract(golden.with_suffix(".html").read_bytes(), case["url"])
+    assert refusal.value.url == case["url"]
 
 
 def test_every_page_has_its_golden_file_and_says_why_it_is_there() -> None:
