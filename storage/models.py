@@ -15,6 +15,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crawler.articles import Moment
 from storage.columns import Base, moment
+from storage.models_kept import DigestRow as DigestRow
+from storage.models_kept import HoldRow as HoldRow
+from storage.models_kept import LeaseRow as LeaseRow
+from storage.models_kept import RunRow as RunRow
+from storage.models_kept import VerdictRow as VerdictRow
 
 
 class AgencyRow(Base):
@@ -142,8 +147,9 @@ class ArticleRow(Base):
     """One article of one outlet, whatever addresses lead to it."""
 
     __tablename__ = "articles"
+    __table_args__ = (Index(None, "outlet_id", "first_seen_at"),)
     id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
-    outlet_id: Mapped[str] = mapped_column(ForeignKey("outlets.id", ondelete="CASCADE"), index=True, comment="outlet")
+    outlet_id: Mapped[str] = mapped_column(ForeignKey("outlets.id", ondelete="CASCADE"), comment="outlet")
     canonical_url: Mapped[str] = mapped_column(unique=True, comment="the article's one address")
     import_id: Mapped[str | None] = mapped_column(unique=True, comment="id given with an imported row")
     first_seen_at: Mapped[datetime] = mapped_column(index=True, comment="UTC")
@@ -164,17 +170,27 @@ class ArticleVersionRow(Base):
             sqlite_where=text("current"),
             postgresql_where=text("current"),
         ),
+        # Few: whoever counts the present versions leaves these out instead of looking each present one up.
+        Index(
+            "ix_article_versions_superseded",
+            "id",
+            sqlite_where=text("not current"),
+            postgresql_where=text("not current"),
+        ),
+        Index(
+            "ix_article_versions_unread",
+            "id",
+            sqlite_where=text("fingerprint is null"),
+            postgresql_where=text("fingerprint is null"),
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
-    article_id: Mapped[int] = mapped_column(
-        ForeignKey("articles.id", ondelete="CASCADE"), index=True, comment="article"
-    )
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"), comment="article")
     number: Mapped[int] = mapped_column(comment="1, 2, … in order of sight")
     current: Mapped[bool] = mapped_column(default=True, comment="true for the version seen last")
-    seen_at: Mapped[datetime] = mapped_column(comment="when this text was first seen, UTC")
+    seen_at: Mapped[datetime] = mapped_column(index=True, comment="when this text was first seen, UTC")
     last_seen_at: Mapped[datetime] = mapped_column(comment="when this text was last seen, UTC")
     headline: Mapped[str] = mapped_column(comment="as displayed")
-    paragraphs: Mapped[list[Any]] = mapped_column(comment="list of plain text paragraphs")
     byline: Mapped[str] = mapped_column(default="", comment="the writer, as displayed")
     dateline: Mapped[str] = mapped_column(default="", comment="place that opens the text")
     language: Mapped[str] = mapped_column(default="", comment="BCP 47 language, or empty")
@@ -182,8 +198,13 @@ class ArticleVersionRow(Base):
     published: Mapped[Moment] = moment("published")
     modified: Mapped[Moment] = moment("modified")
     content_sha256: Mapped[str] = mapped_column(String(64), comment="of headline, paragraphs and credits")
-    fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary, comment="matcher.fingerprint.to_bytes")
     matched_by: Mapped[str] = mapped_column(String(20), default="", comment="matcher version, empty while unmatched")
+    pruned_at: Mapped[datetime | None] = mapped_column(
+        comment="when its text expired, UTC; null while the paragraphs stand"
+    )
+    # The large ones last: SQLite reads a row from the front, and most questions want neither.
+    paragraphs: Mapped[list[Any]] = mapped_column(comment="list of plain text paragraphs")
+    fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary, comment="matcher.fingerprint.to_bytes")
 
 
 class CreditRow(Base):
@@ -219,7 +240,7 @@ class StoryRow(Base):
     )
     embargo_until: Mapped[datetime | None] = mapped_column(comment="not to be published before, UTC")
     filed: Mapped[Moment] = moment("filed")
-    seen_at: Mapped[datetime] = mapped_column(comment="when we first knew of it, UTC")
+    seen_at: Mapped[datetime] = mapped_column(index=True, comment="when we first knew of it, UTC")
 
 
 class StoryNameRow(Base):
@@ -242,16 +263,21 @@ class StoryVersionRow(Base):
         # An agency that changes a text under the same id has filed two takes; the same text twice is one.
         UniqueConstraint("story_id", "take_id", "content_sha256"),
         Index(None, "matched_by"),
+        Index(
+            "ix_story_versions_unread",
+            "id",
+            sqlite_where=text("fingerprint is null"),
+            postgresql_where=text("fingerprint is null"),
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
-    story_id: Mapped[int] = mapped_column(ForeignKey("stories.id", ondelete="CASCADE"), index=True, comment="story")
+    story_id: Mapped[int] = mapped_column(ForeignKey("stories.id", ondelete="CASCADE"), comment="story")
     take: Mapped[int] = mapped_column(comment="1, 2, … in order of filing")
     take_id: Mapped[str | None] = mapped_column(comment="agency code and the agency's own id of this item: AFP:<id>")
     supersedes: Mapped[str] = mapped_column(default="", comment="the agency's id of the item it replaces, or empty")
     slugline: Mapped[str] = mapped_column(default="", index=True, comment="agency's keyword over the takes")
     revision: Mapped[int | None] = mapped_column(comment="agency's own revision number")
     headline: Mapped[str] = mapped_column(default="", comment="as filed")
-    paragraphs: Mapped[list[Any]] = mapped_column(comment="list of plain text paragraphs")
     byline: Mapped[str] = mapped_column(default="", comment="the writer, as displayed")
     dateline: Mapped[str] = mapped_column(default="", comment="place that opens the text")
     language: Mapped[str] = mapped_column(default="", comment="BCP 47 language, or empty")
@@ -268,21 +294,39 @@ class StoryVersionRow(Base):
     received_at: Mapped[datetime] = mapped_column(comment="UTC")
     received_from: Mapped[str] = mapped_column(default="", comment="file or address it came from")
     content_sha256: Mapped[str] = mapped_column(String(64), comment="of headline and paragraphs")
-    fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary, comment="matcher.fingerprint.to_bytes")
     matched_by: Mapped[str] = mapped_column(String(20), default="", comment="matcher version, empty while unmatched")
+    pruned_at: Mapped[datetime | None] = mapped_column(
+        comment="when its text expired, UTC; null while the paragraphs stand"
+    )
+    # The large ones last: SQLite reads a row from the front, and most questions want neither.
+    paragraphs: Mapped[list[Any]] = mapped_column(comment="list of plain text paragraphs")
+    fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary, comment="matcher.fingerprint.to_bytes")
 
 
 class PickupRow(Base):
     """An article version judged to carry a story, with the proof. One per version and story."""
 
     __tablename__ = "pickups"
-    __table_args__ = (UniqueConstraint("version_id", "story_id"),)
+    __table_args__ = (
+        UniqueConstraint("version_id", "story_id"),
+        # Whatever only counts reads this and not the rows, which hold the proof.
+        Index(
+            "ix_pickups_counting",
+            "certainty",
+            "story_id",
+            "article_id",
+            "version_id",
+            "covered_words",
+            "credited",
+            "delay_minutes",
+        ),
+    )
     id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
     article_id: Mapped[int] = mapped_column(
         ForeignKey("articles.id", ondelete="CASCADE"), index=True, comment="article"
     )
     version_id: Mapped[int] = mapped_column(
-        ForeignKey("article_versions.id", ondelete="CASCADE"), index=True, comment="article version"
+        ForeignKey("article_versions.id", ondelete="CASCADE"), comment="article version"
     )
     story_id: Mapped[int] = mapped_column(ForeignKey("stories.id", ondelete="CASCADE"), index=True, comment="story")
     story_version_id: Mapped[int] = mapped_column(
@@ -303,20 +347,6 @@ class PickupRow(Base):
     edits: Mapped[list[Any]] = mapped_column(comment="{kind, story_text, article_text, substantive, …}, worst first")
     reasons: Mapped[list[Any]] = mapped_column(comment="sentences of evidence")
     matcher_version: Mapped[str] = mapped_column(String(20), comment="matcher that judged it")
-
-
-class VerdictRow(Base):
-    """A person's yes or no about an article and a story. A re-run never overwrites it."""
-
-    __tablename__ = "verdicts"
-    __table_args__ = (UniqueConstraint("article_url", "story_key"),)
-    id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
-    article_url: Mapped[str] = mapped_column(comment="canonical address: outlives a re-import")
-    story_key: Mapped[str] = mapped_column(comment="public name of the story")
-    judgement: Mapped[str] = mapped_column(String(10), comment="confirm or reject")
-    judged_by: Mapped[str] = mapped_column(default="", comment="who")
-    judged_at: Mapped[datetime] = mapped_column(comment="UTC")
-    note: Mapped[str] = mapped_column(default="", comment="why, in words")
 
 
 class NoticeRow(Base):
@@ -366,45 +396,3 @@ class NoticeStateRow(Base):
         comment="from the notice until it complied, minutes; of a broken embargo how long before its end; else null"
     )
     evidence: Mapped[str] = mapped_column(default="", comment="words of the page that say so, or why nobody can tell")
-
-
-class DigestRow(Base):
-    """The outbox: one email per local date and recipient, ever."""
-
-    __tablename__ = "digests"
-    __table_args__ = (UniqueConstraint("local_date", "recipient"),)
-    id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
-    local_date: Mapped[date] = mapped_column(Date, comment="the day it reports on, in the reader's zone")
-    recipient: Mapped[str] = mapped_column(comment="email address, or 'file' when none is configured")
-    message_id: Mapped[str] = mapped_column(comment="stable per date and recipient")
-    state: Mapped[str] = mapped_column(String(10), comment="composed, sending, sent, uncertain or written")
-    composed_at: Mapped[datetime] = mapped_column(comment="UTC")
-    sending_at: Mapped[datetime | None] = mapped_column(comment="when the delivery now under way began, UTC")
-    sent_at: Mapped[datetime | None] = mapped_column(comment="when the server took it, UTC")
-    attempts: Mapped[int] = mapped_column(default=0, comment="deliveries begun")
-    error: Mapped[str] = mapped_column(default="", comment="last delivery failure")
-    subject: Mapped[str] = mapped_column(default="", comment="subject line")
-    message: Mapped[bytes] = mapped_column(LargeBinary, comment="the whole message, RFC 5322")
-
-
-class RunRow(Base):
-    """One run of a job: for health, and to tell a fall in copies from a fall in crawling."""
-
-    __tablename__ = "runs"
-    __table_args__ = (Index(None, "job", "started_at"),)
-    id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
-    job: Mapped[str] = mapped_column(String(20), comment="crawl, match, digest, …")
-    started_at: Mapped[datetime] = mapped_column(comment="UTC")
-    ended_at: Mapped[datetime | None] = mapped_column(comment="UTC; null while running or after a crash")
-    outcome: Mapped[str] = mapped_column(String(20), default="running", comment="running, ok or failed")
-    counts: Mapped[dict[str, Any]] = mapped_column(comment="what it did: {name: number}")
-    error: Mapped[str] = mapped_column(default="", comment="why it failed, in words")
-
-
-class LeaseRow(Base):
-    """Who may do a job or ask a host now. Held by token until a time, then anybody's."""
-
-    __tablename__ = "leases"
-    name: Mapped[str] = mapped_column(primary_key=True, comment="job:match, host:example.com, …")
-    token: Mapped[str] = mapped_column(String(40), comment="who holds it")
-    until: Mapped[datetime] = mapped_column(comment="when the claim lapses, UTC")

@@ -90,6 +90,7 @@ def test_a_bad_address_is_one_error(url: str) -> None:
 def test_the_alembic_command_works_in_the_checkout(tmp_path: Path, way: str) -> None:
     path = tmp_path / "wiretrail.db"
     environment = {k: v for k, v in os.environ.items() if k != "WIRETRAIL_DATABASE_URL"}
+    environment["WIRETRAIL_HOME"] = str(tmp_path)
     arguments = ["-c", str(ROOT / "pyproject.toml")]
     if way == "-x":
         arguments += ["-x", f"url=sqlite:///{path}"]

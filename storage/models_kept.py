@@ -1,0 +1,82 @@
+"""The tables of what people say and of what the jobs remember; storage.models holds the news itself.
+
+One class a table, in the same conventions.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Date, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.columns import Base
+
+
+class VerdictRow(Base):
+    """A person's yes or no about an article and a story. A re-run never overwrites it."""
+
+    __tablename__ = "verdicts"
+    __table_args__ = (UniqueConstraint("article_url", "story_key"),)
+    id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
+    article_url: Mapped[str] = mapped_column(comment="canonical address: outlives a re-import")
+    story_key: Mapped[str] = mapped_column(comment="public name of the story")
+    judgement: Mapped[str] = mapped_column(String(10), comment="confirm or reject")
+    judged_by: Mapped[str] = mapped_column(default="", comment="who")
+    judged_at: Mapped[datetime] = mapped_column(comment="UTC")
+    note: Mapped[str] = mapped_column(default="", comment="why, in words")
+
+
+class HoldRow(Base):
+    """An article whose texts do not expire, because somebody needs them as evidence."""
+
+    __tablename__ = "holds"
+    article_id: Mapped[int] = mapped_column(
+        ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True, comment="article"
+    )
+    held_by: Mapped[str] = mapped_column(comment="who")
+    held_at: Mapped[datetime] = mapped_column(comment="UTC")
+    reason: Mapped[str] = mapped_column(default="", comment="why, in words")
+
+
+class DigestRow(Base):
+    """The outbox: one email per local date and recipient, ever."""
+
+    __tablename__ = "digests"
+    __table_args__ = (UniqueConstraint("local_date", "recipient"),)
+    id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
+    local_date: Mapped[date] = mapped_column(Date, comment="the day it reports on, in the reader's zone")
+    recipient: Mapped[str] = mapped_column(comment="email address, or 'file' when none is configured")
+    message_id: Mapped[str] = mapped_column(comment="stable per date and recipient")
+    state: Mapped[str] = mapped_column(String(10), comment="composed, sending, sent, uncertain or written")
+    composed_at: Mapped[datetime] = mapped_column(comment="UTC")
+    sending_at: Mapped[datetime | None] = mapped_column(comment="when the delivery now under way began, UTC")
+    sent_at: Mapped[datetime | None] = mapped_column(comment="when the server took it, UTC")
+    attempts: Mapped[int] = mapped_column(default=0, comment="deliveries begun")
+    error: Mapped[str] = mapped_column(default="", comment="last delivery failure")
+    subject: Mapped[str] = mapped_column(default="", comment="subject line")
+    message: Mapped[bytes] = mapped_column(LargeBinary, comment="the whole message, RFC 5322")
+
+
+class RunRow(Base):
+    """One run of a job: for health, and to tell a fall in copies from a fall in crawling."""
+
+    __tablename__ = "runs"
+    __table_args__ = (Index(None, "job", "started_at"),)
+    id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
+    job: Mapped[str] = mapped_column(String(20), comment="crawl, match, digest, …")
+    started_at: Mapped[datetime] = mapped_column(comment="UTC")
+    ended_at: Mapped[datetime | None] = mapped_column(comment="UTC; null while running or after a crash")
+    outcome: Mapped[str] = mapped_column(String(20), default="running", comment="running, ok or failed")
+    counts: Mapped[dict[str, Any]] = mapped_column(comment="what it did: {name: number}")
+    error: Mapped[str] = mapped_column(default="", comment="why it failed, in words")
+
+
+class LeaseRow(Base):
+    """Who may do a job or ask a host now. Held by token until a time, then anybody's."""
+
+    __tablename__ = "leases"
+    name: Mapped[str] = mapped_column(primary_key=True, comment="job:match, host:example.com, …")
+    token: Mapped[str] = mapped_column(String(40), comment="who holds it")
+    until: Mapped[datetime] = mapped_column(comment="when the claim lapses, UTC")
