@@ -167,7 +167,7 @@ def _words(codes: npt.NDArray[np.uint32], kinds: Kinds, ascii_only: bool) -> tup
     inside = (kinds >= letters.LETTER) & (kinds <= letters.ALONE)
     first = inside.copy()
     first[1:] &= ~inside[:-1] | (kinds[1:] == letters.ALONE) | (kinds[:-1] == letters.ALONE)
-    firsts = (first).nonzero()[0]
+    firsts = first.nonzero()[0]
     if not len(firsts):
         return np.zeros(0, np.uint64), firsts, firsts
     after = np.empty(len(inside), bool)
@@ -296,7 +296,7 @@ def _folded(
     np.copyto(hashes, values, where=listed)
     suspects = _SUSPICIOUS.take(_tail_slots(chars, lasts)) & (lasts - firsts >= 4)
     if not ascii_only:
-        several = (letters.SEVERAL.take(chars)).nonzero()[0]
+        several = letters.SEVERAL.take(chars).nonzero()[0]
         suspects[np.searchsorted(firsts, several, "right") - 1] = True
     places = (suspects & ~listed).nonzero()[0]
     keys = raw.take(places).tolist()
