@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from crawler.extractors import hints, phrases
+from crawler.extractors import hints, phrases, weights
 from crawler.extractors.blocks import Block, Frame, Page, text_key
 from crawler.extractors.hints import BIO, BOX, BYLINE, CAPTION, DECK, EMBED, FIGURE, HEADING
 
@@ -42,8 +42,19 @@ class Body:
 
 
 def choose(page: Page, headline: str) -> Body:
-    """The body of the page; no blocks when the page holds no running text."""
-    key = text_key(headline)
+    """The body of the page; no blocks when the page holds no running text.
+
+    When every block of the container is taken for furniture, the words of its classes were wrong: they are forgiven
+    for the whole page, and the choice is made again.
+    """
+    found = _choose(page, text_key(headline))
+    if found.blocks or found.container is None:
+        return found
+    weights.forgive(page)
+    return _choose(page, text_key(headline))
+
+
+def _choose(page: Page, key: str) -> Body:
     container, rule = _container(page, _tops(page, key))
     if container is None:
         return Body((), None, rule)

@@ -55,7 +55,7 @@ def find(page: Page, node: Node, body: Body, agencies: Sequence[Agency], site_na
     found = [
         *_visible(page, body, names, site_names),
         *_stated(page, node, names, site_names),
-        *_photos(page, names),
+        *_photos(page, body, names),
     ]
     found += _quoted(body, names, {(one.block, one.credit.agency) for one in found})
     unique: dict[tuple[str, str, str], Found] = {}
@@ -88,8 +88,7 @@ def _before(page: Page, body: Body, names: Names, site_names: tuple[str, ...]) -
         if flags or (block.link_density > 0.8 and not block.flags & (hints.BYLINE | hints.CREDIT)):
             continue
         for number, line in enumerate(block.lines):
-            below_picture = not number and block.order in images and PICTURE_SOURCE.match(line)
-            if len(line) > MAX_LINE or below_picture or PHOTO.search(line):
+            if len(line) > MAX_LINE or _is_picture_line(line, not number and block.order in images):
                 continue
             place = "byline" if block.flags & (hints.BYLINE | hints.CREDIT) else "line before"
             yield from _line(line, place, names, site_names, block.order)
@@ -167,11 +166,23 @@ def _field(value: str, place: str, rule: str, names: Names, site_names: tuple[st
         yield Found(Credit("", "generic", place, value), rule)
 
 
-def _photos(page: Page, names: Names) -> Iterator[Found]:
+def _photos(page: Page, body: Body, names: Names) -> Iterator[Found]:
+    """Picture credits: in captions, and in lines beside the text that say so themselves ("Photo: AFP", "— AFP pic")."""
+    text = {block.order for block in body.blocks}
+    images = set(page.images)
+    near = range(body.start - 14, body.end + 4)
     for block in page.blocks:
-        if block.flags & (hints.FIGURE | hints.CAPTION) and not block.frame.out & _UNREAD and len(block.text) < 800:
+        if block.frame.out & _UNREAD or block.order in text or len(block.text) > 800:
+            continue
+        captioned = block.flags & (hints.FIGURE | hints.CAPTION)
+        beside = block.order in near and len(block.text) < 200 and _is_picture_line(block.text, block.order in images)
+        if captioned or beside:
             for one in names.find(block.text[-200:]):
                 yield Found(Credit(one.agency, "photo", "caption", block.text[-200:]), "caption", block.order)
+
+
+def _is_picture_line(line: str, below_picture: bool) -> bool:
+    return PHOTO.search(line) is not None or (below_picture and PICTURE_SOURCE.match(line) is not None)
 
 
 def _quoted(body: Body, names: Names, credited: set[tuple[int | None, str]]) -> Iterator[Found]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from crawler.extractors.agencies import Named
 from crawler.extractors.dates import month_of
@@ -181,7 +182,9 @@ def tail(end: str, named: Sequence[Named]) -> str:
     match = re.search(r"(?:[-–—]{1,2}|[(\[/]|©\s?(?:\d{4}\s)?|[.!?”\"»]\s)[\w\s,/&-]{0,40}$", before)
     if match is None:
         return ""
-    if not is_signature(end[match.start() :], [one for one in named if one.start >= match.start()]):
+    cut = match.start()
+    inside = [replace(one, start=one.start - cut, end=one.end - cut) for one in named if one.start >= cut]
+    if not is_signature(end[cut:], inside):
         return ""
     return end[match.start() :].lstrip('.!?”"» ') if match[0][0] in '.!?”"»' else end[match.start() :]
 

@@ -32,9 +32,16 @@ def count(page: Page) -> None:
             up.last = frame.last if frame.last > up.last else up.last
             sizes[up.order] += sizes[frame.order]
     _settle(frames, sizes, _teasers(frames) | _announced(page))
-    if not any(block.prose and not block.frame.out for block in page.blocks):
-        for frame in frames:  # every paragraph stands in "furniture": then the words were wrong about this page
-            frame.out &= hints.FOOTER | hints.HIDDEN
+    _add_prose(page)
+    if not frames[0].prose:
+        forgive(page)
+
+
+def forgive(page: Page) -> None:
+    """Believe no class name of this page any more: its text stands in what they call furniture."""
+    for frame in page.frames:
+        frame.out &= hints.FOOTER | hints.HIDDEN
+        frame.prose = frame.prose_in_paragraphs = 0
     _add_prose(page)
 
 
