@@ -1,5 +1,6 @@
 """The match job: which stories do the new versions and takes carry, and what does that change around them?
 
+    join      filed stories that are takes of one (jobs.taking)
     read      fingerprints for texts that have none
     closure   the new versions, and whoever a new text may affect: all carriers of an inferred story it touches
               (that story is taken apart and inferred again), uncredited neighbours of a credited newcomer,
@@ -22,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from jobs.context import Context, log
 from jobs.judging import member_of, pickups_of, story_of, take_of
+from jobs.taking import join_takes
 from matcher import VERSION
 from matcher import text as texts
 from matcher.families import NEAR, resolve
@@ -45,6 +47,7 @@ class Counts:
 
     versions: int = 0
     takes: int = 0
+    stories_joined: int = 0
     stories_added: int = 0
     pickups_added: int = 0
     pickups_changed: int = 0
@@ -80,6 +83,7 @@ def match(context: Context, *, everything: bool = False) -> Counts:
     if everything:
         with writing(context.engine) as session:
             matching.forget_matches(session)
+    counts.stories_joined = join_takes(context)
     _read_texts(context.engine)
     _learn_boilerplate(context.engine)
     with reading(context.engine) as session:

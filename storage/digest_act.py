@@ -133,7 +133,7 @@ def _notice_items(session: Session, window: Window, agencies: Sequence[str]) -> 
 def _open_notices(session: Session, window: Window) -> list[_OpenNotice]:
     """Corrections, kills and holds sent before the window's end and not closed by then."""
     rows = session.execute(
-        select(NoticeRow, StoryVersionRow.take, StoryVersionRow.take_id)
+        select(NoticeRow, StoryVersionRow.take, StoryVersionRow.content_sha256)
         .outerjoin(StoryVersionRow, StoryVersionRow.id == NoticeRow.story_version_id)
         .where(
             NoticeRow.kind.in_(_NOTICES),
@@ -143,8 +143,8 @@ def _open_notices(session: Session, window: Window) -> list[_OpenNotice]:
         .order_by(NoticeRow.id)
     )
     return [
-        _OpenNotice(n.id, n.story_id, n.kind, n.text, n.opened_at, take or 0, take_id == n.item_id)
-        for n, take, take_id in rows
+        _OpenNotice(n.id, n.story_id, n.kind, n.text, n.opened_at, take or 0, sha256 == n.content_sha256)
+        for n, take, sha256 in rows
     ]
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from storage.matching import InferredStory, Pickup, in_parts
 from storage.models import ArticleRow, PickupRow, StoryRow, StoryVersionRow, VerdictRow
+from storage.verdicts import follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def save_outcome(
     ended = {key: row for key, row in rows.items() if key not in successors}
     rerooted = _end_stories(session, ended, before, pickups)
     _keep_first_knowledge(session, rerooted, ended)
-    _rename_verdicts(session, {old: new for old, new in (successors | rerooted).items() if old != new})
+    follow(session, {old: new for old, new in (successors | rerooted).items() if old != new})
     new_stories = len(stories) - len(successors)
     return Written(new_stories, added, changed, removed, rerooted)
 
@@ -237,14 +238,3 @@ def _keep_first_knowledge(session: Session, rerooted: Mapping[str, str], ended: 
     for old, new in rerooted.items():
         since = ended[old].seen_at
         session.execute(update(StoryRow).where(StoryRow.key == new, StoryRow.seen_at > since).values(seen_at=since))
-
-
-def _rename_verdicts(session: Session, renamed: Mapping[str, str]) -> None:
-    """Let verdicts follow their story to its new name, unless the person has judged under that name already."""
-    if not renamed:
-        return
-    judged = {(url, key) for url, key in session.execute(select(VerdictRow.article_url, VerdictRow.story_key))}
-    for verdict in session.scalars(select(VerdictRow).where(VerdictRow.story_key.in_(renamed))):
-        new = renamed[verdict.story_key]
-        if (verdict.article_url, new) not in judged:
-            session.execute(update(VerdictRow).where(VerdictRow.id == verdict.id).values(story_key=new))

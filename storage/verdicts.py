@@ -6,6 +6,7 @@ every question obey it at once, and the article is matched again so that its pic
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -81,3 +82,15 @@ def _match_again(session: Session, url: str) -> None:
         update(ArticleVersionRow).where(ArticleVersionRow.article_id.in_(ours)).values(matched_by=""),
         execution_options={"synchronize_session": "fetch"},
     )
+
+
+def follow(session: Session, renamed: Mapping[str, str]) -> None:
+    """Let verdicts follow their story to its new name, unless the person has judged under that name already."""
+    if not renamed:
+        return
+    judged = {(url, key) for url, key in session.execute(select(VerdictRow.article_url, VerdictRow.story_key))}
+    for verdict in session.scalars(select(VerdictRow).where(VerdictRow.story_key.in_(renamed)).order_by(VerdictRow.id)):
+        new = renamed[verdict.story_key]
+        if (verdict.article_url, new) not in judged:
+            judged.add((verdict.article_url, new))
+            session.execute(update(VerdictRow).where(VerdictRow.id == verdict.id).values(story_key=new))

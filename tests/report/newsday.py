@@ -82,7 +82,7 @@ class Newsday:
                     words=len(text.split()),
                     filed=stated(seen_at),
                     received_at=seen_at,
-                    content_sha256="",
+                    content_sha256=f"{key}/{take}"[-64:],
                 )
             )
         self.session.flush()
@@ -158,7 +158,7 @@ class Newsday:
     def notice(self, story: StoryRow, kind: str, opened_at: datetime, take: int = 1, *, own: bool = True) -> NoticeRow:
         """A notice about a take; `own`: that take came with it and is the right text."""
         taken = self.session.query(StoryVersionRow).filter_by(story_id=story.id, take=take).one()
-        item_id = str(taken.take_id) if own else f"{story.key}/{kind}"
+        item_id, sha256 = (str(taken.take_id), taken.content_sha256) if own else (f"{story.key}/{kind}", "")
         row = NoticeRow(
             story_id=story.id,
             story_version_id=taken.id,
@@ -166,6 +166,7 @@ class Newsday:
             kind=kind,
             text=f"{kind.upper()}: wrong",
             opened_at=opened_at,
+            content_sha256=sha256,
         )
         self.session.add(row)
         self.session.flush()
