@@ -48,9 +48,9 @@ TAG_FLAGS = {
     "main": hints.MAIN,
     **dict.fromkeys(HEADINGS, HEADING),
 }
-_BLOCK, _INLINE, _PLAIN, _LINE_BREAK, _PICTURE = range(5)
+_BLOCK, _INLINE, _PLAIN, _SKIPPED, _LINE_BREAK, _PICTURE = range(6)
 _KINDS = dict.fromkeys(INLINE, _PLAIN) | dict.fromkeys(("a", "span", "time", "small", "cite", "label", "font"), _INLINE)
-_KINDS |= {"br": _LINE_BREAK, "img": _PICTURE}
+_KINDS |= dict.fromkeys(SKIPPED, _SKIPPED) | {"br": _LINE_BREAK, "img": _PICTURE}
 BREAK = "\x00"
 """Stands for a `<br>` inside a run; the parser never lets a NUL through."""
 
@@ -64,7 +64,6 @@ def read_page(html: bytes | str, url: str) -> Page:
     page = Page(url=url, language=(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or ""))
     _read_head(root, page)
     _open_noscript(root)
-    etree.strip_elements(root, *SKIPPED, with_tail=False)
     _Walk(page, hints.UNWALKED).run(root)
     weights.count(page)
     if not page.frames[0].prose:
@@ -139,9 +138,9 @@ class _Walk:
             return bool(own) and _is_bare(el, own)
         if kind == _INLINE:
             self.enter_inline(el)
-        elif kind != _PLAIN:
+        elif kind > _SKIPPED:
             self.enter_void(kind)
-        return False
+        return kind == _SKIPPED
 
     def leave(self, el: Any, kind: int) -> None:
         """The end of an element."""
