@@ -20,6 +20,8 @@ from storage.models import NoticeRow, PickupRow, StoryNameRow, StoryRow, StoryVe
 from storage.moments import place_in_time
 from storage.verdicts import follow
 
+_TAKE_AND_AGENCY: tuple[Any, ...] = (StoryVersionRow, StoryRow.agency)
+
 
 @dataclass(frozen=True, slots=True)
 class Kin:
@@ -54,8 +56,7 @@ def kin(session: Session, matcher_version: str) -> list[Kin]:
     sluglines = set(session.scalars(fresh)) | {notice.slugline for notice in lone_notices(session)}
     found: list[Kin] = []
     for some in in_parts(sluglines - {""}):
-        both: Select[Any] = select(StoryVersionRow, StoryRow.agency)
-        query = _filed(both).where(StoryVersionRow.slugline.in_(some))
+        query = _filed(select(*_TAKE_AND_AGENCY)).where(StoryVersionRow.slugline.in_(some))
         for row, agency in session.execute(query.order_by(StoryVersionRow.id)):
             found.append(_kin(row, agency, matcher_version))
     session.expunge_all()
