@@ -110,7 +110,7 @@ def pickups_of(
             shown = edits(member.article.text, text, decision.alignment, version.headline, headline)
             values = _values(decision, [_edit_row(edit, version.credits) for edit in shown])
             values |= credited_as(agency_of[decision.family], version.credits)
-            values |= delay_of(version.published, filed, exact=is_filed)
+            values |= delay_of(appeared(version, filed), filed, exact=is_filed)
             if judgement == "confirm":
                 values["certainty"] = "confirmed"
             take_id = decision.key if decision.key > 0 else None
@@ -162,6 +162,21 @@ def credited_as(agency: str, named: Sequence[tuple[str, str, str]]) -> dict[str,
     if best is None:
         return {"credited": "none", "credit_text": ""}
     return {"credited": CREDIT_ORDER[best[0]], "credit_text": best[1]}
+
+
+def appeared(version: VersionFacts, filed: Moment) -> Moment:
+    """When this text of the article appeared, for the take it carries.
+
+    That is when the article was published, unless its page was changed since and now carries a take that was filed
+    later: then it is when the page says it was changed, or else between that filing and our first sight of it.
+    """
+    published = version.published.at or version.published.latest
+    if version.number == 1 or published is None or filed.at is None or published >= filed.at:
+        return version.published
+    changed = version.modified.at
+    if changed is not None and filed.at <= changed <= version.seen_at:
+        return version.modified
+    return Moment(earliest=filed.at, latest=max(filed.at, version.seen_at), source="first seen")
 
 
 def delay_of(published: Moment, filed: Moment, *, exact: bool) -> dict[str, float | None]:

@@ -81,7 +81,8 @@ class Side:
         """What is known beside the text: moments with where they were read, credits as displayed."""
         moment = self.version.published if self.version else self.take.filed if self.take else Moment()
         named = self.version.credits if self.version else ()
-        found = [("published" if self.version else "filed", _written(moment))]
+        found = [("take", str(self.take.take))] if self.take else []
+        found.append(("published" if self.version else "filed", _written(moment)))
         found += [(f"{kind} credit", f"{text} ({agency or 'agencies'})") for agency, kind, text in named]
         return tuple(found)
 
@@ -130,7 +131,18 @@ def why(context: Context, first: str, second: str) -> Explanation:
         raise JobError("why needs at least one article: both names are stories")
     if _is_original(one, other):
         one, other, carried = other, one, carried[::-1]
-    return _explain(one, other, carried, judged)
+    return _explain(one, _take_carried(context, one, other), carried, judged)
+
+
+def _take_carried(context: Context, article: Side, story: Side) -> Side:
+    """The take of the story that the article is judged to carry: a story named stands for all its takes."""
+    if story.take is None or article.version is None:
+        return story
+    with reading(context.engine) as session:
+        takes = matching.takes(session, matching.take_ids(session, [story.take.story_key]))
+    decided = decide(article_of(article.version), [take_of(take) for take in takes])
+    chosen = next((take for take in takes if decided and take.id == decided[0].key), None)
+    return story if chosen is None else _side_of_take(chosen)
 
 
 def _side(session: Any, name: str) -> Side:
@@ -143,7 +155,10 @@ def _side(session: Any, name: str) -> Side:
     take_id = finding.take_named(session, names)
     if take_id is None:
         raise JobError(f"nothing is stored under {name!r}: give an article's address, an imported id or a story's name")
-    take = matching.takes(session, [take_id])[0]
+    return _side_of_take(matching.takes(session, [take_id])[0])
+
+
+def _side_of_take(take: matching.TakeFacts) -> Side:
     return Side(take.story_key, take.headline, take.paragraphs, texts.read(take.paragraphs, take.language), None, take)
 
 

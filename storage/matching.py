@@ -45,7 +45,7 @@ class Print:
 
 @dataclass(frozen=True, slots=True)
 class VersionFacts:
-    """An article version as the matcher needs it. `known_at` is when its address was first seen."""
+    """An article version as the matcher needs it: its address first seen at `known_at`, this text at `seen_at`."""
 
     id: int
     article_id: int
@@ -57,7 +57,9 @@ class VersionFacts:
     paragraphs: tuple[str, ...]
     language: str
     published: Moment
+    modified: Moment
     known_at: datetime
+    seen_at: datetime
     credits: tuple[tuple[str, str, str], ...]  # agency, kind, exact text
 
 
@@ -187,7 +189,9 @@ def versions(session: Session, ids: Collection[int]) -> list[VersionFacts]:
                     tuple(row.paragraphs),
                     row.language,
                     row.published,
+                    row.modified,
                     known_at,
+                    row.seen_at,
                     credited.get(row.id, ()),
                 )
             )

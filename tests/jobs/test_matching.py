@@ -13,7 +13,7 @@ from jobs import matching
 from jobs.context import Context
 from storage.engine import reading
 from storage.models import PickupRow
-from tests.jobs.newsdesk import article, context_of, filing, load, match, pickups, stories, story
+from tests.jobs.newsdesk import after, article, context_of, filing, load, match, pickups, stories, story
 
 
 @pytest.fixture
@@ -180,3 +180,17 @@ def _at_once(folder: Path) -> tuple[Any, Any]:
     load(context, world())
     match(context)
     return pickups(context), stories(context)
+
+
+def test_a_page_changed_to_a_later_take_has_the_delay_of_its_change(context: Context) -> None:
+    """Published at 10 with take 1, changed by 90 to a take filed at 60: no delay is negative, and none is invented."""
+    first = story(31, 6)
+    second = [*story(32, 3), *first]
+    load(context, [filing(first, minutes=0, id="D1"), article("early", first, minutes=10, fetched=after(15))])
+    load(context, [filing(second, minutes=60, id="D2"), article("early", second, minutes=10, fetched=after(90))])
+    match(context)
+    rows = {(row["story"], row["version"]): row for row in pickups(context)}
+    assert rows["AFP:D1", 1]["delay_minutes"] == 10
+    changed = rows["AFP:D2", 2]
+    assert changed["delay_minutes"] is None
+    assert (changed["delay_earliest"], changed["delay_latest"]) == (0, 30)
