@@ -16,12 +16,11 @@ import gzip
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from matcher.decide import ArticleText, StoryText, decide
 from matcher.fingerprint import Index, fingerprint, shingles
@@ -119,41 +118,44 @@ class Exhaustive:
         self.best[better] = np.stack([shared[better], np.full(int(better.sum()), number)], axis=1)
 
 
-def built(world: World, stories: int, see: Callable[[int, Text], None]) -> Iterator[Index]:
-    """The index at SMALL stories, and at all."""
+def built(world: World, stories: int, see: Callable[[int, Text], None]) -> Index:
+    """An index of the first so many stories, each shown to `see` in passing."""
     index = Index()
     spent = 0.0
-    for start in range(0, stories, BATCH if stories > SMALL else stories):
-        for first in (start, start + SMALL) if start == 0 else (start,):
-            numbers = range(first, min(stories, SMALL if first == 0 else start + BATCH))
-            texts = [text_of(world.story(number)) for number in numbers]
-            for number, text in zip(numbers, texts, strict=True):
-                see(number, text)
-            began = time.process_time()
-            index.add_many(numbers, [fingerprint(text) for text in texts])
-            index.candidates(np.zeros(0, np.uint64))  # the first question sorts what was added
-            spent += time.process_time() - began
-            if first == 0:
-                yield index
-    print(f"indexed {len(index)} stories at {len(index) / spent:.0f} per CPU second, tokenising apart")
-    yield index
+    for start in range(0, stories, BATCH):
+        numbers = range(start, min(stories, start + BATCH))
+        texts = [text_of(world.story(number)) for number in numbers]
+        for number, text in zip(numbers, texts, strict=True):
+            see(number, text)
+        began = time.process_time()
+        index.add_many(numbers, [fingerprint(text) for text in texts])
+        index.candidates(np.zeros(0, np.uint64))  # the first question sorts what was added
+        spent += time.process_time() - began
+    print(f"{len(index):8} stories indexed at {len(index) / spent:.0f} per CPU second, tokenising apart")
+    return index
 
 
-def timed(world: World, index: Index, articles: list[Asked]) -> tuple[npt.NDArray[np.float64], list[int | None], int]:
-    """-> milliseconds of CPU per article for candidates and decision, the first candidates, how many decided right."""
-    took, first, right = [], [], 0
-    for each in articles:
-        began = time.process_time()
-        near = index.near(fingerprint(each.text))
-        spent = time.process_time() - began
-        stories = [StoryText(c.number, str(c.number), "", 1, text_of(world.story(c.number))) for c in near.candidates]
-        began = time.process_time()
-        decided = decide(ArticleText(each.text, boilerplate=near.frequent), stories)
-        took.append(spent + time.process_time() - began)
-        first.append(near.candidates[0].number if near.candidates else None)
-        linked = [d.key for d in decided if d.verdict == "linked"]
-        right += linked[:1] == ([] if each.carries is None else [each.carries])
-    return np.array(took) * 1000, first, right
+@dataclass
+class Answers:
+    """What an index answered: milliseconds of CPU per article, first candidates, how many were decided right."""
+
+    took: list[float]
+    first: list[int | None]
+    right: int = 0
+
+
+def answer(world: World, index: Index, article: Asked, answers: Answers) -> None:
+    """Ask for candidates and a decision; reading the candidates' texts is not counted."""
+    began = time.process_time()
+    near = index.near(fingerprint(article.text))
+    spent = time.process_time() - began
+    stories = [StoryText(c.number, str(c.number), "", 1, text_of(world.story(c.number))) for c in near.candidates]
+    began = time.process_time()
+    decided = decide(ArticleText(article.text, boilerplate=near.frequent), stories)
+    answers.took.append(1000 * (spent + time.process_time() - began))
+    answers.first.append(near.candidates[0].number if near.candidates else None)
+    linked = [d.key for d in decided if d.verdict == "linked"]
+    answers.right += linked[:1] == ([] if article.carries is None else [article.carries])
 
 
 def restarted(index: Index) -> None:
@@ -182,18 +184,21 @@ def main() -> None:
     world = world_of(given.data, given.seed)
     articles = asked(world, given.articles)
     exhaustive = Exhaustive(articles if given.exhaustive else [])
-    means: list[float] = []
-    for index in built(world, given.stories, exhaustive.see):
-        took, first, right = timed(world, index, articles)
-        means.append(float(np.mean(took)))
-        p50, p99 = np.quantile(took, (0.5, 0.99))
-        print(f"{len(index):8} stories: p50 {p50:.2f} ms, p99 {p99:.2f} ms; {right} of {given.articles} right")
+    indexes = [built(world, given.stories, exhaustive.see), built(world, SMALL, lambda *_: None)]
+    answers = [Answers([], []), Answers([], [])]
+    for article in articles:  # by turns, so that a machine busy with other things slows both alike
+        for index, found in zip(indexes, answers, strict=True):
+            answer(world, index, article, found)
+    for index, found in zip(indexes, answers, strict=True):
+        p50, p99 = np.quantile(found.took, (0.5, 0.99))
+        print(f"{len(index):8} stories: p50 {p50:.2f} ms, p99 {p99:.2f} ms; {found.right} of {len(articles)} right")
+    large, small = (float(np.mean(found.took)) for found in answers)
+    print(f"cost per article {large / small:.2f} times that at {SMALL} stories")
     if given.exhaustive:
         carrying = [n for n, each in enumerate(articles) if each.carries is not None]
-        same = sum(first[n] == exhaustive.best[n, 1] for n in carrying)
+        same = sum(answers[0].first[n] == exhaustive.best[n, 1] for n in carrying)
         print(f"first candidate the exhaustive search's: {same} of {len(carrying)}")
-    print(f"cost per article {means[-1] / means[0]:.2f} times that at {SMALL} stories")
-    restarted(index)
+    restarted(indexes[0])
 
 
 if __name__ == "__main__":
