@@ -20,6 +20,7 @@ from crawler.extractors.jsonld import Node, text
 
 _SEPARATOR = re.compile(r"\s+[|\-–—·•:»«›/~*<]+\s+|\s*[|ㅣ：｜]\s*|\s+::\s+")
 _LONGEST_TITLE = 500
+_KICKER = re.compile(r":\s+|\s+[|\-–—]\s+")
 _SECTION = re.compile(r"-[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,8}$")
 """A section's name glued on behind a hyphen, before the site's: "…-정치ㅣ한국일보" (hankookilbo.com)."""
 
@@ -71,7 +72,7 @@ def headline(page: Page, node: Node, site_names: tuple[str, ...]) -> Said:
         if rule != "json-ld headline" and _cut_off(value, shown):
             continue
         best = _without_site(value, site_names, {text_key(other) for other in others})
-        best = _without_kicker(best, said["og:title"])
+        best = _without_kicker(best, said["og:title"], shown)
         return Said(best, rule if best == value else f"{rule}, site's name or kicker cut", value)
     return Said(shown[0], "h1", shown[0]) if shown else Said("", "no headline found")
 
@@ -96,10 +97,22 @@ def _akin(one: str, other: str) -> bool:
     return bool(a & b) and len(a & b) * 3 >= min(len(a), len(b))
 
 
-def _without_kicker(value: str, other: str) -> str:
-    """og:title when it is the value without the words in front: "Olympia: Team wins" and "Team wins" (n-tv.de)."""
+def _without_kicker(value: str, other: str, shown: Iterable[str]) -> str:
+    """The value without the words in front: when og:title is its end ("Olympia: Team wins", "Team wins", n-tv.de), or
+    when the h1 ends the same behind quite other words ("Day of joy - Team wins", srf.ch)."""
     long, short = text_key(value), text_key(other)
-    return other if len(short) >= 20 and len(long) > len(short) and long.endswith(short) else value
+    if len(short) >= 20 and len(long) > len(short) and long.endswith(short):
+        return other
+    cut = _KICKER.search(value)
+    rest = text_key(value[cut.end() :]) if cut is not None else ""
+    if cut is None or len(rest) * 2 < len(long):
+        return value
+    front = set(text_key(value[: cut.start()]).split())
+    for one in shown:
+        key = text_key(one)
+        if key.endswith(rest) and len(key) > len(rest) and not front & set(key[: -len(rest)].split()):
+            return value[cut.end() :].strip()
+    return value
 
 
 def _names_page(node: Node, page: Page) -> bool:
