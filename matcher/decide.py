@@ -178,7 +178,8 @@ def _second_look(
     article: ArticleText, ground: Ground, cases: list[Case], decisions: list[Decision], limits: Limits
 ) -> list[Decision]:
     """A text rewritten word by word keeps the order of its content words: the best such story, if any is linked."""
-    likely = sorted(cases, key=lambda case: -float(case.proof.sum()))[: limits.second_looks]
+    likely = [case for case in cases if len(case.alignment.runs[0]) >= limits.order_runs]
+    likely = sorted(likely, key=lambda case: -float(case.proof.sum()))[: limits.second_looks]
     orders = [evidence.order_beyond_chance(article.text, ground, case.story.text, limits) for case in likely]
     if max(orders, default=0.0) < limits.order:
         return decisions

@@ -61,6 +61,8 @@ class Limits:
     Of texts with half their words changed 98 % reach .30; of 4,500 pairs on the same event the highest reached .26.
     """
     order_words: int = 30
+    order_runs: int = 2
+    """Runs of words both texts have, below which their order is not worth comparing: one phrase is chance."""
     second_looks: int = 3
     credit_raise: float = 1.25
     """What a text credit to the story's agency does to a strength that would not link."""
