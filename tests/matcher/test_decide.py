@@ -114,12 +114,12 @@ def test_a_template_filled_with_other_numbers_is_not_linked() -> None:
 
 def test_a_text_rewritten_word_by_word_is_found_by_its_order() -> None:
     words = " ".join(p for p in STORY if '"' not in p).split()
-    rewritten = [word if at % 5 in (0, 1, 3) else f"{word}x" for at, word in enumerate(words)]
+    kept = {*range(10, 14), *range(90, 94)}
+    rewritten = [word if at % 5 in (0, 1, 3) or at in kept else f"{word}x" for at, word in enumerate(words)]
     decision = judge(article([" ".join(rewritten)]), take(STORY))
     assert (decision.verdict, decision.class_) == ("linked", "edited")
     assert "order" in " ".join(decision.reasons)
-    shuffled = sorted(rewritten, key=lambda word: hash((word, 7)) if word else 0)
-    assert judge(article([" ".join(sorted(shuffled))]), take(STORY)).verdict == "apart"
+    assert judge(article([" ".join(sorted(rewritten))]), take(STORY)).verdict == "apart"
 
 
 def test_the_take_that_was_printed_is_chosen() -> None:
