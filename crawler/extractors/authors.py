@@ -18,6 +18,7 @@ _BY = re.compile(
     r"بقلم|كتب)\s+",
     re.I,
 )
+_LABEL = re.compile(r"(?i:autorin/autor|autor(?:in|en)?|authors?|auteurs?|autore|redactor)\s*:?\s+(?=[^\W\d_a-z])")
 _SPLIT = re.compile(r"\s*(?:,|;|\||/|\s&\s|\sand\s|\sund\s|\set\s|\sy\s|\se\s|\sog\s|\sdan\s)\s*", re.I)
 _NO_NAME = re.compile(
     r"https?:|www\.|@|\d{2}|\b(?:published|updated|posted|min read|minutes?|follow|email|twitter|facebook|admin)\b",
@@ -72,8 +73,12 @@ def _evidence(page: Page, node: Node, body: Body) -> Iterator[tuple[list[str], s
     stated = [mark for mark in page.marks if mark.itemprop == "author" and not mark.frame.out & _UNREAD]
     yield [mark.text for mark in stated if mark.text], "itemprop author"
     yield [mark.text for mark in _named_marks(page, body)][:3], "marked as author"
-    for block in _around(page, body):
-        yield [block], "byline"
+    for line in _around(page, body):
+        yield [line], "byline"
+    for block in page.blocks[body.end : body.end + 15]:
+        label = _LABEL.match(block.text) if len(block.text) < 80 and not block.frame.out & _UNREAD else None
+        if label is not None:
+            yield [block.text[label.end() :]], "author below the text"
 
 
 def _named_marks(page: Page, body: Body) -> Iterator[Mark]:
@@ -90,7 +95,8 @@ def _named_marks(page: Page, body: Body) -> Iterator[Mark]:
 
 def _around(page: Page, body: Body) -> Iterator[str]:
     """Short lines above the text, and just below it, that say "By somebody" or stand in a byline element."""
-    places = [*page.blocks[max(0, body.start - 15) : body.start + 1], *page.blocks[body.end : body.end + 2]]
+    first = max(0, body.start - 15, body.top or 0)
+    places = [*page.blocks[first : body.start + 1], *page.blocks[body.end : body.end + 2]]
     for block in places:
         if block.frame.out & _UNREAD or block.flags & (hints.FIGURE | hints.CAPTION):
             continue

@@ -38,6 +38,8 @@ BIO = 1 << 23
 BOX = 1 << 24
 TEASER = 1 << 25
 MENU = 1 << 26
+MARKED = 1 << 27
+"""An inline element of such a class is remembered as a mark: it holds a time, a name, an agency."""
 
 NOT_PROSE = NAVIGATION | FOOTER | CAPTION | FORM | HIDDEN | COMMENT | FURNITURE | TEASER
 """A block here adds nothing to the weight of the frames around it."""
@@ -137,6 +139,12 @@ _FIGURE = _pattern(
     words=(r"image img photo picture pictures photos bild foto pic picbox video player"),
     parts=(r"wp-caption gallery slideshow carousel lightbox pic-?box video-?(?:player|box|wrap|container|block)"),
 )
+_MARKED = _pattern(
+    parts=(
+        r"byline author autor auteur source quelle fuente fonte agenc agentur date datum fecha time publi updated "
+        r"credit"
+    )
+)
 _MENU = _pattern(
     words=(r"menu menus submenu sub-menu nav navbar navigation footer cookie cookies pagination"),
     parts=(
@@ -151,11 +159,6 @@ _TEASER = _pattern(
 _CREDIT = _pattern(
     words=(r"source sources credit credits quelle fuente fonte agency agence agencia agentur provider"),
 )
-MARKED = re.compile(
-    r"byline|author|autor|auteur|source|quelle|fuente|fonte|agenc|agentur|date|datum|fecha|time|publi|updated|credit"
-)
-"""Inline elements with such a class are remembered as marks."""
-
 _ROLES = {
     "navigation": NAVIGATION,
     "banner": HEADER,
@@ -181,6 +184,7 @@ _BY_WORD = (
     (_FIGURE, FIGURE),
     (_TEASER, TEASER),
     (_MENU, MENU),
+    (_MARKED, MARKED),
     (_CREDIT, CREDIT),
 )
 _TEXT_TAGS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "b", "strong", "em", "i"))

@@ -52,6 +52,7 @@ _CLOCK = re.compile(
     re.I,
 )
 """A page's own clock, not the article's time: "Last Updated : GMT 09:03:51" (almaghribtoday.net)."""
+_LABELLED = re.compile(r"(?:datum|date|fecha|data|published|veröffentlicht|publié|posted)\b\W{0,3}", re.I)
 _US_STYLE = frozenset(("US", "PH", "CA"))
 _FIRST_SANE = datetime(1995, 1, 1, tzinfo=UTC)
 _URL_DAY = re.compile(
@@ -261,4 +262,7 @@ def _around(page: Page, body: Body) -> Iterator[Block]:
             yield block
     for block in blocks[body.end : body.end + 2]:
         if not block.frame.out & (skipped | hints.FURNITURE) and block.link_density < 0.5:
+            yield block
+    for block in blocks[body.end + 2 : body.end + 15]:  # "Datum 28.04.2023" in a list below the text (dw.com)
+        if not block.frame.out & (skipped | hints.FURNITURE) and _LABELLED.match(block.text):
             yield block

@@ -168,7 +168,7 @@ class _Walk:
         if flags & INLINE_BLOCKS and not self.frame.flags & PARAGRAPH:
             self.open(tag, hint, flags, itemprop)
             self.inline_frames.append(el)
-        elif tag == "time" or itemprop or (hint and hints.MARKED.search(hint)):
+        elif tag == "time" or itemprop or flags & hints.MARKED:
             value = el.get("datetime") or el.get("content") or el.get("data-datetime") or ""
             mark = Mark(tag, hint, "", value, itemprop, self.frame, len(self.page.blocks))
             self.page.marks.append(mark)
