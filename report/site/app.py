@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from sqlalchemy import Engine
 from starlette.applications import Starlette
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -35,6 +36,21 @@ _STYLE: Final = Path(__file__).parent / "style.css"
 _LARGEST_NUMBER: Final = 2**31 - 1
 
 
+class _AnyName(Convertor[str]):
+    """Any characters: names of stories hold slashes, and from a careless agency even line ends."""
+
+    regex = r"[\s\S]+"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("any", _AnyName())
+
+
 def make_app(
     engine: Engine,
     now: Callable[[], datetime],
@@ -51,9 +67,9 @@ def make_app(
     routes = [
         _route(site, "/", front.today, ()),
         _route(site, "/search", front.search, {"q"}),
-        _route(site, "/story/{key:path}", objects.story, ()),
+        _route(site, "/story/{key:any}", objects.story, ()),
         _route(site, "/pickup", objects.pickup, {"article", "story"}),
-        _route(site, "/outlet/{id:path}", objects.outlet, ()),
+        _route(site, "/outlet/{id:any}", objects.outlet, ()),
         _route(site, "/notice/{number:int}", objects.notice, ()),
         _route(site, "/seen", objects.seen, {"address"}),
         *(_route(site, f"/{listing.name}", partial(show, listing), listing.known) for listing in LISTINGS),

@@ -38,7 +38,7 @@ FILTERS: Final = (
 )
 _ALWAYS: Final = frozenset({"format", "table", "limit", "page"})
 LONGEST: Final = 2000
-_CONTROL: Final = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 _LOST_PLUS: Final = re.compile(r" (\d\d:?\d\d)$")
 
 
@@ -130,8 +130,8 @@ def _filters(values: Mapping[str, Any]) -> Filters:
 def _text(name: str, value: str) -> str:
     if len(value) > LONGEST:
         raise BadParameterError(name, f"longer than {LONGEST} characters")
-    if _CONTROL.search(value):
-        raise BadParameterError(name, "holds control characters")
+    if _UNSTORABLE.search(value):
+        raise BadParameterError(name, "holds characters that nothing stored can hold")
     return value
 
 

@@ -68,11 +68,11 @@ class Guard:
             if _host(headers.get("host", "")) in self._hosts:
                 return None
             return PlainTextResponse("These pages are served to this machine only.\n", 421)
-        if self._holds(headers):
-            return None
         query = parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
         if any(name == "token" and _equal(value, self._token) for name, value in query):
             return self._welcome(scope, [(name, value) for name, value in query if name != "token"])
+        if self._holds(headers):
+            return None
         return PlainTextResponse(
             "A token is needed: ask with the header “Authorization: Bearer TOKEN”, or open any page once "
             "with ?token=TOKEN.\n",

@@ -69,3 +69,11 @@ def fill(engine: Engine) -> None:
 @pytest.fixture
 def browser(filled: Engine) -> Browser:
     return open_pages(filled)
+
+
+@pytest.fixture
+def tmp_engine(sqlite_database: str) -> Iterator[Engine]:
+    """An empty SQLite database: what is written does not depend on where it was kept."""
+    engine = open_engine(sqlite_database)
+    yield engine
+    engine.dispose()

@@ -1,0 +1,101 @@
+"""Who may read the pages, and what the browser is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import Engine
+
+from tests.site.browser import Browser, open_pages
+
+TOKEN = "a token with spaces & ümlaut"
+
+
+@pytest.fixture
+def locked(filled: Engine) -> Browser:
+    return replace(open_pages(filled, token=TOKEN), base="https://pages.example")
+
+
+def test_a_token_is_needed_everywhere(locked: Browser) -> None:
+    for path in ("/", "/pickups", "/style.css", "/nowhere", "/?token=wrong"):
+        response = locked.get(path)
+        assert response.status_code == 401, path
+        assert response.headers["www-authenticate"].startswith("Bearer")
+        assert TOKEN not in response.text
+
+
+def test_a_bearer_header_opens(filled: Engine) -> None:
+    locked = open_pages(filled, token="plain-token")
+    assert locked.get("/pickups", authorization="Bearer plain-token").status_code == 200
+    assert locked.get("/pickups", authorization="bearer  plain-token ").status_code == 200
+    for wrong in ("Bearer plain-toke", "Bearer plain-tokenn", "Basic plain-token", "plain-token", "Bearer"):
+        assert locked.get("/pickups", authorization=wrong).status_code == 401
+
+
+def test_a_token_in_the_address_is_asked_for_once(locked: Browser) -> None:
+    welcome = locked.get("/pickups?outlet=daily&token=a+token+with+spaces+%26+%C3%BCmlaut")
+    assert welcome.status_code == 303
+    assert welcome.headers["location"] == "/pickups?outlet=daily"
+    cookie = welcome.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    assert "Secure" in cookie
+    assert "token with spaces" not in cookie
+    kept = cookie.partition(";")[0]
+    assert locked.get("/pickups?outlet=daily", cookie=kept).status_code == 200
+    assert locked.get("/pickups", cookie=kept + "x").status_code == 401
+
+
+def test_an_old_token_in_a_bookmark_does_not_keep_a_reader_out(locked: Browser) -> None:
+    kept = locked.get("/?token=a+token+with+spaces+%26+%C3%BCmlaut").headers["set-cookie"].partition(";")[0]
+    again = locked.get("/pickups?token=a+token+with+spaces+%26+%C3%BCmlaut", cookie=kept)
+    assert again.status_code == 303
+    assert again.headers["location"] == "/pickups"
+
+
+def test_the_way_back_never_leads_elsewhere(filled: Engine) -> None:
+    locked = open_pages(filled, token="t")
+    for path in ("//elsewhere.example/", "///elsewhere.example/%2e%2e", "/\\elsewhere.example/"):
+        location = locked.get(f"{path}?token=t").headers["location"]
+        assert location.startswith("/")
+        assert not location.startswith(("//", "/\\"))
+
+
+@pytest.mark.parametrize("base", ["http://evil.example", "http://192.0.2.1", "http://localhost.evil.example"])
+def test_without_a_token_only_this_machine_is_answered(filled: Engine, base: str) -> None:
+    assert replace(open_pages(filled), base=base).get("/").status_code == 421
+
+
+@pytest.mark.parametrize("base", ["http://localhost:8080", "http://127.0.0.1", "http://[::1]:9", "http://desk.example"])
+def test_this_machine_is_known_by_its_names(filled: Engine, base: str) -> None:
+    assert replace(open_pages(filled, hosts=["Desk.example"]), base=base).get("/style.css").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/nowhere", "/pickups?bad=1", "/pickups?format=csv", "/style.css"])
+def test_every_answer_carries_the_headers(browser: Browser, path: str) -> None:
+    headers = browser.get(path).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert "script-src" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["x-frame-options"] == "DENY"
+    assert "noindex" in headers["x-robots-tag"]
+
+
+def test_a_refusal_carries_the_headers(locked: Browser) -> None:
+    assert locked.get("/").headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_lost_database_is_said_without_its_password(filled: Engine) -> None:
+    from storage.engine import open_engine
+
+    gone = open_engine("postgresql://desk:secret@127.0.0.1:1/wiretrail")
+    response = open_pages(gone).get("/")
+    gone.dispose()
+    assert response.status_code == 503
+    assert "cannot be reached" in response.text
+    assert "secret" not in response.text
