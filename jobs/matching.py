@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from jobs.context import Context, log
 from jobs.judging import member_of, pickups_of, story_of, take_of
+from jobs.noticing import look_after
 from jobs.taking import join_takes
 from matcher import VERSION
 from matcher import text as texts
@@ -52,6 +53,7 @@ class Counts:
     pickups_added: int = 0
     pickups_changed: int = 0
     pickups_removed: int = 0
+    notice_states: int = 0
 
     def as_dict(self) -> dict[str, int]:
         """The counts by name, for the record of runs."""
@@ -93,6 +95,7 @@ def match(context: Context, *, everything: bool = False) -> Counts:
         part = versions[start : start + CHUNK]
         if part or takes:
             _match_part(context.engine, part, takes if start == 0 else [], counts)
+    counts.notice_states = look_after(context)
     return counts
 
 
