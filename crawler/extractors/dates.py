@@ -100,6 +100,7 @@ _YEAR_FIRST = re.compile(
     r"(?<!\d)(?P<y>(?:19|20)\d{2})\s?[-/.年년]\s?(?P<m>\d{1,2})\s?[-/.月월]\s?(?P<d>\d{1,2})(?!\d)\s?[日일.]?"
 )
 _NUMBERS = re.compile(r"(?<![\d.])(?P<a>\d{1,2})(?P<s>[./\-])(?P<b>\d{1,2})(?P=s)(?P<y>\d{4}|\d{2})(?!\d)")
+_WRITTEN = (_DAY_MONTH, _MONTH_DAY, _YEAR_FIRST, _NUMBERS)
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?")
 MAX_CHARS = 300
 """Longer strings are running text, where a date is somebody else's."""
@@ -169,13 +170,11 @@ def parse(text: str, month_first: bool = False) -> Wall | None:
     wall = parse_iso(text)
     if wall is not None:
         return wall
-    for pattern in (_DAY_MONTH, _MONTH_DAY, _YEAR_FIRST, _NUMBERS):
-        for match in pattern.finditer(text):
-            day = _day_of(match, month_first)
-            if day is not None:
-                wall = _wall(day, _clock_beside(text, match))
-                if wall is not None:
-                    return wall
+    for match in (match for pattern in _WRITTEN for match in pattern.finditer(text)):
+        day = _day_of(match, month_first)
+        wall = _wall(day, _clock_beside(text, match)) if day is not None else None
+        if wall is not None:
+            return wall
     return None
 
 

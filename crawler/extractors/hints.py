@@ -211,8 +211,9 @@ _BY_WORD_ON_POST = ((_BODY, BODY), (_DECK, DECK))
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
-_NAMING = frozenset(("id", "data-testid", "data-component"))
-_HIDING = re.compile(r"display\s*:\s*none")
+_NAMING = ("id", "data-testid", "data-component")
+_HIDING = frozenset(("style", "hidden", "aria-hidden"))
+_NOT_DISPLAYED = re.compile(r"display\s*:\s*none")
 
 
 def read(el: Any, tag: str) -> tuple[str, int, str]:
@@ -220,26 +221,31 @@ def read(el: Any, tag: str) -> tuple[str, int, str]:
 
     One pass over its attributes: this runs for every element of every page.
     """
-    names = more = itemprop = ""
-    hidden = False
-    for name, value in el.items():
-        if name == "class":
-            names = value
-        elif name in _NAMING:
-            more = f"{more} {value}"
-        elif name == "itemprop":
-            itemprop = value
-        elif name == "role":
-            if value in _ROLES:
-                more = f"{more} role:{value}"
-        elif name == "style":
-            hidden = hidden or ("none" in value and _HIDING.search(value) is not None)
-        elif name == "hidden" or (name == "aria-hidden" and value == "true"):
-            hidden = True
-    if not (names or more):
-        return "", HIDDEN if hidden else 0, itemprop
-    hint, flags = _judged(names + more, tag)
-    return hint, flags | HIDDEN if hidden else flags, itemprop
+    items = el.items()
+    if not items:
+        return "", 0, ""
+    attributes = dict(items)
+    hidden = HIDDEN if not _HIDING.isdisjoint(attributes) and _is_hidden(attributes) else 0
+    raw = attributes.get("class", "")
+    for name in _NAMING:
+        if name in attributes:
+            raw = f"{raw} {attributes[name]}"
+    role = attributes.get("role")
+    if role in _ROLES:
+        raw = f"{raw} role:{role}"
+    itemprop = attributes.get("itemprop", "")
+    if not raw:
+        return "", hidden, itemprop
+    hint, flags = _judged(raw, tag)
+    return hint, flags | hidden, itemprop
+
+
+def _is_hidden(attributes: dict[str, str]) -> bool:
+    """Whether an element says itself that it is not shown."""
+    if "hidden" in attributes or attributes.get("aria-hidden") == "true":
+        return True
+    style = attributes.get("style", "")
+    return "none" in style and _NOT_DISPLAYED.search(style) is not None
 
 
 @lru_cache(maxsize=20_000)

@@ -49,14 +49,12 @@ def nodes(value: Any, depth: int = 0) -> Iterator[Node]:
     """Every top-level node: list items, members of @graph and main entities, not what hangs below an article."""
     if depth > _MAX_DEPTH:
         return
-    if isinstance(value, list):
-        for item in value:
-            yield from nodes(item, depth + 1)
-    elif isinstance(value, dict):
+    below = value if isinstance(value, list) else []
+    if isinstance(value, dict):
         yield value
-        for key in ("@graph", "mainEntity", "mainEntityOfPage"):
-            if isinstance(value.get(key), (list, dict)):
-                yield from nodes(value[key], depth + 1)
+        below = [value[key] for key in ("@graph", "mainEntity", "mainEntityOfPage") if key in value]
+    for item in below:
+        yield from nodes(item, depth + 1)
 
 
 def article_node(scripts: list[str]) -> Node:
@@ -64,18 +62,18 @@ def article_node(scripts: list[str]) -> Node:
 
     Of several, the strongest type wins, then the one that says most (a list page names many, with little each).
     """
-    best: Node = {}
-    best_rank = (-100, 0)
-    for script in scripts:
-        for node in nodes(load(script)):
-            kinds = types_of(node)
-            ranks = [ARTICLE_TYPES.index(kind) for kind in kinds if kind in ARTICLE_TYPES]
-            if ranks:
-                said = sum(key in node for key in ("headline", "datePublished", "author", "articleBody"))
-                rank = (-min(ranks) if not kinds & STRONG_TYPES else 0, said)
-                if rank > best_rank:
-                    best, best_rank = node, rank
-    return best
+    found = [node for script in scripts for node in nodes(load(script))]
+    return max((node for node in found if _rank(node) is not None), key=lambda node: _rank(node) or (0, 0), default={})
+
+
+def _rank(node: Node) -> tuple[int, int] | None:
+    """How well a node stands for the article: by its type, then by how much it says. None when it is no article."""
+    kinds = types_of(node)
+    places = [ARTICLE_TYPES.index(kind) for kind in kinds if kind in ARTICLE_TYPES]
+    if not places:
+        return None
+    said = sum(key in node for key in ("headline", "datePublished", "author", "articleBody"))
+    return (0 if kinds & STRONG_TYPES else -min(places), said)
 
 
 def texts(value: Any, depth: int = 0) -> list[str]:

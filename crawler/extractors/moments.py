@@ -118,41 +118,49 @@ class Clock:
 
 
 def published(page: Page, node: Node, body: Body, clock: Clock) -> Timed:
-    """When the article first appeared. Without evidence: no instant, and the fetch as the upper bound."""
-    days: Timed | None = None
+    """When the article first appeared. Without evidence: no instant, and the fetch as the upper bound.
+
+    The first evidence with a time of day counts; when it states no zone, one that shows the same clock with its
+    offset completes it. A day alone is kept for want of anything better, and to check a later time against.
+    """
+    day: Timed | None = None
     bare: tuple[Wall, Timed] | None = None
+    for wall, found in _read_times(page, node, body, clock):
+        if bare is not None:
+            if _completes(wall, bare[0], clock):
+                return Timed(found.moment, f"{bare[1].rule}, zone from {found.rule}", found.evidence)
+            continue
+        if wall.timed and wall.offset_minutes is not None:
+            return _refine(found, day)
+        if wall.timed:
+            bare = wall, _refine(found, day)
+        day = day or found
+    if bare is not None:
+        return bare[1]
+    return day or Timed(Moment(None, None, clock.fetched, "none", "unknown"), "no time found", "")
+
+
+def _read_times(page: Page, node: Node, body: Body, clock: Clock) -> Iterator[tuple[Wall, Timed]]:
+    """Every evidence that can be read as a date and a sane moment, in the order of trust."""
     for evidence, source, rule in _published_evidence(page, node, body):
         wall = dates.parse(evidence, clock.month_first)
         moment = clock.moment(wall, source) if wall is not None else None
-        if wall is None or moment is None:
-            continue
-        found = Timed(moment, rule, evidence[:200])
-        if bare is not None:
-            if (
-                _same_clock(bare[0], wall)
-                and wall.offset_minutes is not None
-                and (wall.offset_minutes or not clock.zone)
-            ):
-                return Timed(moment, f"{bare[1].rule}, zone from {rule}", evidence[:200])
-        elif wall.timed and wall.offset_minutes is not None:
-            return _refine(found, days)
-        elif wall.timed:
-            bare = wall, _refine(found, days)
-        else:
-            days = days or found
-    if bare is not None:
-        return bare[1]
-    return days or Timed(Moment(None, None, clock.fetched, "none", "unknown"), "no time found", "")
+        if wall is not None and moment is not None:
+            yield wall, Timed(moment, rule, evidence[:200])
+
+
+def _completes(wall: Wall, bare: Wall, clock: Clock) -> bool:
+    """Whether a second time states the zone of the first: the same clock with an offset.
+
+    A "Z" on the same digits is believed only when no zone of the outlet is known: sites stamp it on local time.
+    """
+    return bool(wall.offset_minutes or (wall.offset_minutes == 0 and not clock.zone)) and _same_clock(bare, wall)
 
 
 def _same_clock(one: Wall, other: Wall) -> bool:
-    """Whether two wall clocks agree to the minute: then the zone one of them states is the other's too (n-tv.de).
-
-    A "Z" beside the same digits is believed only when no zone of the outlet is known: sites stamp it on local time.
-    """
-    return other.timed and one.naive().replace(second=0, microsecond=0) == other.naive().replace(
-        second=0, microsecond=0
-    )
+    """Whether two wall clocks agree to the minute: then the zone one of them states is the other's too (n-tv.de)."""
+    first, second = one.naive(), other.naive()
+    return other.timed and first.replace(second=0, microsecond=0) == second.replace(second=0, microsecond=0)
 
 
 def _refine(found: Timed, days: Timed | None) -> Timed:

@@ -81,21 +81,34 @@ def _open_noscript(root: Any) -> None:
 
 
 def _read_head(root: Any, page: Page) -> None:
-    for el in root.iter("meta", "link", "title", "script"):
-        tag = el.tag
-        if tag == "meta":
-            name = el.get("property") or el.get("name") or el.get("itemprop") or el.get("http-equiv")
-            content = el.get("content")
-            if name and content:
-                page.metas.append((name.strip().lower(), content.strip()))
-        elif tag == "script":
-            if "ld+json" in (el.get("type") or "").lower() and el.text:
-                page.scripts.append(el.text)
-        elif tag == "title":
-            if not page.title and el.text and (el.getparent() is None or el.getparent().tag != "svg"):
-                page.title = squeeze("".join(el.itertext()))
-        elif (el.get("rel") or "").lower() == "canonical" and not page.canonical:
-            page.canonical = (el.get("href") or "").strip()
+    for el in root.iter(*_HEAD_READERS):
+        _HEAD_READERS[el.tag](el, page)
+
+
+def _read_meta(el: Any, page: Page) -> None:
+    name = el.get("property") or el.get("name") or el.get("itemprop") or el.get("http-equiv")
+    content = el.get("content")
+    if name and content:
+        page.metas.append((name.strip().lower(), content.strip()))
+
+
+def _read_link(el: Any, page: Page) -> None:
+    if (el.get("rel") or "").lower() == "canonical" and not page.canonical:
+        page.canonical = (el.get("href") or "").strip()
+
+
+def _read_title(el: Any, page: Page) -> None:
+    around = el.getparent()
+    if not page.title and el.text and (around is None or around.tag != "svg"):
+        page.title = squeeze("".join(el.itertext()))
+
+
+def _read_script(el: Any, page: Page) -> None:
+    if "ld+json" in (el.get("type") or "").lower() and el.text:
+        page.scripts.append(el.text)
+
+
+_HEAD_READERS = {"meta": _read_meta, "link": _read_link, "title": _read_title, "script": _read_script}
 
 
 class _Walk:
