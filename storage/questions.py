@@ -13,9 +13,10 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Final, Literal, TypeVar, cast
 
-from sqlalchemy import Column, ColumnElement, Select, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, func, or_, select
 from sqlalchemy.orm import Session
 
+from storage import summaries
 from storage.answers import (
     AgencyShare,
     CreditGap,
@@ -29,9 +30,12 @@ from storage.answers import (
     Unlicensed,
 )
 from storage.models import ArticleRow, ArticleVersionRow, NoticeRow, StoryRow
-from storage.views import CRAWL_HEALTH, CREDIT_GAPS, OPEN_NOTICES, OUTLET_SUMMARY, PICKUP_LIST, STORY_SUMMARY
+from storage.summaries import COUNTED as COUNTED
+from storage.summaries import MOST
+from storage.view_definitions import OUTLET_SUMMARY as OUTLETS
+from storage.view_definitions import STORY_SUMMARY as STORIES
+from storage.views import CRAWL_HEALTH, CREDIT_GAPS, OPEN_NOTICES, OUTLET_SUMMARY, PICKUP_LIST, STORY_SUMMARY, scoped
 
-COUNTED: Final = ("linked", "confirmed")
 T = TypeVar("T")
 Grouping = Literal["outlet", "agency", "desk", "hour"]
 
@@ -76,26 +80,54 @@ def possible_pickups(session: Session, filters: Filters = EVERYTHING) -> list[Pi
 
 def stories(session: Session, filters: Filters = EVERYTHING, *, untaken: bool = False) -> list[Story]:
     """Stories and how far they went, the most taken first; with `untaken` those nobody took, the newest first."""
-    view = STORY_SUMMARY
-    when = func.coalesce(view.c.filed_at, view.c.seen_at)
-    conditions = [*_text_filters(view, filters), *_time_filters(when, filters)]
+    few = filters.story is not None or (filters.limit or MOST) < MOST
+    facts = summaries.story_facts(filters.story) if few else STORY_SUMMARY
+    conditions = _story_conditions(facts, filters)
+    if untaken:
+        conditions.append(func.coalesce(facts.c.pickups, 0) == 0)
+    view: FromClause = STORY_SUMMARY
+    if few:
+        order = _story_order(session, facts, untaken=untaken)
+        ids = summaries.first(session, facts.c.story_id, conditions, order, filters.limit or 1)
+        if not ids:
+            return []
+        view, conditions = scoped(STORIES, session.get_bind().dialect.name, ids), []
+    query = select(view).where(*conditions).order_by(*_story_order(session, view, untaken=untaken))
+    return [_row_to(Story, row, {"filed": "filed_at"}) for row in session.execute(query.limit(filters.limit))]
+
+
+def _story_conditions(facts: FromClause, filters: Filters) -> list[ColumnElement[bool]]:
+    when = func.coalesce(facts.c.filed_at, facts.c.seen_at)
+    conditions = [*_text_filters(facts, filters), *_time_filters(when, filters)]
     if any((filters.outlet, filters.country, filters.use, filters.credited, filters.licence)):
         # Stories are narrowed by who took them, whenever they took them.
         taken = _of_pickups(select(PICKUP_LIST.c.story), replace(filters, since=None, until=None, language=None))
-        conditions.append(view.c.story.in_(taken))
-    order = (when.desc(),) if untaken else (view.c.pickups.desc(), when.desc())
-    if untaken:
-        conditions.append(view.c.pickups == 0)
-    query = select(view).where(*conditions).order_by(*order, _text_order(session, view.c.story)).limit(filters.limit)
-    return [_row_to(Story, row, {"filed": "filed_at"}) for row in session.execute(query)]
+        conditions.append(facts.c.story.in_(taken))
+    return conditions
+
+
+def _story_order(session: Session, facts: FromClause, *, untaken: bool) -> list[Any]:
+    newest = [func.coalesce(facts.c.filed_at, facts.c.seen_at).desc(), _text_order(session, facts.c.story)]
+    return newest if untaken else [func.coalesce(facts.c.pickups, 0).desc(), *newest]
 
 
 def outlets(session: Session, filters: Filters = EVERYTHING) -> list[OutletAnswer]:
     """Outlets, what they published and what of it is agency text; over all time, see agency_shares for less."""
-    view = OUTLET_SUMMARY
-    query = select(view).where(*_text_filters(view, filters))
-    query = query.order_by(view.c.pickups.desc(), _text_order(session, view.c.outlet)).limit(filters.limit)
+    view: FromClause = OUTLET_SUMMARY
+    conditions = _text_filters(view, filters)
+    if filters.outlet is not None or (filters.limit or MOST) < MOST:
+        facts = summaries.outlet_facts(filters.outlet)
+        found = _text_filters(facts, filters)
+        ids = summaries.first(session, facts.c.outlet, found, _outlet_order(session, facts), filters.limit or 1)
+        if not ids:
+            return []
+        view, conditions = scoped(OUTLETS, session.get_bind().dialect.name, ids), []
+    query = select(view).where(*conditions).order_by(*_outlet_order(session, view)).limit(filters.limit)
     return [_row_to(OutletAnswer, row, {"name": "outlet_name"}) for row in session.execute(query)]
+
+
+def _outlet_order(session: Session, facts: FromClause) -> list[Any]:
+    return [func.coalesce(facts.c.pickups, 0).desc(), _text_order(session, facts.c.outlet)]
 
 
 def agency_shares(session: Session, filters: Filters = EVERYTHING) -> list[AgencyShare]:
@@ -233,6 +265,7 @@ def open_notices(session: Session, now: datetime, filters: Filters = EVERYTHING)
             since=row.since,
             open_minutes=_minutes(row.opened_at, now),
             text=row.text,
+            evidence=row.evidence,
         )
         for row in session.execute(select(view).where(*conditions).order_by(*order).limit(filters.limit))
     ]
@@ -278,7 +311,7 @@ def _of_pickups(query: Select[Any], filters: Filters) -> Select[Any]:
     return query.where(*conditions)
 
 
-def _text_filters(view: Table, filters: Filters) -> list[ColumnElement[bool]]:
+def _text_filters(view: FromClause, filters: Filters) -> list[ColumnElement[bool]]:
     """Conditions on those columns the view has."""
     codes = {"agency": filters.agency, "country": filters.country, "class": filters.use}
     names = {"outlet": filters.outlet, "story": filters.story, "licence": filters.licence}
@@ -308,7 +341,7 @@ def _in_time_order(session: Session, query: Select[Any]) -> Select[Any]:
     return query.order_by(when.is_(None), when, *texts)
 
 
-def _text_order(session: Session, column: Column[Any] | ColumnElement[Any]) -> ColumnElement[Any]:
+def _text_order(session: Session, column: ColumnElement[Any]) -> ColumnElement[Any]:
     """By code point, as SQLite sorts: PostgreSQL would sort as its own locale does."""
     return column.collate("C") if session.get_bind().dialect.name == "postgresql" else column
 
@@ -319,12 +352,14 @@ def _published(filters: Filters) -> Any:
     when = func.coalesce(
         version.published_at, version.published_earliest, version.published_latest, ArticleRow.first_seen_at
     )
+    narrowed = [ArticleRow.outlet_id == filters.outlet] if filters.outlet else []
     return (
         select(
             ArticleRow.outlet_id.label("outlet"), func.count().label("articles"), func.sum(version.words).label("words")
         )
-        .join(ArticleVersionRow, and_(ArticleVersionRow.article_id == ArticleRow.id, ArticleVersionRow.current))
-        .where(*_time_filters(when, filters))
+        .join(ArticleVersionRow, ArticleVersionRow.article_id == ArticleRow.id)
+        .where(ArticleVersionRow.id.not_in(summaries.superseded()))
+        .where(*narrowed, *_time_filters(when, filters))
         .group_by(ArticleRow.outlet_id)
     )
 

@@ -2,64 +2,32 @@
 
 The SQL is what both databases understand alike; the one thing they do not, the UTC day of an instant, is written
 utc_day(x) and translated by storage.views. Medians are the mean of the middle one or two rows by window functions,
-because SQLite has no percentile_cont.
+because SQLite has no percentile_cont. `only(x)` marks where a summary asked of a few rows is narrowed to them:
+a database would work out every row first (storage.views.scoped); in the view itself it is true of all.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from sqlalchemy import JSON
 
-from sqlalchemy import JSON, Float, Integer, Text
-from sqlalchemy.types import TypeEngine
-
-from storage.columns import Instant
-
-
-@dataclass(frozen=True, slots=True)
-class ViewColumn:
-    """One column of a view: its name, how it is read back, and what it means."""
-
-    name: str
-    type: TypeEngine[Any]
-    comment: str
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A view: a sentence about it, its columns in the order of its SQL, and that SQL."""
-
-    name: str
-    comment: str
-    columns: tuple[ViewColumn, ...]
-    sql: str
-
-
-def _text(name: str, comment: str) -> ViewColumn:
-    return ViewColumn(name, Text(), comment)
-
-
-def _count(name: str, comment: str) -> ViewColumn:
-    return ViewColumn(name, Integer(), comment)
-
-
-def _number(name: str, comment: str) -> ViewColumn:
-    return ViewColumn(name, Float(), comment)
-
-
-def _instant(name: str, comment: str) -> ViewColumn:
-    return ViewColumn(name, Instant(), comment)
-
-
-STORY = _text("story", "public name of the story")
-AGENCY = _text("agency", "agency code of the story")
-OUTLET = _text("outlet", "outlet id")
-OUTLET_NAME = _text("outlet_name", "outlet's display name")
-ARTICLE = _text("article", "id given with an imported row, else the article's address")
-URL = _text("url", "the article's one address")
-USE = _text("class", "how the story was used: verbatim, cut, edited, merged, partial, …")
-LICENCE = _text("licence", "terms in force on the day of publication; unknown when nobody said")
-PLACED_AT = _instant("placed_at", "best known time, UTC: published, else its bounds, else first seen")
+from storage.view_notices import COMPLIANCE, OPEN_NOTICES
+from storage.view_shapes import (
+    AGENCY,
+    ARTICLE,
+    LICENCE,
+    OUTLET,
+    OUTLET_NAME,
+    PLACED_AT,
+    STORY,
+    URL,
+    USE,
+)
+from storage.view_shapes import View as View
+from storage.view_shapes import ViewColumn as ViewColumn
+from storage.view_shapes import count_column as _count
+from storage.view_shapes import instant_column as _instant
+from storage.view_shapes import number_column as _number
+from storage.view_shapes import text_column as _text
 
 PICKUP_LIST = View(
     "pickup_list",
@@ -166,7 +134,8 @@ STORY_SUMMARY = View(
     ),
     """
 with counted as (
-    select * from pickup_list where certainty in ('linked', 'confirmed')
+    select story_id, outlet, url, credited, published_at, delay_minutes from pickup_list
+    where certainty in ('linked', 'confirmed') and only(story_id)
 ), totals as (
     select story_id, count(*) as pickups, count(distinct outlet) as outlets,
         sum(case when credited = 'none' then 1 else 0 end) as uncredited, max(published_at) as last_at
@@ -184,9 +153,10 @@ with counted as (
     select story_id, avg(delay_minutes) as median from ranked
     where place in ((many + 1) / 2, (many + 2) / 2) group by story_id
 ), waiting as (
-    select story_id, count(*) as possible from pickup_list where certainty = 'possible' group by story_id
+    select story_id, count(*) as possible from pickup_list
+    where certainty = 'possible' and only(story_id) group by story_id
 ), takes as (
-    select story_id, count(*) as takes from story_versions group by story_id
+    select story_id, count(*) as takes from story_versions where only(story_id) group by story_id
 )
 select s.key as story, s.origin, s.agency, s.slugline, s.headline, s.language, s.status, s.embargo_until,
     s.filed_at, s.seen_at, coalesce(k.takes, 0) as takes, coalesce(c.pickups, 0) as pickups,
@@ -199,6 +169,7 @@ left join totals c on c.story_id = s.id
 left join waiting w on w.story_id = s.id
 left join ordered f on f.story_id = s.id and f.place = 1
 left join medians m on m.story_id = s.id
+where only(s.id)
 """,
 )
 
@@ -226,20 +197,34 @@ OUTLET_SUMMARY = View(
         _instant("last_article_at", "when its newest article was first seen, UTC"),
     ),
     """
-with counted as (
-    select * from pickup_list where certainty in ('linked', 'confirmed')
+with judged as (
+    select a.id as article_id, s.id as story_id, j.judgement from verdicts j
+    join articles a on a.canonical_url = j.article_url join stories s on s.key = j.story_key
+), counted as (
+    select a.outlet_id as outlet, p.article_id, p.story_id, p.credited, p.covered_words, p.delay_minutes
+    from pickups p join articles a on a.id = p.article_id
+    left join judged j on j.article_id = p.article_id and j.story_id = p.story_id
+    where only(a.outlet_id) and p.version_id not in (select id from article_versions where not current)
+      and coalesce(j.judgement, '') <> 'reject'
+      and (p.certainty in ('linked', 'confirmed') or j.judgement = 'confirm')
 ), totals as (
     select outlet, count(*) as pickups, count(distinct story_id) as stories,
-        sum(case when credited = 'none' then 1 else 0 end) as uncredited,
-        sum(case when licence = 'none' then 1 else 0 end) as unlicensed,
-        sum(case when licence = 'unknown' then 1 else 0 end) as licence_unknown
+        sum(case when credited = 'none' then 1 else 0 end) as uncredited
     from counted group by outlet
+), licensing as (
+    select outlet, sum(case when licence = 'none' then 1 else 0 end) as unlicensed,
+        sum(case when licence = 'unknown' then 1 else 0 end) as licence_unknown
+    from pickup_list
+    where certainty in ('linked', 'confirmed') and only(outlet) and outlet in (select outlet_id from licences)
+    group by outlet
 ), carried as (
-    select outlet, article_id,
-        case when sum(covered_words) > max(words) then max(words) else sum(covered_words) end as agency_words
-    from counted group by outlet, article_id
+    select outlet, article_id, sum(covered_words) as covered from counted group by outlet, article_id
 ), shares as (
-    select outlet, count(*) as agency_articles, sum(agency_words) as agency_words from carried group by outlet
+    select c.outlet, count(*) as agency_articles,
+        sum(case when c.covered > v.words then v.words else c.covered end) as agency_words
+    from carried c join article_versions v on v.article_id = c.article_id
+    where v.id not in (select id from article_versions where not current)
+    group by c.outlet
 ), ranked as (
     select outlet, delay_minutes,
         row_number() over (partition by outlet order by delay_minutes) as place,
@@ -250,7 +235,9 @@ with counted as (
     where place in ((many + 1) / 2, (many + 2) / 2) group by outlet
 ), published as (
     select a.outlet_id as outlet, count(*) as articles, sum(v.words) as words, max(a.first_seen_at) as last_article_at
-    from articles a join article_versions v on v.article_id = a.id and v.current group by a.outlet_id
+    from articles a join article_versions v on v.article_id = a.id
+    where only(a.outlet_id) and v.id not in (select id from article_versions where not current)
+    group by a.outlet_id
 )
 select o.id as outlet, o.name as outlet_name, o.country, o.language, o.agency as own_agency,
     coalesce(b.articles, 0) as articles, coalesce(b.words, 0) as words,
@@ -259,13 +246,15 @@ select o.id as outlet, o.name as outlet_name, o.country, o.language, o.agency as
     coalesce(h.agency_words, 0) as agency_words,
     cast(coalesce(h.agency_words, 0) as double precision) / nullif(b.words, 0) as share_of_words,
     coalesce(c.pickups, 0) as pickups, coalesce(c.stories, 0) as stories, coalesce(c.uncredited, 0) as uncredited,
-    coalesce(c.unlicensed, 0) as unlicensed, coalesce(c.licence_unknown, 0) as licence_unknown,
+    coalesce(l.unlicensed, 0) as unlicensed, coalesce(l.licence_unknown, c.pickups, 0) as licence_unknown,
     m.median as median_delay_minutes, b.last_article_at
 from outlets o
 left join published b on b.outlet = o.id
 left join shares h on h.outlet = o.id
 left join totals c on c.outlet = o.id
+left join licensing l on l.outlet = o.id
 left join medians m on m.outlet = o.id
+where only(o.id)
 """,
 )
 
@@ -295,50 +284,6 @@ select p.story, p.agency, p.article, p.outlet, p.outlet_name, p.url, p.headline,
     p.class, p.share_of_article, p.covered_words, p.licence, p.placed_at, p.pickup_id
 from pickup_list p join outlets o on o.id = p.outlet
 where p.certainty in ('linked', 'confirmed') and p.credited not in ('text', 'joint') and o.agency <> p.agency
-""",
-)
-
-OPEN_NOTICES = View(
-    "open_notices",
-    "Corrections, kills, holds and embargoes not yet applied: one row a notice and article that carried the story "
-    "in any version and, as far as we know, left it as it was.",
-    (
-        _count("notice", "row of notices"),
-        _text("kind", "correction, kill, hold or embargo"),
-        STORY,
-        AGENCY,
-        _text("text", "what the agency wrote"),
-        _instant("opened_at", "when the agency sent it, UTC"),
-        _instant("embargo_until", "of an embargo: not to be published before, UTC"),
-        OUTLET,
-        OUTLET_NAME,
-        ARTICLE,
-        URL,
-        _text("state", "unchanged, unreachable, or unchecked while nobody looked"),
-        _instant("since", "since when it is in that state, UTC"),
-        _instant("checked_at", "when somebody last looked, UTC"),
-        _count("article_id", "row of articles"),
-    ),
-    """
-with carriers as (
-    select distinct p.story_id, p.article_id from pickups p
-    join articles a on a.id = p.article_id
-    join stories s on s.id = p.story_id
-    left join verdicts j on j.article_url = a.canonical_url and j.story_key = s.key
-    where coalesce(j.judgement, '') <> 'reject'
-      and (p.certainty in ('linked', 'confirmed') or j.judgement = 'confirm')
-)
-select n.id as notice, n.kind, s.key as story, s.agency, n.text, n.opened_at, n.embargo_until,
-    o.id as outlet, o.name as outlet_name, coalesce(a.import_id, a.canonical_url) as article,
-    a.canonical_url as url, coalesce(x.state, 'unchecked') as state, coalesce(x.since, n.opened_at) as since,
-    x.checked_at, a.id as article_id
-from notices n
-join stories s on s.id = n.story_id
-join carriers c on c.story_id = n.story_id
-join articles a on a.id = c.article_id
-join outlets o on o.id = a.outlet_id
-left join notice_states x on x.notice_id = n.id and x.article_id = a.id
-where n.closed_at is null and coalesce(x.state, 'unchecked') in ('unchanged', 'unreachable', 'unchecked')
 """,
 )
 
@@ -391,4 +336,4 @@ left join stored a on a.outlet_id = o.id
 """,
 )
 
-VIEWS = (PICKUP_LIST, STORY_SUMMARY, OUTLET_SUMMARY, CREDIT_GAPS, OPEN_NOTICES, CRAWL_HEALTH)
+VIEWS = (PICKUP_LIST, STORY_SUMMARY, OUTLET_SUMMARY, CREDIT_GAPS, OPEN_NOTICES, COMPLIANCE, CRAWL_HEALTH)

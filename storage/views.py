@@ -7,12 +7,14 @@ and with anybody's own SQL. Definitions are code, not history: each upgrade drop
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
-from sqlalchemy import Column, Connection, MetaData, Table, text
+from sqlalchemy import Column, Connection, MetaData, Subquery, Table, bindparam, text
 
 from storage.view_definitions import VIEWS, View
 
 _UTC_DAY = re.compile(r"utc_day\(([a-z_.]+)\)")
+_ONLY = re.compile(r"only\(([a-z_.]+)\)")
 
 
 def create_all(connection: Connection) -> None:
@@ -28,10 +30,18 @@ def drop_all(connection: Connection) -> None:
         connection.execute(text(f"drop view if exists {view.name}"))
 
 
-def sql_of(view: View, dialect: str) -> str:
-    """The view's select for "sqlite" or "postgresql"."""
+def sql_of(view: View, dialect: str, only: str = "true") -> str:
+    """The view's select for "sqlite" or "postgresql"; `only` stands for each only(x), x written as \\1."""
     day = r"date(\1)" if dialect == "sqlite" else r"cast((\1 at time zone 'UTC') as date)"
-    return _UTC_DAY.sub(day, view.sql)
+    return _ONLY.sub(only, _UTC_DAY.sub(day, view.sql))
+
+
+def scoped(view: View, dialect: str, ids: Collection[int] | Collection[str]) -> Subquery:
+    """The rows of a summary for these stories or outlets (at least one), from the same SQL, in time that grows with
+    them only."""
+    sql = sql_of(view, dialect, r"\1 in :scope").strip()
+    typed = text(sql).bindparams(bindparam("scope", list(ids), expanding=True))
+    return typed.columns(*(Column(column.name, column.type) for column in view.columns)).subquery()
 
 
 def _table(view: View) -> Table:
@@ -44,4 +54,5 @@ STORY_SUMMARY = TABLES["story_summary"]
 OUTLET_SUMMARY = TABLES["outlet_summary"]
 CREDIT_GAPS = TABLES["credit_gaps"]
 OPEN_NOTICES = TABLES["open_notices"]
+COMPLIANCE = TABLES["compliance"]
 CRAWL_HEALTH = TABLES["crawl_health"]
