@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from report.site.front import DAY
 from report.site.listings import LISTINGS
 from report.site.pages import FURTHER, NAVIGATION
 from storage import details, page_facts, questions
-from storage.engine import reading
+from storage.engine import reading, writing
+from storage.models import PickupRow
 from storage.questions import Filters
 from tests.site.browser import NOW, Browser, open_pages
+from tests.storage import world
 from tests.storage.world import address
 
 PICKUP = f"/pickup?article={address('daily', 'bridge')}&story=ZED:bridge"
@@ -188,6 +190,18 @@ def test_an_undated_pickup_is_only_known_to_be_out_when_first_seen(browser: Brow
     moments = {row["What"]: row for row in page.rows("Moments and their evidence, UTC")}
     assert moments["Article published"]["When"] == "not known exactly"
     assert "first seen" in moments["Article published"]["Evidence"]
+
+
+def test_followers_are_found_by_what_they_changed(tmp_engine: Engine) -> None:
+    with writing(tmp_engine) as session:
+        world.fill(session)
+        for pickup in session.scalars(select(PickupRow)):
+            pickup.edits = world.OWN_EDITS
+    browser = open_pages(tmp_engine)
+    for path in ("/followers", "/followers?story=ZED:bridge", "/story/ZED:bridge"):
+        rows = [row for row in browser.page(path).rows("Who may have copied whom") if "shaky bridge" in row["Such as"]]
+        assert ("Daily", "Courier") in [(row["Outlet"], row["May follow"]) for row in rows], path
+    assert "Nothing found." in open_pages(tmp_engine).page("/followers?outlet=zedwire").text
 
 
 def test_health_shows_the_failing_feed_first(browser: Browser) -> None:
