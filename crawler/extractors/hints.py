@@ -1,7 +1,7 @@
 """What class names, ids, roles and wordings say about a place on a page.
 
 The lists are the words news sites use for their furniture, in the languages of the catalogue; they were collected
-by reading pages of about 300 outlets class by class, and each is a hint only: a frame that holds most of the
+by looking at the pages that were read wrong, and each is a hint only: a frame that holds most of the
 prose of the page is never furniture, whatever it is called (body.py decides that).
 """
 

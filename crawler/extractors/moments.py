@@ -1,6 +1,6 @@
 """When an article was published and modified, with the evidence for it.
 
-Evidence is tried in the order of trust learned from 240 pages with known times: JSON-LD of the article, meta
+Evidence is tried in the order of trust learned from pages with known times: JSON-LD of the article, meta
 elements, marked times, the line under the headline, the address. A clock without a zone is read in the outlet's
 zone and says so; without a known outlet there is no instant, only bounds. A page clock ("Last Updated : GMT
 09:03:51", almaghribtoday.net), dates of neighbouring stories and times of comments are never taken.
