@@ -53,6 +53,11 @@ class CrawlConfig(_Section):
     tick_seconds: float = Field(default=15.0, gt=0, description="how often the daemon asks what is due")
     poll_least_minutes: float = Field(default=5.0, gt=0, description="no feed is polled more often")
     poll_most_minutes: float = Field(default=1440.0, gt=0, description="no feed is polled more rarely")
+    daily_polls_per_feed: float = Field(
+        default=24.0, ge=0, description="polls a day over all feeds, divided by feeds; 0: no such budget"
+    )
+    daily_requests_per_host: int = Field(default=2000, ge=0, description="requests a host gets a UTC day; 0: no limit")
+    never: tuple[str, ...] = Field(default=(), description="hosts never asked, with all below them")
     revisit_first_minutes: float = Field(default=20.0, gt=0, description="pause before an article is looked at again")
     revisit_days: float = Field(default=21.0, ge=0, description="an article older than this is not visited again")
 

@@ -1,8 +1,9 @@
 """Crawl, match and digest children killed at random: nothing lost, nothing twice. `kill [RUNS] [SEED]`
 
-Each round copies one database, kills each of the three jobs once (SIGKILL) and lets the next child finish, as the daemon does when the lease has lapsed. Then the tables must be those of a round nobody disturbed, each page
-fetched and recorded once, and a real mail server must have each digest at most once. A digest that was being handed
-over when its process died may or may not have arrived: it is reported as uncertain, never sent again by itself.
+Each round copies one database, kills each of the three jobs once (SIGKILL) and lets the next child finish, as the
+daemon does when the lease has lapsed. Then the tables must be those of a round nobody disturbed, each page fetched
+and recorded once, and a real mail server must have each digest at most once. A digest that was being handed over when
+its process died may or may not have arrived: it is reported as uncertain, never sent again by itself.
 """
 
 from __future__ import annotations

@@ -106,6 +106,7 @@ extract_workers = 0
 tick_seconds = 0.3
 deadline_seconds = 60.0
 poll_most_minutes = 60.0
+daily_polls_per_feed = 0.0
 
 [wire]
 drop = {_text(home / "wire")}

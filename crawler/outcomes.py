@@ -43,6 +43,9 @@ _CHARSET = re.compile(
 )
 
 
+_MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s?=\s?\"?(\d{1,12})", re.ASCII)
+
+
 class Refusal(IgnoreRequest):
     """Raised by our middlewares to stop a request: `outcome` and `reason` are what the task is reported with."""
 
@@ -103,6 +106,8 @@ def answered(response: Response, url: str, now: datetime) -> Exchange:
         etag=_header(response, "ETag") if good else "",
         last_modified=_header(response, "Last-Modified") if good else "",
         retry_after_seconds=retry_after(response, now),
+        fresh_seconds=fresh_for(response),
+        pause_seconds=response.request.meta.get("pause_seconds") if response.request else None,
     )
 
 
@@ -138,6 +143,20 @@ def retry_after(response: Response, now: datetime) -> float | None:
             when = when.replace(tzinfo=now.tzinfo)
         seconds = (when - _server_now(response, now)).total_seconds()
     return min(max(seconds, 0.0), LONGEST_WAIT_SECONDS)
+
+
+def fresh_for(response: Response) -> float | None:
+    """Seconds an answer stays fresh by its Cache-Control, its Age taken off (RFC 9111, 4.2); None when it says nothing.
+
+    `no-cache` and `no-store` ask for nothing here: they speak to caches that would answer without asking.
+    """
+    directives = _header(response, "Cache-Control").lower()
+    found = _MAX_AGE.search(directives)
+    if found is None or "no-cache" in directives or "no-store" in directives:
+        return None
+    age = _header(response, "Age").strip()
+    passed = float(age[:12]) if age.isascii() and age.isdigit() else 0.0
+    return min(max(float(found[1]) - passed, 0.0), LONGEST_WAIT_SECONDS)
 
 
 def _server_now(response: Response, now: datetime) -> datetime:

@@ -23,13 +23,15 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from crawler.addresses import host_of
 from crawler.articles import Article, Filing
 from crawler.catalogue import Catalogue
 from crawler.revisit import Policy, next_poll, next_visit
-from crawler.visits import FeedTask, FetchResult, PageTask, PollResult
+from crawler.visits import Exchange, FeedTask, FetchResult, PageTask, PollResult
 from crawler.wire.notices import status_of_line
 from storage import frontier, saving
-from storage.engine import writing
+from storage.engine import reading, writing
+from storage.hosts import keep_robots, known_robots, note_request
 
 Result = PollResult | FetchResult
 T = TypeVar("T")
@@ -97,6 +99,7 @@ class Store:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.tally = Tally()
+        self.robots: dict[str, bytes] = {}
         self._engine = engine
         self._writer = _Writer(catalogue, policy, chance)
         self._seconds, self._sleep = seconds, sleep
@@ -104,6 +107,23 @@ class Store:
         self._turn = asyncio.Lock()
         self._waiting: list[Result] = []
         self._since = seconds()
+
+    def load_robots(self, hosts: Sequence[str], now: datetime) -> None:
+        """Have the hosts' robots.txt at hand that other crawls read within the last day."""
+        with reading(self._engine) as session:
+            self.robots = known_robots(session, hosts, now)
+
+    async def keep_robots(self, origin: str, body: bytes, now: datetime) -> None:
+        """Keep a robots.txt for the crawls of the next day. One that cannot be written is read again by them."""
+        await self.in_thread(self._write_robots, origin, body, now)
+
+    def _write_robots(self, origin: str, body: bytes, now: datetime) -> None:
+        try:
+            with writing(self._engine) as session:
+                keep_robots(session, origin, body, now)
+                note_request(session, host_of(origin), now)
+        except SQLAlchemyError as error:
+            log.warning("robots.txt of %s not kept: %s", origin, _first_line(error))
 
     async def put(self, result: Result) -> None:
         """Take a result; write when enough have come or the oldest has waited five seconds."""
@@ -195,9 +215,11 @@ class _Writer:
             task.interval_minutes,
             new_links=new,
             window=result.window,
-            failures=0 if exchange.outcome in _GOOD else task.failures + 1,
+            failures=_failures(task, exchange),
             policy=self._policy,
             retry_after_seconds=exchange.retry_after_seconds,
+            fresh_seconds=exchange.fresh_seconds,
+            postponed=exchange.postponed,
             jitter=self._chance.uniform(-1.0, 1.0),
         )
         frontier.record_poll(
@@ -217,7 +239,7 @@ class _Writer:
         wait = next_visit(
             exchange.outcome,
             visits=task.visits + 1,
-            failures=0 if exchange.outcome in _GOOD else task.failures + 1,
+            failures=_failures(task, exchange),
             age=exchange.fetched_at - (task.found_at or exchange.fetched_at),
             changed=changed,
             policy=self._policy,
@@ -271,6 +293,11 @@ def filing_of(article: Article, agency: str, task: PageTask, seen_at: datetime) 
         status=status,
         notice=article.headline if status != "usable" else "",
     )
+
+
+def _failures(task: FeedTask | PageTask, exchange: Exchange) -> int:
+    """In a row, with this exchange."""
+    return 0 if exchange.outcome in _GOOD else task.failures + 1
 
 
 def _count(outcome: str, tally: Tally) -> None:

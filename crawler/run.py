@@ -50,6 +50,7 @@ class CrawlOptions:
     extract_workers: int = 0
     extract_seconds: float = 20.0
     deadline_seconds: float = 600.0
+    never: tuple[str, ...] = ()
     policy: Policy = field(default=DEFAULT_POLICY)
 
 
@@ -90,6 +91,7 @@ def crawl(
     )
     chance = random.Random(batch.token)  # noqa: S311  -- spreads polls, keeps no secret; the token makes it repeatable
     store = Store(engine, catalogue=catalogue, policy=options.policy, chance=chance)
+    store.load_robots(batch.hosts, now())
     process = AsyncCrawlerProcess(settings_of(options))
     crawler = process.create_crawler(BatchSpider)
     orders = Orders(batch, catalogue, readers, store, now, claim_more)
@@ -116,6 +118,7 @@ def settings_of(options: CrawlOptions) -> Settings:
             "DOWNLOAD_TIMEOUT": options.timeout_seconds,
             "DOWNLOAD_MAXSIZE": options.max_bytes,
             "WIRETRAIL_ALLOW_LOOPBACK": options.allow_loopback,
+            "WIRETRAIL_NEVER": list(options.never),
             "LOG_INSTALL_ROOT_HANDLER": False,  # the job above has set up its log
             "ITEM_PIPELINES": {"crawler.pipelines.StorePipeline": 300},
         },

@@ -41,6 +41,8 @@ DOWNLOAD_HANDLERS = {
 }
 # Loopback is refused unless the demo or a test says otherwise; private networks are refused always.
 WIRETRAIL_ALLOW_LOOPBACK = False
+# Hosts, with all below them, that are never asked, not even as the end of a redirect.
+WIRETRAIL_NEVER: list[str] = []
 # A proxy resolves names by itself, out of reach of the check at connect time.
 HTTPPROXY_ENABLED = False
 

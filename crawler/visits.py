@@ -79,6 +79,14 @@ class Exchange:
     etag: str = ""
     last_modified: str = ""
     retry_after_seconds: float | None = None
+    # How long the answer may be used without asking again (Cache-Control), and how long its host is to be left alone.
+    fresh_seconds: float | None = None
+    pause_seconds: float | None = None
+
+    @property
+    def postponed(self) -> bool:
+        """Whether nothing was asked, because the host wants to be left alone for a while."""
+        return self.status is None and self.outcome == "refused" and self.retry_after_seconds is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,14 @@ from dataclasses import asdict
 from difflib import get_close_matches
 from typing import Any
 
-from crawler.revisit import Policy
+from crawler.revisit import Policy, within_budget
 from crawler.run import CrawlOptions
 from crawler.run import crawl as crawl_batch
 from crawler.visits import Batch, PageTask
 from jobs.context import Context, JobError, log, sync
 from storage import frontier
 from storage.engine import reading, writing
+from storage.hosts import Limits
 
 LEASE_MARGIN_SECONDS = 60.0
 
@@ -58,6 +59,7 @@ def crawl(context: Context, *, hosts: int | None = None) -> dict[str, Any]:
             lease_until=context.ahead(lease_seconds),
             max_hosts=hosts or settings.hosts_per_batch,
             max_pages=settings.pages_per_batch,
+            limits=limits_of(context),
         )
     if not batch.feeds and not batch.pages:
         return {"hosts": 0}
@@ -79,6 +81,7 @@ def _crawled(context: Context, batch: Batch, lease_seconds: float) -> Any:
                 lease_until=context.ahead(lease_seconds),
                 hosts=hosts,
                 max_pages=context.config.crawl.pages_per_batch,
+                limits=limits_of(context),
             )
 
     try:
@@ -95,6 +98,26 @@ def _crawled(context: Context, batch: Batch, lease_seconds: float) -> Any:
             frontier.release(session, batch.token)
 
 
+def limits_of(context: Context) -> Limits:
+    """Which hosts may be asked how much, from the configuration."""
+    settings = context.config.crawl
+    return Limits(never=settings.never, daily_requests=settings.daily_requests_per_host)
+
+
+def policy_of(context: Context) -> Policy:
+    """When to ask again, from the configuration and the feeds there are: their polls together keep the budget."""
+    settings = context.config.crawl
+    policy = Policy(
+        fastest_poll_minutes=settings.poll_least_minutes,
+        slowest_poll_minutes=settings.poll_most_minutes,
+        first_revisit_minutes=settings.revisit_first_minutes,
+        let_go_after_minutes=settings.revisit_days * 24 * 60,
+    )
+    with reading(context.engine) as session:
+        intervals = frontier.poll_intervals(session)
+    return within_budget(policy, intervals, settings.daily_polls_per_feed * len(intervals))
+
+
 def options_of(context: Context) -> CrawlOptions:
     """The crawler's options, from the configuration."""
     settings = context.config.crawl
@@ -106,16 +129,12 @@ def options_of(context: Context) -> CrawlOptions:
         allow_loopback=settings.allow_loopback,
         extract_workers=settings.extract_workers,
         deadline_seconds=settings.deadline_seconds,
-        policy=Policy(
-            fastest_poll_minutes=settings.poll_least_minutes,
-            slowest_poll_minutes=settings.poll_most_minutes,
-            first_revisit_minutes=settings.revisit_first_minutes,
-            let_go_after_minutes=settings.revisit_days * 24 * 60,
-        ),
+        never=settings.never,
+        policy=policy_of(context),
     )
 
 
 def count_due(context: Context) -> int:
     """How many feeds and pages are due and free."""
     with reading(context.engine) as session:
-        return frontier.count_due(session, context.now())
+        return frontier.count_due(session, context.now(), limits_of(context))

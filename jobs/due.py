@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from jobs.context import Context
 from matcher import VERSION
-from storage import frontier, matching, outbox, runs
+from storage import frontier, matching, notices, outbox, runs
 from storage.engine import display_name, reading
+from storage.hosts import Limits
 
 FILE_RECIPIENT = "file"
 """Stands in the outbox for the digest that is only written to a folder."""
@@ -20,7 +21,9 @@ FILE_RECIPIENT = "file"
 def crawl(context: Context) -> bool:
     """Whether any feed or page is due and free."""
     with reading(context.engine) as session:
-        return frontier.count_due(session, context.now()) > 0
+        settings = context.config.crawl
+        limits = Limits(never=settings.never, daily_requests=settings.daily_requests_per_host)
+        return frontier.count_due(session, context.now(), limits) > 0
 
 
 def wire(context: Context) -> bool:
@@ -38,9 +41,9 @@ def waiting(folder: Path, settle_seconds: float, wall: float) -> list[Path]:
 
 
 def match(context: Context) -> bool:
-    """Whether any version or take has not been matched."""
+    """Whether any version or take has not been matched, or a notice waits to be judged."""
     with reading(context.engine) as session:
-        return matching.count_unmatched(session, VERSION) > 0
+        return matching.count_unmatched(session, VERSION) > 0 or notices.are_waiting(session, context.now())
 
 
 def digest(context: Context) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from crawler.visits import Exchange, FetchResult, FoundLink, PollResult, VisitOutcome
 from storage.catalogue import host_of
 from storage.columns import clean
+from storage.hosts import note_request
 from storage.inserting import LONGEST_ADDRESS_BYTES, insert_into, moment_values
 from storage.models import FeedRow, FetchRow, PageRow
 
@@ -49,7 +50,8 @@ def record_poll(
         return new
     row.due_at, row.interval_minutes = due_at, interval_minutes
     row.polled_at, row.outcome, row.reason = exchange.fetched_at, exchange.outcome, exchange.reason
-    row.failures = row.failures + 1 if exchange.outcome in _FAILURES else 0
+    if not exchange.postponed:  # what was not even asked did not fail
+        row.failures = row.failures + 1 if exchange.outcome in _FAILURES else 0
     if exchange.status == 200:
         row.etag, row.last_modified = exchange.etag, exchange.last_modified
         if not (task.conditional and (task.etag or task.last_modified)):
@@ -159,6 +161,8 @@ def _parts(urls: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _note_request(session: Session, outlet_id: str, exchange: Exchange) -> None:
+    if exchange.status is not None or exchange.outcome == "failed":
+        note_request(session, host_of(exchange.url), exchange.fetched_at, pause_seconds=exchange.pause_seconds)
     session.add(
         FetchRow(
             outlet_id=outlet_id,

@@ -17,7 +17,9 @@ from crawler.articles import Moment
 from storage.columns import Base, moment
 from storage.models_kept import DigestRow as DigestRow
 from storage.models_kept import HoldRow as HoldRow
+from storage.models_kept import HostRow as HostRow
 from storage.models_kept import LeaseRow as LeaseRow
+from storage.models_kept import RobotsRow as RobotsRow
 from storage.models_kept import RunRow as RunRow
 from storage.models_kept import VerdictRow as VerdictRow
 

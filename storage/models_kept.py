@@ -80,3 +80,22 @@ class LeaseRow(Base):
     name: Mapped[str] = mapped_column(primary_key=True, comment="job:match, host:example.com, …")
     token: Mapped[str] = mapped_column(String(40), comment="who holds it")
     until: Mapped[datetime] = mapped_column(comment="when the claim lapses, UTC")
+
+
+class HostRow(Base):
+    """What a host asked of us, and what we asked of it today."""
+
+    __tablename__ = "hosts"
+    host: Mapped[str] = mapped_column(primary_key=True, comment="host with port: the unit of politeness")
+    wait_until: Mapped[datetime | None] = mapped_column(comment="not to be asked before, UTC; by its own word")
+    day: Mapped[date | None] = mapped_column(Date, comment="UTC day that requests counts")
+    requests: Mapped[int] = mapped_column(default=0, comment="requests made that day")
+
+
+class RobotsRow(Base):
+    """A robots.txt as last read, kept for a day at most (RFC 9309, 2.4)."""
+
+    __tablename__ = "robots"
+    origin: Mapped[str] = mapped_column(primary_key=True, comment="scheme, host and port it speaks for")
+    fetched_at: Mapped[datetime] = mapped_column(comment="UTC")
+    body: Mapped[bytes] = mapped_column(LargeBinary, comment="the file; empty when there is none, which allows all")

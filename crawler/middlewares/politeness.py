@@ -77,10 +77,15 @@ class Politeness:
         """Pause the host when it asks for it, now or by its robots.txt."""
         host = host_of(request.url)
         if host in self._pause_after_each and not request.meta.get("is_robots"):
-            self._paused_until[host] = self._seconds() + self._pause_after_each[host]
+            self._pause(request, self._pause_after_each[host])
         if response.status in _BUSY:
             asked = retry_after(response, clock_of(self._crawler)())
             if asked is None and response.status == 429:
                 asked = DEFAULT_PAUSE_SECONDS
             if asked:
-                self._paused_until[host] = self._seconds() + asked
+                self._pause(request, asked)
+
+    def _pause(self, request: Request, seconds: float) -> None:
+        """For this crawl here; for those after it by the host's row, which the request's result takes along."""
+        self._paused_until[host_of(request.url)] = self._seconds() + seconds
+        request.meta["pause_seconds"] = max(seconds, request.meta.get("pause_seconds", 0.0))

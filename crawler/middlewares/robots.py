@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from protego import Protego
@@ -55,8 +56,20 @@ def read_rules(body: bytes) -> Rules:
     return Rules(parsed=Protego.parse(text), licences=tuple(_LICENCE.findall(text)[:5]))
 
 
+class Shelf(Protocol):
+    """Where files read within the last day are kept over crawls (RFC 9309, 2.4): the batch's store."""
+
+    robots: dict[str, bytes]
+
+    async def keep_robots(self, origin: str, body: bytes, now: datetime) -> None:
+        """Keep a file just read; empty stands for one that is missing."""
+
+
 class Robots:
-    """Downloader middleware. One file per scheme, host and port, fetched once in a crawl."""
+    """Downloader middleware. One file per scheme, host and port, fetched once in a crawl, and once a day over crawls.
+
+    A file that could not be read is never kept: the next crawl asks again, and until then nothing is allowed.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -97,6 +110,17 @@ class Robots:
         return await asyncio.shield(self._rules[origin])
 
     async def _fetch(self, origin: str) -> Rules:
+        shelf: Shelf | None = getattr(self._crawler.spider, "store", None)
+        if shelf is None:
+            return (await self._read(origin))[0]
+        if origin in shelf.robots:
+            return read_rules(shelf.robots[origin])
+        rules, body = await self._read(origin)
+        if not rules.refusal:
+            await shelf.keep_robots(origin, body, clock_of(self._crawler)())
+        return rules
+
+    async def _read(self, origin: str) -> tuple[Rules, bytes]:
         request = Request(
             f"{origin}/robots.txt",
             callback=NO_CALLBACK,
@@ -110,14 +134,14 @@ class Robots:
             engine: Any = self._crawler.engine
             response: Response = await engine.download_async(request)
         except TooManyRedirects:
-            return Rules()
+            return Rules(), b""
         except Exception as error:  # whatever it was, the file is unreachable: RFC 9309, 2.3.1.4
-            return Rules(refusal=f"cannot be reached ({failed(error, request.url, now()).reason})")
+            return Rules(refusal=f"cannot be reached ({failed(error, request.url, now()).reason})"), b""
         if 200 <= response.status < 300:
-            return read_rules(response.body)
+            return read_rules(response.body), response.body[:MOST_BYTES]
         if 400 <= response.status < 500 and response.status != 429:
-            return Rules()
-        return Rules(refusal=f"cannot be read ({answered(response, request.url, now()).reason})")
+            return Rules(), b""
+        return Rules(refusal=f"cannot be read ({answered(response, request.url, now()).reason})"), b""
 
     def _slow_down(self, host: str, delay_seconds: float) -> None:
         """Slow the host's slot down, in this crawl and for slots made anew after a pause.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from collections.abc import Sequence
 from typing import Any
 
 from scrapy import Request, signals
@@ -100,14 +101,17 @@ def refuse(address: Address, allow_loopback: bool) -> bool:
 class SafeAddresses:
     """Downloader middleware: schemes and literal addresses now, resolved names through `SafeResolver`."""
 
-    def __init__(self, allow_loopback: bool) -> None:
+    def __init__(self, allow_loopback: bool, never: Sequence[str] = ()) -> None:
         self.allow_loopback = allow_loopback
+        self.never = tuple(name.lower().strip(".") for name in never)
         self.resolver: SafeResolver | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> SafeAddresses:
         """Scrapy's constructor. The resolver is wrapped when the spider opens: only then the reactor has its own."""
-        middleware = cls(crawler.settings.getbool("WIRETRAIL_ALLOW_LOOPBACK"))
+        middleware = cls(
+            crawler.settings.getbool("WIRETRAIL_ALLOW_LOOPBACK"), crawler.settings.getlist("WIRETRAIL_NEVER")
+        )
         crawler.signals.connect(middleware.install, signal=signals.spider_opened)
         crawler.signals.connect(middleware.uninstall, signal=signals.spider_closed)
         return middleware
@@ -132,6 +136,8 @@ class SafeAddresses:
         if parts is None:
             raise Refusal("refused", "not an http or https address")
         host = (parts.hostname or "").rstrip(".").lower()
+        if any(host == name or host.endswith(f".{name}") for name in self.never):
+            raise Refusal("refused", f"{host} is on the list of hosts never to ask")
         if host in _LOOPBACK_NAMES or host.endswith(".localhost"):
             if not self.allow_loopback:
                 raise Refusal("refused", f"{host} is inside our own network")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scrapy.exceptions import CannotResolveHostError, DownloadTimeoutError
 from scrapy.http import Response
 
-from crawler.outcomes import LONGEST_WAIT_SECONDS, Refusal, answered, decoded, failed, retry_after
+from crawler.outcomes import LONGEST_WAIT_SECONDS, Refusal, answered, decoded, failed, fresh_for, retry_after
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 URL = "https://post.example/a"
@@ -51,6 +51,23 @@ def test_a_date_counts_from_the_servers_own_clock() -> None:
         Date=format_datetime(slow_clock, usegmt=True),
     )
     assert retry_after(answer, NOON) == 600.0
+
+
+@pytest.mark.parametrize(
+    ("value", "age", "seconds"),
+    [
+        ("max-age=600", "", 600.0),
+        ("public, Max-Age=600, s-maxage=9", "200", 400.0),
+        ("max-age=60", "3600", 0.0),
+        ("no-cache, max-age=600", "", None),
+        ("s-maxage=600", "", None),
+        ("max-age=soon", "", None),
+        ("max-age=99999999999999999999", "", LONGEST_WAIT_SECONDS),
+        ("", "", None),
+    ],
+)
+def test_an_answer_holds_as_long_as_its_cache_control_says(value: str, age: str, seconds: float | None) -> None:
+    assert fresh_for(Response(URL, headers={"Cache-Control": value, "Age": age})) == seconds
 
 
 @given(st.text(max_size=60), st.text(max_size=60))

@@ -251,3 +251,33 @@ def test_we_say_who_we_are(sqlite_database: str, site: Site, tmp_path: Path) -> 
     assert agents.pop().startswith("wiretrail/")
     assert all("desk@example.com" in asked.headers["User-Agent"] for asked in site.asked)
     assert not any("Cookie" in asked.headers or "Referer" in asked.headers for asked in site.asked)
+
+
+def test_what_a_host_asked_for_holds_for_the_crawls_after_it(sqlite_database: str, site: Site, tmp_path: Path) -> None:
+    """robots.txt is read once a day, and "later" is kept although every crawl is a new process."""
+    feed_of(site, 2)
+    row = outlet_row("varnholm", site, ("feed", "/feed.xml"))
+    for number in range(2):
+        site[f"/news/2026-{number}.html"] = Answer("later", 429, {"Retry-After": "3600"})
+    crawl_once(sqlite_database, tmp_path, row)
+    asked = len(site.asked)
+    assert site.times("/robots.txt") == 1
+    crawl_once(sqlite_database, tmp_path, row, minutes_later=40)
+    assert len(site.asked) == asked, "the feed is due, but its host wants to be left alone for an hour"
+    crawl_once(sqlite_database, tmp_path, row, minutes_later=70)
+    assert site.times("/feed.xml") == 2
+    assert site.times("/robots.txt") == 1
+    crawl_once(sqlite_database, tmp_path, row, minutes_later=25 * 60)
+    assert site.times("/robots.txt") == 2
+
+
+def test_a_host_on_the_stop_list_is_not_asked_even_by_redirect(
+    sqlite_database: str, site: Site, tmp_path: Path
+) -> None:
+    site["/feed.xml"] = Answer(
+        status=301, headers={"Location": site.url("/feed.xml").replace("127.0.0.1", "127.0.0.2")}
+    )
+    row = outlet_row("varnholm", site, ("feed", "/feed.xml"))
+    crawl_once(sqlite_database, tmp_path, row, options={"never": ("127.0.0.2",)})
+    reasons = sqlite3.connect(sqlite_database.removeprefix("sqlite:///")).execute("select reason from feeds").fetchall()
+    assert reasons == [("127.0.0.2 is on the list of hosts never to ask",)]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.revisit import DEFAULT_POLICY, Policy, next_poll, next_visit
+from crawler.revisit import DEFAULT_POLICY, Policy, next_poll, next_visit, within_budget
 from crawler.visits import VisitOutcome
 
 minutes = st.floats(min_value=0.01, max_value=5000)
@@ -63,6 +63,23 @@ def test_failures_wait_longer_each_and_leave_the_rate_alone() -> None:
     waits = [next_poll(30.0, new_links=0, window=0, failures=n) for n in range(1, 6)]
     assert [poll.interval_minutes for poll in waits] == [30.0] * 5
     assert [b.wait_minutes - a.wait_minutes for a, b in pairwise(waits)] == [15.0] * 4
+
+
+@given(st.lists(st.floats(5, 1440), min_size=1, max_size=50), st.floats(2, 200))
+def test_all_feeds_together_keep_the_budget(intervals: list[float], polls_per_feed: float) -> None:
+    policy = within_budget(DEFAULT_POLICY, intervals, polls_per_feed * len(intervals))
+    waits = [min(max(interval * policy.stretch, 5.0), 1440.0) for interval in intervals]
+    made = sum(1440 / wait for wait in waits) / len(intervals)
+    assert made == pytest.approx(polls_per_feed, rel=0.001) or policy.stretch < 0.021 or policy.stretch > 49
+    assert within_budget(DEFAULT_POLICY, intervals, 0) == DEFAULT_POLICY
+
+
+def test_the_servers_own_words_are_floors() -> None:
+    fresh = next_poll(10.0, new_links=5, window=0, failures=0, fresh_seconds=3600)
+    assert fresh.wait_minutes >= 60
+    assert next_poll(10.0, new_links=5, window=0, failures=0, fresh_seconds=1e7).wait_minutes == pytest.approx(180)
+    later = next_poll(10.0, new_links=0, window=0, failures=3, retry_after_seconds=1200, postponed=True)
+    assert (later.interval_minutes, later.wait_minutes) == (10.0, 20.0)
 
 
 @given(
