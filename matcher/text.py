@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from matcher import letters, spelling
+from matcher import letters, quotations, spelling
 
 Hashes = npt.NDArray[np.uint64]
 Flags = npt.NDArray[np.bool_]
@@ -33,7 +33,6 @@ FUNCTION: Final = np.uint64(2)
 
 _SERVANT_OF: Final = re.compile(r"\bعبد( )(?=ال)")
 """Abd al-Aziz is written as one word or as two, within one sentence even (Saudi papers, July 2015)."""
-_SINGLY: Final = re.compile(r"(?<!\w)‘(?=\w)[^\n‘]{2,2000}?’(?!\w)")
 _BASE: Final = 0x9E3779B97F4A7C15
 _MIX_ONE: Final = 0xBF58476D1CE4E5B9
 _MIX_TWO: Final = 0x94D049BB133111EB
@@ -110,7 +109,7 @@ def read(paragraphs: Sequence[str], language: str = "") -> Text:
         hashes=hashes,
         starts=starts.astype(np.int32),
         ends=ends.astype(np.int32),
-        quoted=_quoted(codes, kinds, marks, starts) | _quoted_singly(source, starts),
+        quoted=quotations.quoted(source, codes, marks, starts),
         paragraph=_numbered(np.searchsorted(starts, breaks), len(starts)),
         grain=_grain(codes, kinds, len(hashes)),
         language=language,
@@ -325,43 +324,3 @@ def _join_per_cent(hashes: Hashes, starts: Places, ends: Places) -> tuple[Hashes
     hashes[cents - 1] = _PER_CENT
     ends[cents - 1] = ends[cents]
     return np.delete(hashes, cents), np.delete(starts, cents), np.delete(ends, cents)
-
-
-_OPENING: Final = frozenset(map(ord, "„‟“「『"))
-_CLOSING: Final = frozenset(map(ord, "”」』"))
-
-
-def _quoted(codes: npt.NDArray[np.uint32], kinds: Kinds, marks: Places, starts: Places) -> Flags:
-    """Which words stand inside quotation marks. One left open runs to the end of its paragraph, never further.
-
-    Any mark opens when none is open, except one that only closes; any closes what is open, except one that only
-    opens: so “English”, „German“, »German«, «French», 「Japanese」 and "typewriter" marks all read alike.
-    """
-    quoted = np.zeros(len(starts), bool)
-    if (kinds[marks] == letters.BREAK).all():
-        return quoted
-    places = np.searchsorted(starts, marks).tolist()
-    opened, opener = -1, 0
-    for place, code in zip(places, codes[marks].tolist(), strict=True):
-        if code == ord("\n"):
-            if opened >= 0:
-                quoted[opened:place] = True
-            opened = -1
-        elif opened < 0:
-            opened, opener = (-1, 0) if code in _CLOSING else (place, code)
-        elif code not in _OPENING or opener == ord("„"):
-            quoted[opened:place] = True
-            opened = -1
-    if opened >= 0:
-        quoted[opened:] = True
-    return quoted
-
-
-def _quoted_singly(source: str, starts: Places) -> Flags:
-    """Which words stand inside ‘British’ marks: closed within the paragraph, by a mark no letter follows."""
-    quoted = np.zeros(len(starts), bool)
-    if "‘" in source:
-        for said in _SINGLY.finditer(source):
-            first, last = np.searchsorted(starts, said.span())
-            quoted[first:last] = True
-    return quoted
