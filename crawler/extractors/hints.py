@@ -2,7 +2,7 @@
 
 The lists are the words news sites use for their furniture, in the languages of the catalogue; they were collected
 by looking at the pages that were read wrong, and each is a hint only: a frame that holds most of the
-prose of the page is never furniture, whatever it is called (body.py decides that).
+prose of the page is never furniture, whatever it is called (weights.py decides that).
 """
 
 from __future__ import annotations
