@@ -18,7 +18,7 @@ from jobs.context import Context, JobError, open_context, sync
 from report import sidebyside
 from report.tables import Format, render
 from storage import answers as rows
-from storage import details, questions
+from storage import compliance, details, questions
 from storage.engine import reading
 from storage.questions import Filters
 
@@ -49,6 +49,7 @@ PICKUP_COLUMNS = (
     "delay_minutes",
     "headline",
 )
+OUTCOME_COLUMNS = ("kind", "story", "outlet", "state", "opened", "since", "minutes", "evidence", "url")
 STORY_COLUMNS = ("story", "origin", "headline", "status", "takes", "pickups", "outlets", "uncredited", "first_outlet")
 
 
@@ -268,17 +269,25 @@ def unlicensed(
 
 def notices(
     open_: Annotated[bool, typer.Option("--open", help="one row per article that has not complied")] = False,
+    every: Annotated[bool, typer.Option("--all", help="one row per article concerned: what it did, how soon")] = False,
+    outlets_: Annotated[bool, typer.Option("--outlets", help="one row per outlet: how it deals with notices")] = False,
     agency: AgencyOption = None,
+    outlet: OutletOption = None,
     limit: LimitOption = None,
     format_: FormatOption = "table",
 ) -> None:
     """Corrections, kills, holds and embargoes: where they are not applied, since how many minutes."""
     context = open_context()
-    now = context.now()
-    ask: Callable[..., Sequence[Any]] = questions.open_notices if open_ else questions.notices
+    asked = Filters(agency=agency, outlet=_outlet(context, outlet), limit=limit)
     with reading(context.engine) as session:
-        found = ask(session, now, Filters(agency=agency, limit=limit))
-    _print(found, rows.OpenNotice if open_ else rows.Notice, format_)
+        if every:
+            _print(compliance.outcomes(session, asked), rows.Outcome, format_, OUTCOME_COLUMNS)
+        elif outlets_:
+            _print(compliance.by_outlet(session, asked), rows.Compliance, format_)
+        elif open_:
+            _print(questions.open_notices(session, context.now(), asked), rows.OpenNotice, format_)
+        else:
+            _print(questions.notices(session, context.now(), asked), rows.Notice, format_)
 
 
 def followers(

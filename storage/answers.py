@@ -184,6 +184,42 @@ class OpenNotice:
     since: datetime
     open_minutes: float
     text: str
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an article did about a notice. `minutes` until it complied; of a broken embargo how long before its end."""
+
+    notice: int
+    kind: str
+    story: str
+    agency: str
+    outlet: str
+    article: str
+    url: str
+    state: str
+    opened: datetime
+    since: datetime
+    checked: datetime
+    minutes: float | None
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compliance:
+    """How an outlet deals with notices: of all that concerned it, how many it applied, how, and how soon."""
+
+    outlet: str
+    name: str
+    notices: int
+    applied: int
+    with_note: int
+    silently: int
+    removed: int
+    open: int
+    median_minutes: float | None
+    slowest_minutes: float | None
 
 
 @dataclass(frozen=True, slots=True)
