@@ -104,6 +104,15 @@ class DigestConfig(_Section):
         return recipients
 
 
+class KeepConfig(_Section):
+    """How long what others wrote is kept. Findings about it are kept for good."""
+
+    text_days: int = Field(default=90, ge=0, description="articles' full texts expire after so many days; 0: never")
+    fetch_days: int = Field(default=90, ge=0, description="the record of requests goes after so many days; 0: never")
+    tick_seconds: float = Field(default=3600.0, gt=0, description="how often the daemon asks whether today's is done")
+    deadline_seconds: float = Field(default=3600.0, gt=0, description="a pruning child still running then is stopped")
+
+
 class SmtpConfig(_Section):
     """The mail server. The password comes from the environment or a file, never from a table in the open."""
 
@@ -147,6 +156,7 @@ class Config(BaseSettings):
     wire: WireConfig = WireConfig()
     match: MatchConfig = MatchConfig()
     digest: DigestConfig = DigestConfig()
+    keep: KeepConfig = KeepConfig()
     smtp: SmtpConfig = SmtpConfig()
     clock: ClockConfig = ClockConfig()
 

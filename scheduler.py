@@ -44,6 +44,7 @@ def ticks_of(context: Context) -> tuple[Tick, ...]:
         Tick("wire", config.wire.tick_seconds, config.wire.deadline_seconds, due.wire, ("wire", "--drop")),
         Tick("match", config.match.tick_seconds, config.match.deadline_seconds, due.match, ("match",)),
         Tick("digest", config.digest.tick_seconds, config.digest.deadline_seconds, due.digest, ("digest", "--due")),
+        Tick("prune", config.keep.tick_seconds, config.keep.deadline_seconds, due.prune, ("prune",)),
     )
 
 

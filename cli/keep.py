@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import sys
 from datetime import date
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,7 +22,7 @@ def add_to(app: typer.Typer) -> None:
     """Register the commands of this module."""
     app.add_typer(db, name="db")
     app.add_typer(licence, name="licence")
-    for command in (doctor, settings, confirm, reject):
+    for command in (doctor, settings, confirm, reject, prune, hold, release, holds, backup):
         app.command()(command)
 
 
@@ -73,6 +74,54 @@ def reject(article: Article, story: Story, by: By = "", why: Annotated[str, type
 
     keeping.judge(open_context(), article, story, "reject", by or getpass.getuser(), why)
     note(f"{article} is not linked to {story} any more")
+
+
+def prune() -> None:
+    """Let go of texts and requests older than [keep] says. The daemon does so daily."""
+    from jobs import keeping
+    from jobs.leasing import alone
+
+    context = open_context()
+    # Matching reads the texts that would go.
+    with alone(context, "match", context.config.keep.deadline_seconds) as held:
+        if not held:
+            note("a match is running; prune when it is done")
+            return
+        with context.run("prune") as counts:
+            done = keeping.prune(context)
+            counts.update(done.as_dict())
+    note(f"{done.texts} texts, {done.stories} inferred stories' texts and {done.fetches} requests let go")
+
+
+def hold(article: Article, by: By = "", why: Annotated[str, typer.Option()] = "") -> None:
+    """Keep an article's texts from expiring, as evidence, until released."""
+    from jobs import keeping
+
+    keeping.hold(open_context(), article, by or getpass.getuser(), why)
+    note(f"{article} is held")
+
+
+def release(article: Article) -> None:
+    """End a hold: the article's texts expire as others do."""
+    from jobs import keeping
+
+    keeping.release(open_context(), article)
+    note(f"{article} is not held any more")
+
+
+def holds(format_: Annotated[Format, typer.Option("--format", help="table, csv, json, jsonl or md")] = "table") -> None:
+    """List what is held: by whom, since when, why."""
+    from jobs import keeping
+
+    render(keeping.holds(open_context()), ("article", "held_by", "held_at", "reason"), format_, sys.stdout)
+
+
+def backup(file: Annotated[Path, typer.Argument(help="a file that does not exist yet")]) -> None:
+    """Copy the SQLite database while it is in use, and check the copy. PostgreSQL has pg_dump."""
+    from jobs import keeping
+
+    size = keeping.backup(open_context(), file)
+    note(f"{file}: {size} bytes, checked")
 
 
 @licence.command("set")

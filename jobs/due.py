@@ -62,6 +62,13 @@ def digest(context: Context) -> bool:
         return any(outbox.is_owed(session, day, recipient, now) for recipient in recipients(context))
 
 
+def prune(context: Context) -> bool:
+    """Whether a day has passed since texts were last let go; a failed run is repeated at the next tick."""
+    with reading(context.engine) as session:
+        last = runs.last_succeeded(session, "prune")
+        return last is None or last <= context.now() - timedelta(days=1)
+
+
 def recipients(context: Context) -> tuple[str, ...]:
     """Who gets a digest; without anybody it is written to the folder."""
     return context.config.digest.recipients or (FILE_RECIPIENT,)

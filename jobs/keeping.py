@@ -1,15 +1,37 @@
-"""What a person says to the database: verdicts and licences."""
+"""What a person says to the database: verdicts, licences, holds; and what it lets go of by itself."""
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from sqlalchemy.orm import Session
 
 from crawler.addresses import normalise
 from jobs.context import Context, JobError
-from storage import verdicts
-from storage.engine import writing
+from storage import retention, verdicts
+from storage.backup import back_up
+from storage.engine import reading, writing
 from storage.licences import Licence, set_licence
 from storage.verdicts import Judgement
+
+BATCH = 500
+"""Rows let go in one transaction: some tens of milliseconds, between which the crawl writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """How much a prune let go."""
+
+    texts: int
+    stories: int
+    fetches: int
+
+    def as_dict(self) -> dict[str, int]:
+        """The counts by name, for the record of runs."""
+        return asdict(self)
 
 
 def stored_name(name: str) -> str:
@@ -42,3 +64,54 @@ def license_outlet(
             set_licence(session, Licence(outlet, agency, terms, since, until))
     except ValueError as error:
         raise JobError(str(error)) from error
+
+
+def prune(context: Context) -> Pruned:
+    """Let expired texts and old requests go, some at a time. Stopped at any point, the next run goes on."""
+    settings, now = context.config.keep, context.now()
+    texts = stories = fetches = 0
+    if settings.text_days:
+        before = now - timedelta(days=settings.text_days)
+        texts = _in_batches(context, lambda s: retention.expire_texts(s, before=before, now=now, most=BATCH))
+        stories = _in_batches(context, lambda s: retention.expire_stories(s, now=now, most=BATCH))
+    if settings.fetch_days:
+        oldest = now - timedelta(days=settings.fetch_days)
+        fetches = _in_batches(context, lambda s: retention.forget_fetches(s, before=oldest, most=10 * BATCH))
+    retention.overwrite_freed(context.engine)
+    return Pruned(texts, stories, fetches)
+
+
+def _in_batches(context: Context, step: Callable[[Session], int]) -> int:
+    total = 0
+    while True:
+        with writing(context.engine) as session:
+            retention.erase_on_delete(session)
+            done = step(session)
+        if not done:
+            return total
+        total += done
+
+
+def hold(context: Context, article: str, by: str, reason: str) -> None:
+    """Keep an article's texts from expiring. Raises UnknownObjectError when it is not stored."""
+    with writing(context.engine) as session:
+        retention.hold(session, stored_name(article), by=by, now=context.now(), reason=reason)
+
+
+def release(context: Context, article: str) -> None:
+    """End a hold. Raises JobError when there is none."""
+    with writing(context.engine) as session:
+        held = retention.release(session, stored_name(article))
+    if not held:
+        raise JobError(f"article {article!r} is not held")
+
+
+def holds(context: Context) -> list[retention.Hold]:
+    """What is held, the oldest first."""
+    with reading(context.engine) as session:
+        return retention.holds(session)
+
+
+def backup(context: Context, target: Path) -> int:
+    """Copy the database to a new file; returns its bytes. Raises storage's BackupError."""
+    return back_up(context.engine, target)

@@ -15,5 +15,9 @@ class DatabaseUnreachableError(StorageError):
     """The database cannot be opened: wrong address, no permission, server down. Raised by migrate and connect."""
 
 
+class BackupError(StorageError):
+    """A backup could not be made, or is not sound. Raised by backup.back_up."""
+
+
 class UnknownObjectError(StorageError):
     """A command named an article, story or outlet that is not stored. Raised by the question queries."""

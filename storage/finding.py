@@ -63,7 +63,7 @@ def current_versions(session: Session) -> list[Named]:
     query = (
         select(ArticleVersionRow.id, ArticleRow.import_id, ArticleRow.canonical_url)
         .join(ArticleRow, ArticleRow.id == ArticleVersionRow.article_id)
-        .where(ArticleVersionRow.current)
+        .where(ArticleVersionRow.current, ArticleVersionRow.pruned_at.is_(None))
         .order_by(ArticleVersionRow.id)
     )
     return [Named(id_, import_id or url) for id_, import_id, url in session.execute(query)]

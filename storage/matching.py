@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from crawler.articles import Moment
@@ -128,37 +128,42 @@ def unread_takes(session: Session) -> list[int]:
 def count_unmatched(session: Session, matcher_version: str) -> int:
     """How many versions and takes this matcher has not seen, counting no further than one."""
     for row in (ArticleVersionRow, StoryVersionRow):
-        if session.scalars(select(row.id).where(row.matched_by != matcher_version).limit(1)).first() is not None:
+        if session.scalars(select(row.id).where(*_waiting(row, matcher_version)).limit(1)).first() is not None:
             return 1
     return 0
 
 
+def _waiting(row: type[ArticleVersionRow] | type[StoryVersionRow], matcher_version: str) -> Any:
+    """Not seen by this matcher, and with a text to see: two ranges of an index instead of one inequality over all."""
+    return (or_(row.matched_by < matcher_version, row.matched_by > matcher_version), row.pruned_at.is_(None))
+
+
 def unmatched(session: Session, matcher_version: str) -> tuple[list[int], list[int]]:
     """Versions and takes this matcher has not seen."""
-    versions = select(ArticleVersionRow.id).where(ArticleVersionRow.matched_by != matcher_version)
-    takes = select(StoryVersionRow.id).where(StoryVersionRow.matched_by != matcher_version)
+    versions = select(ArticleVersionRow.id).where(*_waiting(ArticleVersionRow, matcher_version))
+    takes = select(StoryVersionRow.id).where(*_waiting(StoryVersionRow, matcher_version))
     return list(session.scalars(versions.order_by(ArticleVersionRow.id))), list(
         session.scalars(takes.order_by(StoryVersionRow.id))
     )
 
 
 def version_prints(session: Session) -> list[Print]:
-    """Every stored fingerprint of an article version, with its outlet."""
+    """Every stored fingerprint of an article version whose text stands, with its outlet."""
     query = (
         select(ArticleVersionRow.id, ArticleRow.outlet_id, ArticleVersionRow.fingerprint)
         .join(ArticleRow, ArticleRow.id == ArticleVersionRow.article_id)
-        .where(ArticleVersionRow.fingerprint.is_not(None))
+        .where(ArticleVersionRow.fingerprint.is_not(None), ArticleVersionRow.pruned_at.is_(None))
         .order_by(ArticleVersionRow.id)
     )
     return [Print(id_, outlet, blob) for id_, outlet, blob in session.execute(query) if blob is not None]
 
 
 def take_prints(session: Session) -> list[Print]:
-    """Every stored fingerprint of a take, with its story's key."""
+    """Every stored fingerprint of a take whose text stands, with its story's key."""
     query = (
         select(StoryVersionRow.id, StoryRow.key, StoryVersionRow.fingerprint)
         .join(StoryRow, StoryRow.id == StoryVersionRow.story_id)
-        .where(StoryVersionRow.fingerprint.is_not(None))
+        .where(StoryVersionRow.fingerprint.is_not(None), StoryVersionRow.pruned_at.is_(None))
         .order_by(StoryVersionRow.id)
     )
     return [Print(id_, key, blob) for id_, key, blob in session.execute(query) if blob is not None]
@@ -262,8 +267,9 @@ def prints_of_takes(session: Session, ids: Collection[int]) -> dict[int, bytes]:
 
 
 def inferred_keys(session: Session) -> set[str]:
-    """The keys of all inferred stories."""
-    return set(session.scalars(select(StoryRow.key).where(StoryRow.origin == "inferred")))
+    """The keys of the inferred stories that can be inferred anew: every copy's text still stands."""
+    query = select(StoryRow.key).where(StoryRow.origin == "inferred", StoryRow.settled_at.is_(None))
+    return set(session.scalars(query))
 
 
 def carriers(session: Session, story_keys: Collection[str]) -> dict[str, set[int]]:
@@ -294,11 +300,11 @@ def carried_by(session: Session, version_ids: Collection[int]) -> set[str]:
 
 
 def take_ids(session: Session, story_keys: Collection[str]) -> set[int]:
-    """The takes of these stories."""
+    """The takes of these stories, those whose text has expired left out."""
     found: set[int] = set()
     for some in in_parts(story_keys):
         query = select(StoryVersionRow.id).join(StoryRow, StoryRow.id == StoryVersionRow.story_id)
-        found |= set(session.scalars(query.where(StoryRow.key.in_(some))))
+        found |= set(session.scalars(query.where(StoryRow.key.in_(some), StoryVersionRow.pruned_at.is_(None))))
     return found
 
 
@@ -354,6 +360,6 @@ def mark_matched(session: Session, version_ids: Collection[int], taken: Collecti
 
 
 def forget_matches(session: Session) -> None:
-    """Ask for everything to be matched again; pickups stand until they are decided anew."""
-    session.execute(update(ArticleVersionRow).values(matched_by=""))
-    session.execute(update(StoryVersionRow).values(matched_by=""))
+    """Ask for everything to be matched again; pickups stand until they are decided anew, and where a text expired."""
+    for row in (ArticleVersionRow, StoryVersionRow):
+        session.execute(update(row).where(row.pruned_at.is_(None)).values(matched_by=""))

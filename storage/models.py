@@ -172,6 +172,7 @@ class ArticleVersionRow(Base):
             sqlite_where=text("current"),
             postgresql_where=text("current"),
         ),
+        Index(None, "article_id", "words"),
         # Few: whoever counts the present versions leaves these out instead of looking each present one up.
         Index(
             "ix_article_versions_superseded",
@@ -243,6 +244,9 @@ class StoryRow(Base):
     embargo_until: Mapped[datetime | None] = mapped_column(comment="not to be published before, UTC")
     filed: Mapped[Moment] = moment("filed")
     seen_at: Mapped[datetime] = mapped_column(index=True, comment="when we first knew of it, UTC")
+    settled_at: Mapped[datetime | None] = mapped_column(
+        comment="of an inferred story: since when copies' texts have expired, so that it is not inferred anew; UTC"
+    )
 
 
 class StoryNameRow(Base):
@@ -305,32 +309,25 @@ class StoryVersionRow(Base):
     fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary, comment="matcher.fingerprint.to_bytes")
 
 
+_COUNTED = ("version_id", "covered_words", "credited", "delay_minutes")
+
+
 class PickupRow(Base):
     """An article version judged to carry a story, with the proof. One per version and story."""
 
     __tablename__ = "pickups"
     __table_args__ = (
         UniqueConstraint("version_id", "story_id"),
-        # Whatever only counts reads this and not the rows, which hold the proof.
-        Index(
-            "ix_pickups_counting",
-            "certainty",
-            "story_id",
-            "article_id",
-            "version_id",
-            "covered_words",
-            "credited",
-            "delay_minutes",
-        ),
+        # Whatever only counts reads one of these and not the rows, which hold the proof.
+        Index("ix_pickups_story_id", "story_id", "certainty", "article_id", *_COUNTED),
+        Index("ix_pickups_article_id", "article_id", "certainty", "story_id", *_COUNTED),
     )
     id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
-    article_id: Mapped[int] = mapped_column(
-        ForeignKey("articles.id", ondelete="CASCADE"), index=True, comment="article"
-    )
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"), comment="article")
     version_id: Mapped[int] = mapped_column(
         ForeignKey("article_versions.id", ondelete="CASCADE"), comment="article version"
     )
-    story_id: Mapped[int] = mapped_column(ForeignKey("stories.id", ondelete="CASCADE"), index=True, comment="story")
+    story_id: Mapped[int] = mapped_column(ForeignKey("stories.id", ondelete="CASCADE"), comment="story")
     story_version_id: Mapped[int] = mapped_column(
         ForeignKey("story_versions.id", ondelete="CASCADE"), index=True, comment="take"
     )

@@ -52,6 +52,12 @@ def last_runs(session: Session) -> list[Run]:
     ]
 
 
+def last_succeeded(session: Session, job: str) -> datetime | None:
+    """When the newest run of a job that ended well began; None when none did."""
+    query = select(RunRow.started_at).where(RunRow.job == job, RunRow.outcome == "ok")
+    return session.scalars(query.order_by(RunRow.started_at.desc()).limit(1)).first()
+
+
 def first_started(session: Session) -> datetime | None:
     """When this installation first ran a job; None when it never did."""
     return session.scalars(select(RunRow.started_at).order_by(RunRow.id).limit(1)).first()
