@@ -1,6 +1,7 @@
 """What the pages show beyond the questions: takes, moments with their evidence, credit habits, weeks, searches.
 
-Counts are never made here: those come from storage.questions, so that page, command and email agree. All read only.
+Counts come from storage.questions, so that page, command and email agree; the few made here because a page must be
+quick are held equal to those by tests/site. All read only.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from crawler.articles import Moment
 from storage.answers import Pickup
 from storage.errors import UnknownObjectError
+from storage.matching import in_parts
 from storage.models import (
     ArticleRow,
     ArticleVersionRow,
@@ -32,12 +34,11 @@ from storage.models import (
 from storage.page_shapes import (
     DrawnPickup,
     Feed,
-    FoundArticle,
-    FoundStory,
     Habit,
     Licence,
     NoticeState,
     PickupFacts,
+    Placed,
     Take,
     Visit,
     Week,
@@ -45,6 +46,7 @@ from storage.page_shapes import (
 from storage.questions import COUNTED, pickup_of
 from storage.views import PICKUP_LIST
 
+_FILED_AT: Final = StoryRow.__table__.c.filed_at
 _MONDAY: Final = timedelta(days=1)
 
 
@@ -127,6 +129,36 @@ def newest_pickups(session: Session, limit: int, outlet: str | None = None) -> l
     if len(rows) < limit:
         rows = session.execute(query).all()
     return [pickup_of(row) for row in rows]
+
+
+def placed_between(session: Session, since: datetime, until: datetime) -> list[Placed]:
+    """Every pickup placed in a time, counted or possible: read once, so that the first page need not ask ten times."""
+    view = PICKUP_LIST
+    columns = (view.c.agency, view.c.placed_at, view.c.certainty, view.c.credited, view.c.licence, view.c.delay_minutes)
+    query = select(*columns, OutletRow.agency.label("own")).join(OutletRow, OutletRow.id == view.c.outlet)
+    return [
+        Placed(
+            agency=row.agency,
+            placed_at=row.placed_at,
+            certainty=row.certainty,
+            gap=row.credited not in ("text", "joint") and row.own != row.agency,
+            licence=row.licence,
+            delay_minutes=row.delay_minutes,
+        )
+        for row in session.execute(query.where(view.c.placed_at >= since, view.c.placed_at < until))
+    ]
+
+
+def stories_between(session: Session, since: datetime, until: datetime) -> tuple[int, int]:
+    """How many stories were filed, else first seen, in a time; and how many of them nobody took."""
+    when = func.coalesce(_FILED_AT, StoryRow.seen_at)
+    ids = set(session.scalars(select(StoryRow.id).where(when >= since, when < until)))
+    view = PICKUP_LIST
+    taken: set[int] = set()
+    for part in in_parts(ids):
+        query = select(view.c.story_id).where(view.c.story_id.in_(part), view.c.certainty.in_(COUNTED))
+        taken |= set(session.scalars(query))
+    return len(ids), len(ids - taken)
 
 
 def lately_taken(session: Session, limit: int) -> list[str]:
@@ -268,76 +300,6 @@ def article_headlines(session: Session, names: Collection[str]) -> dict[str, str
 def agency_codes(session: Session) -> list[str]:
     """Every agency of which a story is stored."""
     return sorted(session.scalars(select(StoryRow.agency).distinct()))
-
-
-def find_articles(session: Session, text: str, limit: int) -> list[FoundArticle]:
-    """Articles whose headline or address holds `text`, the newest first; an address known exactly comes alone."""
-    query = _articles()
-    exact = query.where(or_(ArticleRow.canonical_url == text, ArticleRow.import_id == text))
-    rows = session.execute(exact).all()
-    if not rows:
-        holds = [_holds(ArticleVersionRow.headline, text), _holds(ArticleRow.canonical_url, text)]
-        rows = session.execute(_newest(query.where(or_(*holds)), ArticleRow.first_seen_at, limit)).all()
-    return [_found(row) for row in rows]
-
-
-def articles(
-    session: Session, outlet: str | None, since: datetime | None, until: datetime | None, limit: int | None
-) -> list[FoundArticle]:
-    """The articles stored, the newest first, by when they were first seen."""
-    query = _articles()
-    if outlet:
-        query = query.where(ArticleRow.outlet_id == outlet)
-    if since:
-        query = query.where(ArticleRow.first_seen_at >= since)
-    if until:
-        query = query.where(ArticleRow.first_seen_at < until)
-    return [_found(row) for row in session.execute(_newest(query, ArticleRow.first_seen_at, limit))]
-
-
-def find_stories(session: Session, text: str, limit: int) -> list[FoundStory]:
-    """Stories whose headline, slugline or name holds `text`, the newest first."""
-    holds = [_holds(column, text) for column in (StoryRow.headline, StoryRow.slugline, StoryRow.key)]
-    query = _newest(select(StoryRow).where(or_(*holds)), StoryRow.seen_at, limit)
-    return [
-        FoundStory(row.key, row.agency, row.headline, row.slugline, row.status, row.seen_at)
-        for row in session.scalars(query)
-    ]
-
-
-def find_outlets(session: Session, text: str, limit: int) -> list[tuple[str, str]]:
-    """(id, name) of the outlets whose id or name holds `text`."""
-    query = select(OutletRow.id, OutletRow.name).where(or_(_holds(OutletRow.id, text), _holds(OutletRow.name, text)))
-    return [(id_, name or id_) for id_, name in session.execute(query.order_by(OutletRow.id).limit(limit))]
-
-
-def _articles() -> Select[Any]:
-    """Every article with its present headline and length."""
-    columns: tuple[Any, ...] = (
-        ArticleRow.outlet_id,
-        ArticleRow.canonical_url,
-        ArticleRow.first_seen_at,
-        ArticleVersionRow.headline,
-        ArticleVersionRow.words,
-    )
-    query: Select[Any] = select(*columns).join(ArticleVersionRow, ArticleVersionRow.article_id == ArticleRow.id)
-    return query.where(ArticleVersionRow.current)
-
-
-def _found(row: Any) -> FoundArticle:
-    return FoundArticle(row.outlet_id, row.canonical_url, row.headline, row.first_seen_at, row.words)
-
-
-def _newest(query: Select[Any], when: InstrumentedAttribute[datetime], limit: int | None) -> Select[Any]:
-    return query.order_by(when.desc()).limit(limit)
-
-
-def _holds(column: InstrumentedAttribute[str], text: str) -> ColumnElement[bool]:
-    """Whether a column holds the text, in whatever case: SQLite folds ASCII only, so the usual cases are all asked."""
-    spellings = {text, text.lower(), text.upper(), text.capitalize()}
-    if text.isascii():
-        spellings = {text}
-    return or_(*(column.icontains(spelling, autoescape=True) for spelling in sorted(spellings)))
 
 
 def _drawn(row: Any) -> DrawnPickup:

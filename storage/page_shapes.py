@@ -82,6 +82,18 @@ class PickupFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """What the first page counts of a pickup. `gap`: its text credit does not name the agency (view credit_gaps)."""
+
+    agency: str
+    placed_at: datetime
+    certainty: str
+    gap: bool
+    licence: str
+    delay_minutes: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Habit:
     """How often an outlet credits an agency in one way (`what` is the credit), or uses it in one way (the class)."""
 

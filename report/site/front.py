@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, timedelta
+from statistics import median
 from typing import Any, Final
 
 from report.site import shown
 from report.site.asking import address
 from report.site.pages import Here, Page, exported
 from report.wording import duration
-from storage import page_facts, questions
+from storage import page_facts, page_search, questions
 from storage.answers import Pickup
 from storage.digest_act import act_items
 from storage.digest_copies import copies_in
 from storage.digest_health import crawl_counts
 from storage.digest_shapes import ActItem, Window
-from storage.page_shapes import FoundArticle, FoundStory
-from storage.questions import Filters
+from storage.page_shapes import FoundArticle, FoundStory, Placed
+from storage.questions import COUNTED
 
 DAY: Final = timedelta(days=1)
 NEWEST: Final = 20
@@ -61,27 +62,35 @@ def today(here: Here) -> Page:
 
 def _figures(here: Here, window: Window) -> Iterator[Figure]:
     """Counts by when things were published, as the lists behind them count."""
-    asked = Filters(since=window.start, until=window.end)
-    before = Filters(since=window.start - DAY, until=window.start)
-    day = {"since": _iso(window.start), "until": _iso(window.end)}
-    pickups, earlier = (questions.pickups(here.session, filters) for filters in (asked, before))
-    yield Figure("pickups", f"{len(pickups):,}", address("/pickups", **day), f"{len(earlier):,} the day before")
-    gaps = len(questions.credit_gaps(here.session, asked))
-    yield Figure("without credit to the agency", f"{gaps:,}", address("/uncredited", **day), tone="warn")
-    none = questions.unlicensed(here.session, replace(asked, licence="none"))
-    unlicensed = sum(row.pickups for row in none)
-    yield Figure("without licence", f"{unlicensed:,}", address("/pickups", licence="none", **day), tone="bad")
-    stories = questions.stories(here.session, asked)
-    yield Figure("stories filed or first seen", f"{len(stories):,}", address("/stories", **day))
-    untaken = sum(story.pickups == 0 for story in stories)
-    yield Figure("of them taken by nobody", f"{untaken:,}", address("/untaken", **day))
-    delays = questions.delays(here.session, asked, by="agency")
-    middle = ", ".join(f"{duration(row.median_minutes)} {row.group}" for row in delays[:3])
-    yield Figure("median delay", middle or "–", address("/delays", by="agency", **day) if delays else "")
+    both = page_facts.placed_between(here.session, window.start - DAY, window.end)
+    rows = [row for row in both if row.placed_at >= window.start]
+    copies = [row for row in rows if row.certainty in COUNTED]
+    before = sum(row.certainty in COUNTED for row in both) - len(copies)
+    stories, untaken = page_facts.stories_between(here.session, window.start, window.end)
     open_ = len(questions.open_notices(here.session, here.now))
+    waiting = len(rows) - len(copies)
+    without = sum(row.licence == "none" for row in copies)
+    day = {"since": _iso(window.start), "until": _iso(window.end)}
+    yield Figure("pickups", f"{len(copies):,}", address("/pickups", **day), f"{before:,} the day before")
+    gaps = sum(row.gap for row in copies)
+    yield Figure("without credit to the agency", f"{gaps:,}", address("/uncredited", **day), tone="warn")
+    yield Figure("without licence", f"{without:,}", address("/pickups", licence="none", **day), tone="bad")
+    yield Figure("stories filed or first seen", f"{stories:,}", address("/stories", **day))
+    yield Figure("of them taken by nobody", f"{untaken:,}", address("/untaken", **day))
+    delays = _medians(copies)
+    yield Figure("median delay", delays or "–", address("/delays", by="agency", **day) if delays else "")
     yield Figure("articles with a notice not applied, of any day", f"{open_:,}", "/not-applied", tone="bad")
-    waiting = len(questions.possible_pickups(here.session, asked))
     yield Figure("links to confirm", f"{waiting:,}", address("/possible", **day), tone="warn")
+
+
+def _medians(copies: Sequence[Placed]) -> str:
+    """The median delay of each of at most three agencies, the quickest first."""
+    found: dict[str, list[float]] = {}
+    for row in copies:
+        if row.delay_minutes is not None:
+            found.setdefault(row.agency, []).append(row.delay_minutes)
+    medians = sorted((median(minutes), agency) for agency, minutes in found.items())
+    return ", ".join(f"{duration(minutes)} {agency}" for minutes, agency in medians[:3])
 
 
 def _crawl(read: int, before: int) -> Figure:
@@ -97,14 +106,14 @@ def _iso(when: Any) -> str:
 def search(here: Here) -> Page:
     """Stories, articles and outlets by a part of a headline, a name or an address; without regard to case."""
     text = here.asked.values.get("q", "").strip()
-    stories = page_facts.find_stories(here.session, text, FOUND) if text else []
-    articles = page_facts.find_articles(here.session, text, FOUND) if text else []
+    stories = page_search.find_stories(here.session, text, FOUND) if text else []
+    articles = page_search.find_articles(here.session, text, FOUND) if text else []
     values = {
         "text": text,
         "most": FOUND,
         "stories": stories,
         "articles": here.table("articles", "Articles", shown.ARTICLES, articles),
-        "outlets": page_facts.find_outlets(here.session, text, FOUND) if text else [],
+        "outlets": page_search.find_outlets(here.session, text, FOUND) if text else [],
     }
     exports = {"articles": exported(FoundArticle, articles), "stories": exported(FoundStory, stories)}
     return Page("search.html.j2", "Search", values, exports)

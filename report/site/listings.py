@@ -10,7 +10,7 @@ from report.site import shown
 from report.site.asking import FILTERS
 from report.site.pages import Here, Page, exported
 from report.site.shown import Column
-from storage import answers, details, page_facts, page_shapes, questions
+from storage import answers, details, page_facts, page_search, page_shapes, questions
 from storage.questions import Filters
 
 _COPIES: Final = frozenset({*FILTERS, "licence"})
@@ -208,7 +208,7 @@ LISTINGS: Final = (
         "Articles stored, by when they were first seen, the newest first.",
         {"outlet", "since", "until"},
         page_shapes.FoundArticle,
-        lambda here, f: page_facts.articles(here.session, f.outlet, f.since, f.until, f.limit),
+        lambda here, f: page_search.articles(here.session, f.outlet, f.since, f.until, f.limit),
         _always(shown.ARTICLES),
     ),
     Listing(

@@ -8,6 +8,7 @@ from sqlalchemy import Engine, select
 from report.site.front import DAY
 from report.site.listings import LISTINGS
 from report.site.pages import FURTHER, NAVIGATION
+from report.wording import duration
 from storage import details, page_facts, questions
 from storage.engine import reading, writing
 from storage.models import PickupRow
@@ -82,6 +83,7 @@ def test_today_counts_as_the_questions_do(browser: Browser, filled: Engine) -> N
     page = browser.page("/")
     with reading(filled) as session:
         asked = Filters(since=NOW - DAY, until=NOW)
+        (delays,) = questions.delays(session, asked, by="agency")
         wanted = {
             "the day before": len(questions.pickups(session, asked)),
             "without credit": len(questions.credit_gaps(session, asked)),
@@ -93,6 +95,7 @@ def test_today_counts_as_the_questions_do(browser: Browser, filled: Engine) -> N
         }
     assert wanted == {"the day before": 5, "without credit": 2, "without licence": 2, "stories filed": 3,
                       "taken by nobody": 1, "not applied": 2, "to confirm": 1}  # fmt: skip
+    assert page.figure("median delay")[0] == f"{duration(delays.median_minutes)} ZED"
     for label, count in wanted.items():
         value, href = page.figure(label)
         assert value == str(count), label
