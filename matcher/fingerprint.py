@@ -37,9 +37,9 @@ ALWAYS_USED: Final = 16
 """The rarest fingerprints of a text are looked up however frequent: a story copied by hundreds is still found."""
 FAINT: Final = 0.04
 """Share of the best candidate's weight below which a candidate is not worth aligning."""
-LEAST_SHARE: Final = 0.03
+LEAST_SHARE: Final = 0.035
 """Share of the shorter text's fingerprints a candidate has: chance meetings have two of a hundred."""
-POSTINGS: Final = 5_000
+POSTINGS: Final = 2_000
 """Postings read for the candidates of one text, rarest fingerprints first: what bounds the cost in a large index."""
 _BUCKETS: Final = 1 << 16
 
