@@ -89,7 +89,10 @@ def match(context: Context, *, everything: bool = False) -> Counts:
     _read_texts(context.engine)
     _learn_boilerplate(context.engine)
     with reading(context.engine) as session:
-        versions, takes = matching.unmatched(session, VERSION)
+        unmatched, new_takes = matching.unmatched(session, VERSION)
+        # What a crawl has saved since the texts were read waits for the next run.
+        versions = sorted(set(unmatched) - set(matching.unread_versions(session)))
+        takes = sorted(set(new_takes) - set(matching.unread_takes(session)))
     counts.versions, counts.takes = len(versions), len(takes)
     for start in range(0, max(len(versions), 1), CHUNK):
         part = versions[start : start + CHUNK]
