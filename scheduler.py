@@ -15,14 +15,18 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+import config
 from jobs import due
-from jobs.context import Context, log
+from jobs.context import Context, log, sync
 
 STOP_SECONDS = 6.0
 """How long children have to finish after SIGTERM before they are killed; the daemon itself is gone within 10 s."""
+
+MEMORY_WATCH_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class Tick:
     deadline_seconds: float
     is_due: Callable[[Context], bool]
     command: tuple[str, ...]
+    memory_mb: int = 0
 
 
 def ticks_of(context: Context) -> tuple[Tick, ...]:
@@ -56,27 +61,48 @@ class Daemon:
     children: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
     running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    scheduler: AsyncIOScheduler = field(default_factory=lambda: AsyncIOScheduler(timezone="UTC"))
+    away: str = ""
 
     async def run(self, until: Callable[[], bool] = lambda: False) -> None:
         """Serve until SIGTERM or SIGINT, or until `until` says so (asked twice a second while nothing runs)."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stopping.set)
-        scheduler = AsyncIOScheduler(timezone="UTC")
-        for tick in ticks_of(self.context):
-            # No grace limit: a tick that comes late because the machine slept is still wanted, once.
-            options = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
-            scheduler.add_job(self._tick, "interval", [tick], seconds=tick.seconds, id=tick.name, **options)
-        scheduler.start()
+        loop.add_signal_handler(signal.SIGHUP, self.reload)
+        self._plan()
+        self.scheduler.start()
         log.info("daemon.started", database=due.database(self.context), home=str(self.context.config.home))
         while not self.stopping.is_set() and (self.running or not until()):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.stopping.wait(), 0.5)
         self.stopping.set()
-        scheduler.shutdown(wait=False)
+        self.scheduler.shutdown(wait=False)
         await asyncio.gather(*(_end(child) for child in list(self.children.values())))
         await asyncio.gather(*self.running.values())
         log.info("daemon.stopped")
+
+    def _plan(self) -> None:
+        for tick in ticks_of(self.context):
+            # No grace limit: a tick that comes late because the machine slept is still wanted, once.
+            options = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None, "replace_existing": True}
+            self.scheduler.add_job(self._tick, "interval", [tick], seconds=tick.seconds, id=tick.name, **options)
+
+    def reload(self) -> None:
+        """SIGHUP: read configuration and catalogue again. What cannot be used is reported, and the old ones stay.
+
+        Children under way keep what they began with; each new one reads for itself.
+        """
+        try:
+            context = Context(config.read())
+            sync(context)
+        except Exception as error:
+            log.error("reload.refused", error=str(error).splitlines()[0])
+            return
+        self.context.engine.dispose()
+        self.context = context
+        self._plan()
+        log.info("daemon.reloaded", database=due.database(context))
 
     async def _tick(self, tick: Tick) -> None:
         """Set the tick's work going, unless it is going already."""
@@ -93,23 +119,57 @@ class Daemon:
             sys.executable, "-m", "cli", *tick.command, env=dict(os.environ), stdout=asyncio.subprocess.DEVNULL
         )
         self.children[tick.name] = child
+        watch = asyncio.create_task(_limit_memory(child, tick))
         try:
             await asyncio.wait_for(child.wait(), tick.deadline_seconds)
         except TimeoutError:
             log.error("child.deadline", job=tick.name, seconds=tick.deadline_seconds)
             await _end(child)
         finally:
+            watch.cancel()
             self.children.pop(tick.name, None)
         if child.returncode and not self.stopping.is_set():
             log.error("child.failed", job=tick.name, code=child.returncode)
 
     async def _is_due(self, tick: Tick) -> bool:
-        """Ask the database; a database that is away is reported and asked again at the next tick."""
+        """Ask the database; one that is away is reported once, and asked again at every tick."""
         try:
-            return await asyncio.to_thread(tick.is_due, self.context)
+            found = await asyncio.to_thread(tick.is_due, self.context)
         except Exception as error:
-            log.error("tick.failed", job=tick.name, error=str(error).splitlines()[0])
+            reason = str(error).splitlines()[0]
+            if not self.away:  # said once: a database away for a night would fill the log at every tick
+                log.error("database.away", job=tick.name, error=reason)
+            self.away = reason
             return False
+        if self.away:
+            log.info("database.back", job=tick.name)
+            self.away = ""
+        return found
+
+
+async def _limit_memory(child: asyncio.subprocess.Process, tick: Tick) -> None:
+    """End a child that takes more than its share, with all it started: a page must not take the machine down.
+
+    Watched instead of limited by the kernel: a limit on address space also counts what is never touched, and a child
+    that meets it dies in the middle of a write instead of handing its tasks back.
+    """
+    while tick.memory_mb and child.returncode is None:
+        await asyncio.sleep(MEMORY_WATCH_SECONDS)
+        used = await asyncio.to_thread(memory_mb, child.pid)
+        if used > tick.memory_mb:
+            log.error("child.memory", job=tick.name, used_mb=round(used), limit_mb=tick.memory_mb)
+            await _end(child)
+
+
+def memory_mb(pid: int) -> float:
+    """Resident memory of a process and all it started, shared pages counted by share; 0 where there is no /proc."""
+    try:
+        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    except (OSError, ValueError):  # it has just ended, or this is another system
+        return 0.0
+    own = next((float(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")), 0.0)
+    return own / 1024 + sum(memory_mb(int(child)) for child in children)
 
 
 async def _end(child: asyncio.subprocess.Process) -> None:

@@ -10,7 +10,7 @@ import hashlib
 import re
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, cast
 
 from scrapy.exceptions import (
     CannotResolveHostError,
@@ -69,11 +69,22 @@ _SENTENCES: tuple[tuple[type[BaseException], str], ...] = (
 
 def failed(error: BaseException, url: str, now: datetime) -> Exchange:
     """The exchange of a request that brought no response to judge."""
+    error = _refusal_within(error) or error
     if isinstance(error, Refusal):
         return Exchange(
             url, error.outcome, now, reason=error.reason[:LONGEST_REASON], retry_after_seconds=error.retry_after_seconds
         )
     return Exchange(url, "failed", now, reason=_sentence(error)[:LONGEST_REASON])
+
+
+def _refusal_within(error: BaseException) -> BaseException | None:
+    """Our own refusal, when it was raised below Twisted's and Scrapy's errors."""
+    within: list[BaseException | None] = [error, error.__cause__, error.__context__]
+    for each in within:
+        for reason in getattr(each, "reasons", ()):
+            if isinstance(getattr(reason, "value", None), Refusal):
+                return cast(Refusal, reason.value)
+    return None
 
 
 def _sentence(error: BaseException) -> str:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
@@ -31,6 +32,7 @@ from crawler.visits import Exchange, FeedTask, FetchResult, PageTask, PollResult
 from crawler.wire.notices import status_of_line
 from storage import frontier, saving
 from storage.engine import reading, writing
+from storage.errors import DatabaseUnreachableError, StorageError
 from storage.hosts import keep_robots, known_robots, note_request
 
 Result = PollResult | FetchResult
@@ -38,7 +40,8 @@ T = TypeVar("T")
 
 BATCH = 25
 LONGEST_WAIT_SECONDS = 5.0
-TRIES = 3
+TRIES = 6
+"""With their waits about a minute: a server that restarts is back by then."""
 _GOOD = ("ok", "not modified")
 
 log = logging.getLogger(__name__)
@@ -122,7 +125,7 @@ class Store:
             with writing(self._engine) as session:
                 keep_robots(session, origin, body, now)
                 note_request(session, host_of(origin), now)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, StorageError) as error:
             log.warning("robots.txt of %s not kept: %s", origin, _first_line(error))
 
     async def put(self, result: Result) -> None:
@@ -163,7 +166,10 @@ class Store:
             try:
                 self._add(self._in_transaction(results))
                 return
-            except OperationalError as error:  # locked, restarted, read-only, disk full: may pass
+            except (
+                OperationalError,
+                DatabaseUnreachableError,
+            ) as error:  # locked, restarted, read-only, disk full: may pass
                 log.warning("database not writable (try %d of %d): %s", attempt + 1, TRIES, _first_line(error))
                 self._sleep(2.0**attempt)
             except (SQLAlchemyError, ValueError):
@@ -174,7 +180,7 @@ class Store:
         for result in results:
             try:
                 self._add(self._in_transaction([result]))
-            except (SQLAlchemyError, ValueError) as error:
+            except (SQLAlchemyError, StorageError, ValueError) as error:
                 self._give_up([result], _first_line(error))
 
     def _in_transaction(self, results: Sequence[Result]) -> Tally:
@@ -211,10 +217,16 @@ class _Writer:
     def _poll(self, session: Session, result: PollResult, tally: Tally) -> None:
         task, exchange = result.task, result.exchange
         new = frontier.add_links(session, task.outlet_id, result.links, task.url, exchange.fetched_at)
+        first = task.polled_at is None
+        dated = [link.listed.at for link in result.links if link.listed.at and link.listed.at < exchange.fetched_at]
+        since = min(dated, default=None) if first else task.polled_at
         following = next_poll(
             task.interval_minutes,
-            new_links=new,
+            new_links=len(dated) if first else new,
             window=result.window,
+            elapsed_minutes=_minutes(since, exchange.fetched_at) if first or not task.failures else None,
+            local=self._local(task, exchange.fetched_at),
+            first=first and bool(dated),
             failures=_failures(task, exchange),
             policy=self._policy,
             retry_after_seconds=exchange.retry_after_seconds,
@@ -232,6 +244,11 @@ class _Writer:
         tally.polls += 1
         tally.links += new
         _count(exchange.outcome, tally)
+
+    def _local(self, task: FeedTask, now: datetime) -> datetime | None:
+        """The outlet's wall clock; None when its zone is not known."""
+        outlet = self._catalogue.outlets.get(task.outlet_id)
+        return now.astimezone(ZoneInfo(outlet.zone)) if outlet is not None and outlet.zone else None
 
     def _fetch(self, session: Session, result: FetchResult, tally: Tally) -> None:
         task, exchange = result.task, result.exchange
@@ -293,6 +310,11 @@ def filing_of(article: Article, agency: str, task: PageTask, seen_at: datetime) 
         status=status,
         notice=article.headline if status != "usable" else "",
     )
+
+
+def _minutes(since: datetime | None, until: datetime) -> float | None:
+    """None also for a clock that went back."""
+    return (until - since).total_seconds() / 60.0 if since is not None and since < until else None
 
 
 def _failures(task: FeedTask | PageTask, exchange: Exchange) -> int:

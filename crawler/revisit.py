@@ -11,9 +11,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import cache
 
 from crawler.visits import VisitOutcome
+
+# fmt: off
+HOURS = (
+    4.0, 3.0, 2.5, 2.5, 3.0, 4.5, 7.0, 9.0, 11.0, 12.0, 12.5, 12.5,
+    12.0, 12.0, 12.0, 12.0, 12.5, 12.5, 12.0, 10.5, 9.0, 7.5, 6.0, 5.0,
+)
+# fmt: on
+WEEKEND = 0.65
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +36,10 @@ class Policy:
     half_life_minutes: float = 2 * 24 * 60.0
     # A window that turns over faster than we come back loses stories: come back at half of its turnover.
     window_share: float = 0.5
+    # Stories by the hour of the outlet's day: none of the real feeds looked at keeps its pace through the night. Polls
+    # follow the square root of it. Empty: every hour alike.
+    hours: tuple[float, ...] = HOURS
+    weekend: float = WEEKEND
     # All waits between polls times this: what makes the polls of all feeds together keep to a budget.
     stretch: float = 1.0
     poll_failure_minutes: float = 15.0
@@ -50,6 +63,8 @@ class Policy:
 DEFAULT_POLICY = Policy()
 _DAY_MINUTES = 24 * 60.0
 _WIDEST = math.log(50.0)
+_WEEK_HOURS = 7 * 24
+_SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +86,8 @@ def next_poll(
     retry_after_seconds: float | None = None,
     fresh_seconds: float | None = None,
     postponed: bool = False,
+    local: datetime | None = None,
+    first: bool = False,
     jitter: float = 0.0,
 ) -> NextPoll:
     """The feed's new interval and the wait until its next poll.
@@ -78,8 +95,9 @@ def next_poll(
     `failures` counts this poll too (0 = it succeeded); a failed poll says nothing about the story rate, so the interval
     stays and the wait grows by a step per failure. `elapsed_minutes` is the time since the poll before (default: the
     interval). `fresh_seconds` is how long the answer says it holds; `postponed` that the feed was not asked, since its
-    host wants to be left alone: it comes back when that is over. `jitter` in [-1, 1] spreads feeds
-    that started together.
+    host wants to be left alone: it comes back when that is over. `local` is the outlet's wall clock; without it
+    every hour is alike. `first` says that there is no memory yet: `elapsed_minutes` is then the age of the oldest of
+    the `new_links` that are dated. `jitter` in [-1, 1] spreads feeds that started together.
     """
     floor = (retry_after_seconds or 0.0) / 60.0
     if postponed:
@@ -89,9 +107,12 @@ def next_poll(
         wait = interval_minutes + policy.poll_failure_minutes * failures
         return NextPoll(interval_minutes, max(min(wait, policy.slowest_poll_minutes), floor))
     elapsed = max(elapsed_minutes if elapsed_minutes is not None else interval_minutes, 0.01)
-    rate = _new_rate(interval_minutes, new_links, elapsed, policy)
+    clock = _Clock(policy, local) if local is not None and policy.hours else None
+    expected = elapsed if clock is None else clock.passed(elapsed, 1.0)
+    rate = _new_rate(math.inf if first else interval_minutes, new_links, expected, policy)
     interval = _clamped(policy.pace_minutes / math.sqrt(rate * 60.0), policy)
-    wait = _clamped(interval * policy.stretch, policy)
+    wait = interval * policy.stretch
+    wait = _clamped(wait if clock is None else clock.until(wait, 0.5), policy)
     if window and new_links:  # the guard bounds this wait only: as an interval it would pass for a remembered rate
         turnover = window * elapsed / new_links
         wait = max(min(wait, policy.window_share * turnover), policy.fastest_poll_minutes)
@@ -116,16 +137,60 @@ def within_budget(policy: Policy, intervals: Sequence[float], polls_per_day: flo
     return replace(policy, stretch=math.exp((low + high) / 2))
 
 
-def _new_rate(interval_minutes: float, new_links: int, elapsed: float, policy: Policy) -> float:
+class _Clock:
+    """The outlet's day around an instant: how much of it passes in minutes that are not all worth the same."""
+
+    def __init__(self, policy: Policy, local: datetime) -> None:
+        self._policy = policy
+        self._minute = local.weekday() * _DAY_MINUTES + local.hour * 60.0 + local.minute
+
+    def _weight(self, hour: int, power: float) -> float:
+        return _weights(self._policy.hours, self._policy.weekend, power)[hour % _WEEK_HOURS]
+
+    def passed(self, minutes: float, power: float) -> float:
+        """What the minutes before the instant were worth."""
+        return self._walk(minutes, math.inf, power, back=True)[1]
+
+    def until(self, worth: float, power: float) -> float:
+        """The minutes from the instant on that are worth so much."""
+        return self._walk(math.inf, worth, power, back=False)[0]
+
+    def _walk(self, minutes: float, worth: float, power: float, *, back: bool) -> tuple[float, float]:
+        """Minutes and their worth, hour by hour, until either is used up; a fortnight at most."""
+        at, walked, counted = self._minute, 0.0, 0.0
+        for _ in range(2 * _WEEK_HOURS):
+            hour = math.ceil(at / 60.0) - 1 if back else math.floor(at / 60.0)
+            weight = self._weight(hour, power)
+            edge = at - hour * 60.0 if back else (hour + 1) * 60.0 - at
+            step = min(edge, minutes - walked, (worth - counted) / weight)
+            walked, counted = walked + step, counted + step * weight
+            at += -step if back else step
+            if step < edge:
+                break
+        return walked, counted
+
+
+@cache
+def _weights(hours: tuple[float, ...], weekend: float, power: float) -> tuple[float, ...]:
+    """What each hour of a week from Monday on is worth, one on average."""
+    raw = [(each * (weekend if day >= _SATURDAY else 1.0)) ** power for day in range(7) for each in hours]
+    return tuple(each * len(raw) / sum(raw) for each in raw)
+
+
+def _new_rate(interval_minutes: float, new_links: int, expected: float, policy: Policy) -> float:
     """Stories a minute: the rate the present interval stands for, moved towards what this poll saw.
 
-    The interval *is* the memory: rate and interval determine each other, so no further column is kept.
+    The interval *is* the memory: rate and interval determine each other, so no further column is kept; an infinite one
+    remembers nothing. `expected` is what the elapsed minutes were worth: five stories of a night are more than five of
+    a morning.
     """
-    interval = _clamped(interval_minutes, policy)
-    before = (policy.pace_minutes / interval) ** 2 / 60.0
-    keep: float = 0.5 ** (elapsed / policy.half_life_minutes)
+    expected = max(expected, 0.01)
+    keep = 0.0
+    if interval_minutes < math.inf:
+        keep = 0.5 ** (expected / policy.half_life_minutes)
+    before = (policy.pace_minutes / _clamped(interval_minutes, policy)) ** 2 / 60.0
     slowest = (policy.pace_minutes / policy.slowest_poll_minutes) ** 2 / 60.0
-    return max(keep * before + (1.0 - keep) * new_links / elapsed, slowest)
+    return max(keep * before + (1.0 - keep) * new_links / expected, slowest)
 
 
 def _clamped(minutes: float, policy: Policy) -> float:

@@ -26,6 +26,7 @@ class FeedTask:
     conditional: bool = True
     interval_minutes: float = 15.0
     failures: int = 0
+    polled_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

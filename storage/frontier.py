@@ -194,6 +194,7 @@ def _feed_task(row: FeedRow, now: datetime) -> FeedTask:
         conditional=fresh,
         interval_minutes=row.interval_minutes,
         failures=row.failures,
+        polled_at=row.polled_at,
     )
 
 

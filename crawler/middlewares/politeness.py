@@ -8,18 +8,54 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import monotonic
+from typing import Any
 
 from scrapy import Request
-from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.core.downloader.handlers.http11 import (
+    HTTP11DownloadHandler,
+    _LenientHTTP11ClientFactory,
+    _LenientHTTP11ClientProtocol,
+)
 from scrapy.crawler import Crawler
 from scrapy.http import Response
+from twisted.python.failure import Failure
 
 from crawler.addresses import host_of
 from crawler.outcomes import LONGEST_WAIT_SECONDS, Refusal, retry_after
 from crawler.wallclock import clock_of
 
 DEFAULT_PAUSE_SECONDS = 300.0
+MOST_HEAD_BYTES = 256 * 1024
 _BUSY = (429, 503)
+
+
+class ShortHeadProtocol(_LenientHTTP11ClientProtocol):
+    """Gives up on an answer whose headers do not end: Twisted limits a line of them, but not their number."""
+
+    head_bytes = 0
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802  -- Twisted's interface
+        """Count until the body begins; its first piece may come in the last one counted."""
+        if self._in_head():
+            self.head_bytes += len(data)
+            if self.head_bytes > MOST_HEAD_BYTES:
+                refusal = Refusal("failed", "the answer's headers are larger than the size limit")
+                self._giveUp(Failure(refusal))  # type: ignore[no-untyped-call]  # Twisted has no types here
+                return
+        super().dataReceived(data)  # type: ignore[no-untyped-call]  # Twisted has no types here
+        if not self._in_head():
+            self.head_bytes = 0
+
+    def _in_head(self) -> bool:
+        return self._parser is not None and self._parser.state in ("STATUS", "HEADER")
+
+
+class ShortHeadFactory(_LenientHTTP11ClientFactory):
+    """Makes them, where Scrapy makes its own."""
+
+    def buildProtocol(self, addr: Any) -> ShortHeadProtocol:  # noqa: ARG002, N802  -- Twisted's interface
+        """A connection's protocol."""
+        return ShortHeadProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]  # Twisted has no types here
 
 
 class PoliteHandler(HTTP11DownloadHandler):
@@ -31,6 +67,7 @@ class PoliteHandler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._crawl = crawler
+        self._pool._factory = ShortHeadFactory
 
     async def download_request(self, request: Request) -> Response:
         """Raises Refusal while the host is paused."""

@@ -66,6 +66,11 @@ FAULTS: dict[str, tuple[Answer | str, str, str]] = {
         "failed",
         "before the answer was complete",
     ),
+    "endless-headers": (
+        Answer(raw=b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: %s\r\n" % (n, b"x" * 900) for n in range(4000))),
+        "failed",
+        "headers are larger",
+    ),
     "hangs-up": (Answer(raw=b""), "failed", ""),
     "no-http": (Answer(raw=b"SSH-2.0-OpenSSH_9.2\r\n\r\n"), "failed", ""),
     "bad-status": (Answer(raw=b"HTTP/1.1 999999 Odd\r\n\r\n"), "failed", ""),
