@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from crawler.extractors import hints, phrases, weights
 from crawler.extractors.blocks import Block, Frame, Page, text_key
 from crawler.extractors.hints import BIO, BOX, BYLINE, CAPTION, DECK, EMBED, FIGURE, HEADING
+from crawler.extractors.shapes import is_line_of_dates
 
 _TEXT = hints.PARAGRAPH | hints.QUOTE | hints.LIST_ITEM | hints.PREFORMATTED
 _NEVER_ENTERED = frozenset(
@@ -58,7 +59,7 @@ def _choose(page: Page, key: str) -> Body:
     container, rule = _container(page, _tops(page, key))
     if container is None:
         return Body((), None, rule)
-    reader = _Reader(container, key)
+    reader = _Reader(container, key, frozenset(page.images))
     inside = [block for block in page.blocks if container.order <= block.frame.order <= container.last]
     kept = _trim([block for block in inside if reader.keeps(block)])
     if not kept:
@@ -147,9 +148,10 @@ def _leads_down(frame: Frame, below: Sequence[Frame]) -> bool:
 class _Reader:
     """Judges the blocks inside a container; remembers why it dropped one."""
 
-    def __init__(self, container: Frame, headline_key: str) -> None:
+    def __init__(self, container: Frame, headline_key: str, pictured: frozenset[int]) -> None:
         self.container = container
         self.headline_key = headline_key
+        self.pictured = pictured
         self.headline_size = len(headline_key)
         self.paragraphed = container.prose_in_paragraphs >= container.prose * 0.8
         self.dropped: dict[int, str] = {}
@@ -215,13 +217,21 @@ class _Reader:
             return "headline"
         if block.frame.own & BYLINE and size < 200 and not flags & HEADING:
             return "byline"
-        if block.prose or flags & HEADING:
+        if flags & HEADING:
             return ""
+        if block.order in self.pictured and phrases.ends_as_caption(block.text):
+            return "caption below a picture"
+        return "" if block.prose else self.reason_against_short(block, flags)
+
+    def reason_against_short(self, block: Block, flags: int) -> str:
+        """The rules for what is no running text: initials, dates, loose words."""
+        if phrases.is_sign_off(block.text) or (not self.opened and is_line_of_dates(block.text)):
+            return "initials or dates"
         if flags & (FIGURE | BYLINE):
             return "byline or figure"
         if flags & _TEXT or (flags & hints.CELL and self.opened):
             return ""
-        return "short text outside paragraphs" if self.paragraphed or size <= 25 else ""
+        return "short text outside paragraphs" if self.paragraphed or len(block.text) <= 25 else ""
 
 
 def _standfirst(page: Page, reader: _Reader, kept: Sequence[Block]) -> list[Block]:
@@ -233,6 +243,8 @@ def _standfirst(page: Page, reader: _Reader, kept: Sequence[Block]) -> list[Bloc
     seen = {text_key(block.text) for block in kept[:4]}
     found = []
     for block in page.blocks[top + 1 : start]:
+        if block.order in reader.pictured and phrases.ends_as_caption(block.text):
+            continue
         if _is_standfirst(block) and text_key(block.text) not in seen:
             found.append(block)
     return found if len(found) <= 3 else []

@@ -8,7 +8,7 @@ neither is ever a text credit. The forms are those of real pages; each rule name
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crawler.articles import Agency, Credit, CreditKind
 from crawler.extractors import hints
@@ -17,6 +17,7 @@ from crawler.extractors.authors import METAS as AUTHOR_METAS
 from crawler.extractors.blocks import Block, Page, squeeze
 from crawler.extractors.body import Body
 from crawler.extractors.jsonld import Node, texts
+from crawler.extractors.phrases import is_furniture
 from crawler.extractors.shapes import (
     CONTRIBUTED,
     GENERIC,
@@ -25,9 +26,12 @@ from crawler.extractors.shapes import (
     PICTURE_SOURCE,
     QUOTED,
     REPORTS,
+    SITE_LINE,
     is_signature,
+    may_sign_off,
     opening,
     own_parts,
+    sign_off,
     tail,
 )
 
@@ -38,6 +42,8 @@ _SOURCE_METAS = (
 )  # fmt: skip
 _UNREAD = hints.COMMENT | hints.FOOTER | hints.NAVIGATION | hints.FORM
 MAX_LINE = 160
+_WHOLE = ("line of credit shape", "contribution note", "unnamed agencies")
+"""Rules that judge a whole line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,13 @@ def find(page: Page, node: Node, body: Body, agencies: Sequence[Agency], site_na
     for one in found:
         unique.setdefault((one.credit.agency, one.credit.kind, one.credit.place), one)
     return list(unique.values())
+
+
+def without_lines(body: Body, found: Sequence[Found]) -> Body:
+    """The body without the paragraphs that are nothing but a credit; as it is, when nothing would be left."""
+    lines = {one.credit.text for one in found if one.rule in _WHOLE}
+    kept = tuple(block for block in body.blocks if block.text not in lines)
+    return replace(body, blocks=kept) if kept else body
 
 
 def _credits(
@@ -117,17 +130,43 @@ def _openings(body: Body, names: Names) -> Iterator[Found]:
 
 def _tails(page: Page, body: Body, names: Names, site_names: tuple[str, ...]) -> Iterator[Found]:
     """Signatures at the end of the last paragraphs, and lines and boxes just after them."""
+    for block in body.blocks[:-1]:
+        yield from _signed_off(block, names)
     last = body.blocks[-3:]
     for block in last:
         yield from _ending(block, block is last[-1], names, site_names)
-    for block in page.blocks[body.end : body.end + 8]:
-        if block.frame.out & _UNREAD or block.flags & (hints.FIGURE | hints.CAPTION) or block.link_density > 0.7:
+    for block in _below(page, body):
+        if CONTRIBUTED.search(block.text) and len(block.text) < 400:
+            named = names.find(block.text[:600])
+            yield from _credits(block.text[:300], named, "body end", "contribution note", True, block.order)
             continue
         if len(block.text) <= MAX_LINE and not PHOTO.search(block.text):
             yield from _line(block.text, "body end", names, site_names, block.order)
-        if NOTICE.search(block.text) or CONTRIBUTED.search(block.text):
+        if NOTICE.search(block.text):
             named = names.find(block.text[:600])
             yield from _credits(block.text[:300], named, "box", "notice after the body", False, block.order)
+
+
+def _below(page: Page, body: Body) -> Iterator[Block]:
+    """What stands right below the text and is still about it: not the site's foot, nothing under "More stories"."""
+    for block in page.blocks[body.end : body.end + 8]:
+        if block.flags & hints.HEADING and is_furniture(block.text):
+            return
+        if block.frame.out & _UNREAD or block.flags & (hints.FIGURE | hints.CAPTION) or block.link_density > 0.7:
+            continue
+        if not SITE_LINE.search(block.text):
+            yield block
+
+
+def _signed_off(block: Block, names: Names) -> Iterator[Found]:
+    """The agency that signs an item in a column of several (philstar.com writes its news in brief so)."""
+    end = block.text[-60:]
+    if len(block.text) <= 80 or not may_sign_off(end):
+        return
+    named = names.find(end)
+    signature = sign_off(end, named)
+    if signature:
+        yield from _credits(signature.strip(), named[-1:], "body end", "signature ending an item", False, block.order)
 
 
 def _ending(block: Block, is_last: bool, names: Names, site_names: tuple[str, ...]) -> Iterator[Found]:

@@ -1,4 +1,4 @@
-"""Headline, language and canonical address: what a page says about itself, believed with care.
+"""Headline and canonical address: what a page says about itself, believed with care.
 
 The right headline is nearly always somewhere on the page; the work is choosing. og:title and <title> carry site
 names, h1 may be the site's logo, JSON-LD may hold the search-engine variant.
@@ -160,19 +160,6 @@ def site_names(page: Page, node: Node, outlet: Outlet | None = None) -> tuple[st
     label = site_of(page.url).partition(".")[0]
     names += [host, host.removeprefix("www."), label, label.replace("-", " ")]
     return tuple({text_key(name) for name in names if name} - {""})
-
-
-def language(page: Page, node: Node) -> Said:
-    """Two-letter language of the article: the element's own word, then meta, then JSON-LD."""
-    for rule, value in (
-        ("html lang", page.language),
-        ("json-ld inLanguage", text(node, "inLanguage")),
-        ("meta", meta(page, "og:locale", "language", "content-language", "dc.language")),
-    ):
-        code = re.match(r"[A-Za-z]{2,3}(?=$|[-_ ,;])", value.strip())
-        if code:
-            return Said(code[0].lower(), rule, value)
-    return Said("", "no language stated")
 
 
 def canonical(page: Page) -> Said:

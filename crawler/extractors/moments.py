@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crawler.articles import Moment, MomentSource, Outlet
 from crawler.extractors import dates, hints
-from crawler.extractors.blocks import Block, Page
+from crawler.extractors.blocks import Block, Mark, Page
 from crawler.extractors.body import Body
 from crawler.extractors.dates import Wall
 from crawler.extractors.jsonld import Node, text
@@ -224,12 +224,19 @@ def _marked(page: Page, body: Body) -> Iterator[tuple[str, MomentSource, str]]:
         if mark.itemprop in ("datePublished", "dateCreated") and not mark.frame.out & hints.COMMENT:
             yield mark.value or mark.text, "time element", f"itemprop {mark.itemprop}"
     times = [mark for mark in page.marks if mark.tag == "time" and not mark.frame.out & hints.COMMENT]
-    for mark in sorted(times, key=lambda m: (bool(_UPDATED.search(m.hints + " " + m.text)), not _near(m.order, body))):
-        if not _near(mark.order, body) or _UPDATED.search(f"{mark.hints} {mark.text} {mark.frame.hints}"):
+    for mark in sorted(times, key=lambda m: (_says_updated(m), not _near(m.order, body))):
+        if not _near(mark.order, body) or _says_updated(mark):
             continue
         if mark.value:
             yield mark.value, "time element", "time element near the body"
         yield mark.text, "time element", "time element near the body"
+
+
+def _says_updated(mark: Mark) -> bool:
+    """Whether a time is that of a change. `class="published updated"` is WordPress for a text that never changed."""
+    if "published" in mark.hints and not _UPDATED.search(mark.text):
+        return False
+    return _UPDATED.search(f"{mark.hints} {mark.text} {mark.frame.hints}") is not None
 
 
 def _visible(page: Page, body: Body) -> Iterator[tuple[str, MomentSource, str]]:

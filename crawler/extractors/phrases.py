@@ -29,7 +29,7 @@ _OPENINGS: dict[str, str] = {
     "posted": r"in\b", "categories": r"\W*:", "category": r"\W*:", "leave": r"a (?:comment|reply)\b",
     "comments": _ALONE, "comment": _ALONE, "no": r"comments?\b", "print": r"this\b", "email": r"this\b",
     "your": r"email address\b", "get": r"(?:the|our) (?:latest|best|daily|news)|.{0,40}newsletter", "newsletter": r"",
-    "you": r"(?:may|might) (?:also )?like\b",
+    "you": r"(?:may|might) (?:also )?like\b|can also (?:check|read|watch|see)\b",
     # German
     "lesen": r"sie (?:auch|mehr|hier|dazu)\b", "lies": r"(?:auch|mehr)\b",
     "mehr": r"(?:zum thema|dazu|lesen|aus|von|zu diesem)\b", "auch": r"interessant\b",
@@ -67,6 +67,11 @@ _BYLINE = re.compile(
     r"veröffentlicht|aktualisiert|erstellt|publié|mis à jour|publicado|actualizado|pubblicato|aggiornato|stand)\b",
     re.I,
 )
+_SIGN_OFF = re.compile(r"\(?(?:[a-z]{2,5}-)?[a-z]{2,5}(?:/[a-z]{2,5}){1,4}\)?\.?")
+_PICTURED = re.compile(
+    r"\b(?:photos?|fotos?|images?|bild|pictures?|imagen|credit|crédits?)\b(?:\s+(?:by|von|credit|par|de))?\s*[:/|©].{2,60}$|\((?:photos?|fotos?|images?|bild)\b[^()]{2,60}\)\W*$",
+    re.I,
+)
 _ADDRESS = re.compile(r"https?://|\bwww\.", re.I)
 
 
@@ -83,6 +88,16 @@ def is_furniture(text: str) -> bool:
 def is_byline(text: str) -> bool:
     """Whether a short block opens like a byline or a line of dates ("By ...", "Stand: ...")."""
     return len(text) < 120 and _BYLINE.match(text) is not None
+
+
+def is_sign_off(text: str) -> bool:
+    """Whether a line is the staff initials under an agency's text: "jcw/kl", "bur-ab/cd/ef"."""
+    return len(text) < 40 and _SIGN_OFF.fullmatch(text) is not None
+
+
+def ends_as_caption(text: str) -> bool:
+    """Whether a line below a picture ends with the picture's author: "… leaves the hall. Photo: A. Name / AFP"."""
+    return len(text) < 400 and _PICTURED.search(text[-100:]) is not None
 
 
 def shows_address(text: str) -> bool:

@@ -19,7 +19,7 @@ from functools import cache
 from crawler.articles import Agency, Article, Credit, Moment, Outlet
 from crawler.catalogue import default_catalogue
 from crawler.errors import NotAnArticle
-from crawler.extractors import authors, body, fallback, jsonld, metadata, moments, refusals, shapes
+from crawler.extractors import authors, body, fallback, jsonld, languages, metadata, moments, refusals, shapes
 from crawler.extractors import credits as credit_reader
 from crawler.extractors.page import read_page
 
@@ -106,13 +106,14 @@ def _read(
     headline = metadata.headline(page, node, names)
     page, text = fallback.text_of_page(html, page, node, headline.value)
     _refuse(url, page.title, text)
-    language = metadata.language(page, node)
+    language = languages.language(page, node, outlet, text.blocks)
     canonical = metadata.canonical(page)
     signed = authors.signed(page, node, text, names)
     clock = moments.Clock.of(outlet, url, language.value, fetched)
     published = moments.published(page, node, text, clock)
     modified = moments.modified(page, node, clock)
     found = credit_reader.find(page, node, text, agencies, names)
+    text = credit_reader.without_lines(text, found)
     article = Article(
         url=url,
         canonical_url=canonical.value,

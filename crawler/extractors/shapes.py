@@ -29,6 +29,7 @@ _LABELS = frozenset(
         r"adaptation أخبار وكالة بقلم كتب المصدر نشر تاريخ متابعة عن و في من م ص أ هـ"
     ).split()
 )
+_WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun".split())
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’.\-][^\W\d_]+)*|\d+")
 _ARABIC_VERBS = frozenset(
     "قال قالت وقال وقالت نقلت نقل ذكرت ذكر أعلن أعلنت كشفت كشف أفادت أفاد أكد أكدت وأضاف أضاف وفق بحسب".split()
@@ -79,12 +80,35 @@ _WITH = re.compile(
     r"\b(?:with|avec|mit|con|com)\s+(?:the\s+|l[’'])?\s*/|\b(?:staff|newsroom|redaktion|rédaction|redacción|team)\b",
     re.I,
 )
+_AGENCY_STAFF = re.compile(r"/\s+(?:staff|team|newsroom)\b", re.I)
+"""An agency's own people: "AFP staff" names nobody beside it."""
+_SIGNING_OFF = re.compile(r"[.!?…][)\]\"'”’»]*\s*((?:-{1,2}|[–—(\[])\s*)$")
+_SIGNED_OFF = re.compile(r"[.!?…][)\]\"'”’»]*\s*[-–—(\[]{1,2}\s*[^.!?\s][^!?]{1,30}$")
+_SIGNED_OFF_BY = re.compile(r"\s*[)\]]?\.?")
+SITE_LINE = re.compile(
+    r"impressum|datenschutz|\bimprint\b|\bprivacy\b|\bterms of\b|mentions légales|aviso legal|\bcookies?\b|newsletter"
+    r"|\bservices?\s+(?:by|from|of|provided)\b|\bis\s+supplied\s+by\b|\bwir\s+nutzen\b|política de privacidad",
+    re.I,
+)
+"""A site's words about itself at its foot: "News services by AFP and Reuters" speaks of every page, so of none."""
 REPORTS = re.compile(
     r"\s+(?:said|says|reports?|reported|quoted|cited|adds?|rapporte|indique|précise|informó|informa|señaló|berichtet|meldet|berichtete|"
     r"meldete|riferisce|noticiou)\b",
     re.I,
 )
 _DASH_NEXT = re.compile(r"\s*[)\]】]?\s*(?:[-–—:_|ـ»]+|\.\s?[-–—]|[)】])")
+
+
+def is_line_of_dates(line: str) -> bool:
+    """Whether a line says a date, perhaps with a clock, and nothing else: "3 March 2026, 07:32 GMT"."""
+    words = _TOKEN.findall(line) if len(line) <= 80 else []
+    if not any(word.isdigit() for word in words) or not any(month_of(word.lower()) for word in words):
+        return False
+    return all(word.isdigit() or _says_when(word.lower()) for word in words)
+
+
+def _says_when(word: str) -> bool:
+    return word in _LABELS or word in _WEEKDAYS or bool(month_of(word))
 
 
 def is_signature(line: str, named: Sequence[Named]) -> bool:
@@ -138,7 +162,23 @@ def own_parts(line: str, named: Sequence[Named], site_names: tuple[str, ...]) ->
     joined = "".join(re.findall(r"\w+", rest.casefold()))
     if any(name.replace(" ", "") in joined for name in site_names if len(name) > 2):
         return True
-    return _WITH.search(rest) is not None
+    return _WITH.search(_AGENCY_STAFF.sub("/", rest)) is not None
+
+
+def may_sign_off(end: str) -> bool:
+    """Whether a text ends like `… the channel. -- AFP` at a glance, whoever stands there."""
+    return _SIGNED_OFF.search(end) is not None
+
+
+def sign_off(text: str, named: Sequence[Named]) -> str:
+    """The signature that closes a short item among others: `… the channel. -- AFP`, `… its perch. (EFE)`.
+
+    Inside a text only this form counts: a sentence has ended, and the agency follows behind dashes or in brackets.
+    """
+    if not named or _SIGNED_OFF_BY.fullmatch(text[named[-1].end :]) is None:
+        return ""
+    opened = _SIGNING_OFF.search(text[: named[-1].start])
+    return text[opened.start(1) :] if opened else ""
 
 
 def opening(head: str, named: Sequence[Named]) -> int:
