@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache, partial
 from pathlib import Path
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError, model_validator
@@ -30,7 +31,7 @@ from jobs.context import Context, JobError, log, sync
 from storage.catalogue import outlet_for_host
 from storage.engine import writing
 from storage.filings import save_filing
-from storage.saving import save_article
+from storage.saving_many import Look, save_articles
 
 ROWS_PER_TRANSACTION = 500
 """SQLite takes 16,000 rows/s in transactions of 100 and 2,000 singly (CRAWLING.md); beyond some hundreds nothing."""
@@ -191,7 +192,9 @@ def _filing(context: Context, row: Row, outlet: Outlet | None, seen_at: datetime
 
 
 def _store(context: Context, items: Sequence[_Item], loaded: Loaded) -> None:
+    looks: list[Look] = []
     with writing(context.engine) as session:
+        outlet_of = cache(partial(outlet_for_host, session))
         for item in items:
             if isinstance(item.what, Filing):
                 taken = save_filing(session, item.what, received_at=item.seen_at)
@@ -199,10 +202,11 @@ def _store(context: Context, items: Sequence[_Item], loaded: Loaded) -> None:
                 loaded.new_takes += taken.new
                 continue
             outlet = _outlet(context, item.row)
-            outlet_id = outlet.id if outlet else outlet_for_host(session, item.row.outlet or host_of(item.row.url))
-            saved = save_article(session, item.what, outlet_id, seen_at=item.seen_at, import_id=item.row.id)
-            loaded.articles += 1
-            loaded.new_versions += saved.new_version
+            outlet_id = outlet.id if outlet else outlet_of(item.row.outlet or host_of(item.row.url))
+            looks.append(Look(item.what, outlet_id, item.seen_at, item.row.id))
+        saved = save_articles(session, looks)
+    loaded.articles += len(saved)
+    loaded.new_versions += sum(one.new_version for one in saved)
 
 
 def wire(context: Context, paths: Iterable[Path]) -> Loaded:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
@@ -42,9 +43,7 @@ def save_article(
     `import_id` names the article to whoever imported it; the first one given stays. Raises ValueError for an
     address of over 2,000 bytes.
     """
-    url = clean(article.canonical_url or article.url)
-    if len(url.encode()) > LONGEST_ADDRESS_BYTES:
-        raise ValueError(f"address of {len(url.encode())} bytes: {url[:100]}…")
+    url = address_of(article)
     if import_id and _is_taken(session, import_id):
         import_id = None
     fresh = _version_of(article, seen_at)
@@ -60,6 +59,14 @@ def save_article(
     row.import_id = row.import_id or import_id
     row.first_seen_at, row.last_seen_at = min(row.first_seen_at, seen_at), max(row.last_seen_at, seen_at)
     return _look_again(session, row, fresh, article.credits)
+
+
+def address_of(article: Article) -> str:
+    """The address an article is known by. Raises ValueError for one of over 2,000 bytes."""
+    url = clean(article.canonical_url or article.url)
+    if len(url.encode()) > LONGEST_ADDRESS_BYTES:
+        raise ValueError(f"address of {len(url.encode())} bytes: {url[:100]}…")
+    return url
 
 
 # One writer at a time numbers an article's versions: on PostgreSQL the row is locked, on SQLite the database is.
@@ -95,21 +102,31 @@ def _is_taken(session: Session, import_id: str) -> bool:
 
 
 def _version_of(article: Article, seen_at: datetime) -> ArticleVersionRow:
+    moments = {"published": article.published, "modified": article.modified}
+    return ArticleVersionRow(seen_at=seen_at, last_seen_at=seen_at, **moments, **text_values(article))
+
+
+def text_values(article: Article) -> dict[str, Any]:
+    """What a version says and how it is told from another, by column."""
     headline, paragraphs = clean(article.headline), cleaned(article.paragraphs)
     named = [(credit.agency, credit.kind, credit.place, clean(credit.text)) for credit in article.credits]
-    return ArticleVersionRow(
-        seen_at=seen_at,
-        last_seen_at=seen_at,
-        headline=headline,
-        paragraphs=paragraphs,
-        byline=article.byline,
-        dateline=article.dateline,
-        language=article.language,
-        words=count_words(paragraphs),
-        published=article.published,
-        modified=article.modified,
-        content_sha256=content_sha256(headline, paragraphs, named),
-    )
+    return {
+        "headline": headline,
+        "paragraphs": paragraphs,
+        "byline": article.byline,
+        "dateline": article.dateline,
+        "language": article.language,
+        "words": count_words(paragraphs),
+        "content_sha256": content_sha256(headline, paragraphs, named),
+    }
+
+
+def credit_values(version_id: int, credits_: Sequence[Credit]) -> list[dict[str, Any]]:
+    """The credits of a version, by column."""
+    return [
+        {"version_id": version_id, "agency": c.agency, "kind": c.kind, "place": c.place, "text": c.text}
+        for c in credits_
+    ]
 
 
 def _seen_before(versions: Sequence[ArticleVersionRow], fresh: ArticleVersionRow) -> ArticleVersionRow | None:
@@ -164,11 +181,7 @@ def _add(
     session.add(fresh)
     session.flush()
     if credits_:
-        rows = [
-            {"version_id": fresh.id, "agency": c.agency, "kind": c.kind, "place": c.place, "text": c.text}
-            for c in credits_
-        ]
-        session.execute(insert(CreditRow), rows)
+        session.execute(insert(CreditRow), credit_values(fresh.id, credits_))
 
 
 def _mark_current(session: Session, versions: Sequence[ArticleVersionRow]) -> None:
