@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 import config
 import scheduler
-from cli.answers import PICKUP_COLUMNS, STORY_COLUMNS
+from cli.answers import OUTCOME_COLUMNS, PICKUP_COLUMNS, STORY_COLUMNS
 from demo.catalogue import catalogue_toml
 from demo.check import Finding, check
 from demo.newsroom import build
@@ -32,7 +32,7 @@ from demo.shapes import Newsroom
 from jobs import due
 from jobs.context import Context, JobError, open_context, sync
 from report.tables import note, render
-from storage import details, migrate, questions
+from storage import compliance, details, migrate, questions
 from storage.answers import Pickup, record
 from storage.engine import reading
 
@@ -181,9 +181,11 @@ def _report(context: Context, newsroom: Newsroom) -> list[Finding]:
         stories = questions.stories(session, questions.Filters())
         pickups = questions.pickups(session, questions.Filters())
         edits = [edit for pickup in pickups for edit in _edits(session, pickup)]
+        reactions = [record(outcome) for outcome in compliance.outcomes(session)]
     render([record(story) for story in stories], STORY_COLUMNS, "table", sys.stdout)
     render([record(pickup) for pickup in pickups], PICKUP_COLUMNS, "table", sys.stdout)
-    findings = check(newsroom.truth, [record(pickup) for pickup in pickups], edits)
+    render(reactions, OUTCOME_COLUMNS, "table", sys.stdout)
+    findings = check(newsroom.truth, [record(pickup) for pickup in pickups], edits, reactions)
     for finding in findings:
         note(f"{finding.severity}: {finding.where}: {finding.what}")
     final = sum(copy.final for copy in newsroom.truth.copies)

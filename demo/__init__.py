@@ -1,1 +1,1 @@
-"""A newsroom on loopback: one agency, twelve outlets, and the truth written down."""
+"""A newsroom on loopback: one agency, thirteen outlets, and the truth written down."""

@@ -1,4 +1,4 @@
-"""The newsroom as a user's catalogue file: the agency's site and the twelve outlets, and nothing else to crawl."""
+"""The newsroom as a user's catalogue file: the agency's site and the outlets, and nothing else to crawl."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _outlet(site: Site, base: str) -> str:
             f"name = {_text(site.name)}",
             f"hosts = [{_text(urlsplit(base).netloc)}]",
             f"country = {_text(site.country)}",
-            f"zone = {_text(site.zone)}",
+            f"zone = {_text(site.zone if site.zone_known else '')}",
             f"language = {_text(site.language)}",
             f"agency = {_text(site.agency)}",
             "feeds = [",

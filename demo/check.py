@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
-from urllib.parse import urlsplit
+from typing import Any
 
+from demo.check_notices import differences_of_notices
+from demo.finding import Finding as Finding
+from demo.finding import path_of as path_of
 from demo.shapes import Copy, PlantedEdit, Truth
 
 Row = Mapping[str, Any]
@@ -21,20 +22,13 @@ _DELAY_TOLERANCE_MINUTES = 1
 _CHANGES = frozenset({"word", "name", "number", "quote", "negation", "attribution"})
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A difference between truth and rows. `error` fails the demo; `warning` is a doubt a person is asked about."""
-
-    severity: Literal["error", "warning"]
-    what: str
-    where: str
-
-
-def check(truth: Truth, rows: Sequence[Row], edits: Sequence[Row] | None = None) -> list[Finding]:
+def check(
+    truth: Truth, rows: Sequence[Row], edits: Sequence[Row] | None = None, notices: Sequence[Row] | None = None
+) -> list[Finding]:
     """Every difference, in a stable order; an empty list means that all is as planted.
 
     `edits` are rows with `url`, `kind`, `old`, `new` and `substantive` (true when missing), one per edit of a pickup;
-    None leaves edits unjudged.
+    None leaves edits unjudged. `notices` are those of `wiretrail notices --all --format jsonl`; None likewise.
     """
     links = [row for row in rows if row.get("certainty") != "possible"]
     names = _story_names(truth, links)
@@ -45,14 +39,9 @@ def check(truth: Truth, rows: Sequence[Row], edits: Sequence[Row] | None = None)
         *_wrong_stories(truth, links, names),
         *(_missing_edits(truth.edits, edits) if edits is not None else ()),
         *(_invented_edits(truth, edits) if edits is not None else ()),
+        *(differences_of_notices(truth, notices) if notices is not None else ()),
     ]
     return sorted(findings, key=lambda finding: (finding.severity, finding.where, finding.what))
-
-
-def path_of(url: str) -> str:
-    """The path with its query."""
-    parts = urlsplit(url)
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def _unplanted(truth: Truth, links: Sequence[Row]) -> Iterator[Finding]:

@@ -40,7 +40,7 @@ def addresses(site: Site) -> dict[str, SiteFeed]:
 
 def listing(site: Site, feed: SiteFeed, pages: Sequence[Page], base: str, now: datetime) -> Listing:
     """The listing as it stands at `now`. `pages` are the site's, in any order; unlisted ones are the future's."""
-    visible = [page for page in pages if page.versions[0].visible_from <= now]
+    visible = [page for page in pages if page.versions[0].visible_from <= now and not _is_gone(page, now)]
     newest = sorted(visible, key=lambda page: (page.versions[0].visible_from, page.path), reverse=True)[:WINDOW]
     changed = newest[0].versions[0].visible_from if newest else None
     makers = {"rss": _rss, "atom": _atom, "sitemap": _sitemap, "index": _index, "section": _section}
@@ -53,6 +53,10 @@ def listing(site: Site, feed: SiteFeed, pages: Sequence[Page], base: str, now: d
     if feed.path.endswith(".gz"):
         return Listing("application/gzip", gzip.compress(body, mtime=0), changed)
     return Listing(content_type, body, changed)
+
+
+def _is_gone(page: Page, now: datetime) -> bool:
+    return page.gone_from is not None and page.gone_from <= now
 
 
 def _address(page: Page, feed: SiteFeed, base: str) -> str:

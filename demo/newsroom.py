@@ -1,4 +1,4 @@
-"""Build the newsroom: one agency, twelve outlets, some two and a half days of news, and the truth about it.
+"""Build the newsroom: one agency, thirteen outlets, some two and a half days of news, and the truth about it.
 
     stories/*.toml (what the agency files) ─┐
                                             ├─> desk (demo.printing) ─> pages, wire files ─> Newsroom
@@ -72,6 +72,7 @@ def _site(table: dict[str, Any]) -> Site:
         agency=table.get("agency", ""),
         robots=table["robots"].strip(),
         shows_time=table.get("shows_time", True),
+        zone_known=table.get("zone_known", True),
     )
 
 

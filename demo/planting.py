@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
 
 from demo.editing import credit_kind
-from demo.printing import Draft, Printed
-from demo.shapes import Copy, Correction, CreditUse, PlantedEdit, Site, Timing, Truth, Use
-from demo.stories import Story
+from demo.printing import Draft, Printed, Stage
+from demo.shapes import Copy, Correction, CreditUse, PlantedEdit, Reaction, Site, Timing, Truth, Use
+from demo.stories import Story, Take
 
 
 def plant(sites: Sequence[Site], stories: Mapping[str, Story], printed: Sequence[Printed]) -> Truth:
@@ -26,6 +27,7 @@ def plant(sites: Sequence[Site], stories: Mapping[str, Story], printed: Sequence
         uncredited=frozenset(copy.path for copy in copies if not copy.credited),
         edits=tuple(edit for site, draft in carriers for edit in _edits(site, draft)),
         corrections=tuple(_corrections(stories, drafts)),
+        reactions=tuple(_reactions(stories, carriers)),
         unused_stories=frozenset(story.id for story in filed if story.id not in used),
         late_stories=frozenset(story.id for story in filed if story.takes[0].visible > story.takes[0].filed),
         shared_without_agency=_shared(drafts),
@@ -73,7 +75,7 @@ def _copies_of(site: Site, draft: Draft, story: Story) -> list[Copy]:
                 delay_minutes=minutes if timing == "shown" else None,
                 actual_minutes=minutes,
                 timing=timing,
-                final=number == takes[-1],
+                final=number == draft.stages[-1].take,
             )
         )
     return found
@@ -124,7 +126,7 @@ def _corrections(stories: Mapping[str, Story], drafts: Sequence[tuple[Site, Draf
     found: list[Correction] = []
     for story in stories.values():
         for take in story.takes:
-            if not take.notice:
+            if take.status != "corrected":
                 continue
             carriers = [draft for site, draft in drafts if _is_copy(site, draft) and draft.story is story]
             early = [draft for draft in carriers if draft.published < take.filed]
@@ -136,6 +138,53 @@ def _corrections(stories: Mapping[str, Story], drafts: Sequence[tuple[Site, Draf
 
 def _complied(draft: Draft, take: int) -> datetime | None:
     return next((stage.visible_from for stage in draft.stages if stage.take == take), None)
+
+
+def _reactions(stories: Mapping[str, Story], carriers: Sequence[tuple[Site, Draft]]) -> Iterator[Reaction]:
+    """What each copy did about each notice that concerns it: about a correction, those printed before it."""
+    makers = {"corrected": _after_correction, "killed": _after_kill, "embargoed": _under_embargo}
+    for story in stories.values():
+        for take in story.takes:
+            for site, draft in carriers:
+                if draft.story is story and take.status in makers:
+                    reaction = makers[take.status](site, draft, take)
+                    yield from [reaction] if reaction else []
+
+
+def _after_correction(_site: Site, draft: Draft, take: Take) -> Reaction | None:
+    if draft.published >= take.filed:
+        return None
+    return _reaction("correction", draft, take, next((s for s in draft.stages if s.take == take.number), None))
+
+
+def _after_kill(_site: Site, draft: Draft, take: Take) -> Reaction:
+    story = draft.story.id if draft.story else ""
+    if draft.gone_from:
+        minutes = (draft.gone_from - take.filed) / timedelta(minutes=1)
+        return Reaction("kill", story, draft.path, take.filed, "removed", minutes)
+    if draft.down_from:
+        return Reaction("kill", story, draft.path, take.filed, "unreachable")
+    return _reaction("kill", draft, take, next((stage for stage in draft.stages if stage.take is None), None))
+
+
+def _under_embargo(site: Site, draft: Draft, take: Take) -> Reaction | None:
+    """A breach is only what can be proven: the page must say when it was published, and in which zone."""
+    story, until = draft.story.id if draft.story else "", take.embargo_until
+    if until is None or draft.published >= until or not site.shows_time:
+        return None
+    minutes = (until - draft.published) / timedelta(minutes=1)
+    return Reaction("embargo", story, draft.path, take.filed, "broken", minutes, stated=True)
+
+
+def _reaction(kind: Literal["correction", "kill"], draft: Draft, take: Take, stage: Stage | None) -> Reaction:
+    story = draft.story.id if draft.story else ""
+    if stage is None:
+        return Reaction(kind, story, draft.path, take.filed, "unchanged")
+    minutes = (stage.visible_from - take.filed) / timedelta(minutes=1)
+    state: Literal["changed with a note", "silently changed"] = (
+        "changed with a note" if stage.note else "silently changed"
+    )
+    return Reaction(kind, story, draft.path, take.filed, state, minutes, stated=stage.modified is not None)
 
 
 def _silent_updates(drafts: Sequence[tuple[Site, Draft]]) -> dict[str, datetime]:

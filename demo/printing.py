@@ -32,6 +32,7 @@ class Stage:
     take: int | None
     note: str = ""
     modified: datetime | None = None
+    parts: CreditParts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class Draft:
     language: str
     identifier: str = ""
     signoff: str = ""
+    gone_from: datetime | None = None
+    down_from: datetime | None = None
 
     @property
     def summary(self) -> str:
@@ -118,7 +121,18 @@ class Desk:
         stages = [Stage(published, entry["headline"], text, take.number if take else None)]
         for update in entry.get("update", ()):
             stages.append(self._update(entry, update, stages[-1], story, parts))
-        return Draft(path, entry, story, published, parts, tuple(stages), self._site.language)
+        ends = {name: _end(entry, name, published) for name in ("gone", "down")}
+        return Draft(
+            path,
+            entry,
+            story,
+            published,
+            parts,
+            tuple(stages),
+            self._site.language,
+            gone_from=ends["gone"],
+            down_from=ends["down"],
+        )
 
     def _published(self, entry: Entry, story: Story | None) -> datetime:
         jitter = timedelta(minutes=self._random(entry["path"]).randint(0, _JITTER_MINUTES))
@@ -139,9 +153,14 @@ class Desk:
             raise ValueError(f"{entry['path']}: only a copy can be updated")
         take = story.takes[update.get("take", before.take) - 1]
         moment = before.visible_from + timedelta(minutes=update["after_minutes"])
-        text = updated(entry, update, before.paragraphs, take, parts)
+        own = "text" in update
+        text = own_text(update) if own else updated(entry, update, before.paragraphs, take, parts)
         shown = None if update.get("silent", False) else moment
-        return Stage(moment, update.get("headline", before.headline), text, take.number, update.get("note", ""), shown)
+        headline, note = update.get("headline", before.headline), update.get("note", "")
+        if own:  # what the desk wrote itself carries no agency's credit
+            unsigned = credit_parts(self._table, {**entry, "credit": "none"}, story)
+            return Stage(moment, headline, text, None, note, shown, unsigned)
+        return Stage(moment, headline, text, take.number, note, shown)
 
     def _random(self, key: str) -> random.Random:
         return random.Random(f"{self._seed}:{self._site.id}:{key}")  # noqa: S311  -- furniture, not secrets
@@ -150,8 +169,7 @@ class Desk:
         related = self._related(draft, earlier)
         layout = self._table["layout"]
         versions = tuple(
-            Version(stage.visible_from, article_html(layout, self._print(draft, stage, related), draft.parts))
-            for stage in draft.stages
+            Version(stage.visible_from, self._html(layout, draft, stage, related)) for stage in draft.stages
         )
         return Page(
             site=self._site.id,
@@ -166,16 +184,20 @@ class Desk:
             expected=_expected(draft, self._site),
             paragraphs=draft.stages[0].paragraphs,
             twins=self._twins(draft, related, versions),
+            gone_from=draft.gone_from,
+            down_from=draft.down_from,
         )
 
     def _twins(self, draft: Draft, related: tuple[Teaser, ...], versions: tuple[Version, ...]) -> tuple[Twin, ...]:
         if self._table.get("amp", False):
             amp = tuple(
-                Version(stage.visible_from, article_html("amp.html", self._print(draft, stage, related), draft.parts))
-                for stage in draft.stages
+                Version(stage.visible_from, self._html("amp.html", draft, stage, related)) for stage in draft.stages
             )
             return (Twin(f"{draft.path}/amp", amp),)
         return (Twin(f"{draft.path}?print=1", versions),) if self._table.get("print", False) else ()
+
+    def _html(self, layout: str, draft: Draft, stage: Stage, related: tuple[Teaser, ...]) -> str:
+        return article_html(layout, self._print(draft, stage, related), stage.parts or draft.parts)
 
     def _print(self, draft: Draft, stage: Stage, related: tuple[Teaser, ...]) -> Print:
         published = draft.published.astimezone(self._zone)
@@ -218,6 +240,12 @@ class Desk:
             for number, row in enumerate(self._table["archive"], start=1)
         ]
         return (*recent, *archive)
+
+
+def _end(entry: Entry, name: str, published: datetime) -> datetime | None:
+    """When a page ends by being deleted or by failing, if it does."""
+    minutes = entry.get(f"{name}_after_minutes")
+    return published + timedelta(minutes=minutes) if minutes is not None else None
 
 
 def _expected(draft: Draft, site: Site) -> str:

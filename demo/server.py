@@ -81,10 +81,12 @@ class SiteContent:
         self._base = base
         self._listings = addresses(site)
         self._articles: dict[str, tuple[Version, ...]] = {}
+        self._ends: dict[str, Page] = {}
         for page in pages:
             self._articles[page.path] = page.versions
             for twin in page.twins:
                 self._articles[twin.path] = twin.versions
+            self._ends |= dict.fromkeys((page.path, *(twin.path for twin in page.twins)), page)
 
     def answer(self, target: str, now: datetime) -> Answer:
         """The answer to a GET of this path with query. An unknown query is ignored, as most systems do."""
@@ -96,7 +98,7 @@ class SiteContent:
             return Answer(HTTPStatus.OK, found.content_type, found.body, found.changed)
         for address in (target, _without_tracking(target), path):
             if address in self._articles:
-                return self._article(self._articles[address], now)
+                return _ended(self._ends[address], now) or self._article(self._articles[address], now)
         return _not_found()
 
     def _robots(self) -> str:
@@ -118,6 +120,15 @@ def _without_tracking(target: str) -> str:
     path, _, query = target.partition("?")
     kept = "&".join(part for part in query.split("&") if part and not part.startswith("utm_"))
     return f"{path}?{kept}" if kept else path
+
+
+def _ended(page: Page, now: datetime) -> Answer | None:
+    """The answer for a page its site has deleted or can no longer show."""
+    if page.gone_from and page.gone_from <= now:
+        return Answer(HTTPStatus.GONE, _HTML, b"<!DOCTYPE html><title>Gone</title><h1>This page was removed</h1>")
+    if page.down_from and page.down_from <= now:
+        return Answer(HTTPStatus.SERVICE_UNAVAILABLE, _HTML, b"<!DOCTYPE html><title>Error</title><h1>Error 503</h1>")
+    return None
 
 
 def _not_found() -> Answer:

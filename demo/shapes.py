@@ -35,7 +35,8 @@ class SiteFeed:
 class Site:
     """A publication of the newsroom. `robots` is the file's text, "" where the site has none (404).
 
-    `agency` is the agency's code on its own site, else "". `shows_time` is False where no page states its time.
+    `agency` is the agency's code on its own site, else "". `shows_time` is False where no page states its time, or
+    none that can be placed: `zone_known` is False where the catalogue is not told which clock the site keeps.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Site:
     agency: str = ""
     robots: str = ""
     shows_time: bool = True
+    zone_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,10 @@ class Twin:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An article's page. `path` is its canonical path with query. `expected` says in words what must be made of it."""
+    """An article's page. `path` is its canonical path with query. `expected` says in words what must be made of it.
+
+    From `gone_from` on it is deleted at all its addresses, from `down_from` on the site only reports errors for it.
+    """
 
     site: str
     path: str
@@ -81,6 +86,8 @@ class Page:
     expected: str
     paragraphs: tuple[str, ...]
     twins: tuple[Twin, ...] = ()
+    gone_from: datetime | None = None
+    down_from: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +153,22 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class Reaction:
+    """What a page did about a notice of the agency, sent at `filed`: its state, and since when where that matters.
+
+    `stated` where the page says itself when it changed; otherwise it can only be known between two visits.
+    """
+
+    kind: Literal["correction", "kill", "embargo"]
+    story: str
+    path: str
+    filed: datetime
+    state: Literal["unchanged", "silently changed", "changed with a note", "removed", "unreachable", "broken"]
+    minutes: float | None = None
+    stated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Truth:
     """What is planted. Paths are canonical paths with their query; no two sites share one."""
 
@@ -154,6 +177,7 @@ class Truth:
     uncredited: frozenset[str]
     edits: tuple[PlantedEdit, ...]
     corrections: tuple[Correction, ...]
+    reactions: tuple[Reaction, ...]
     unused_stories: frozenset[str]
     late_stories: frozenset[str]
     shared_without_agency: tuple[tuple[str, str], ...]

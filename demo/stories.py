@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 STORIES = Path(__file__).parent / "stories"
 Door = Literal["page", "wire", "none"]
+Status = Literal["usable", "corrected", "killed", "embargoed"]
 _WEEKDAYS = {
     "en": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
     "fr": ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"],
@@ -33,6 +34,8 @@ class Take:
     headline: str
     paragraphs: tuple[str, ...]
     notice: str = ""
+    status: Status = "usable"
+    embargo_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,14 @@ def _take(name: str, number: int, row: dict[str, Any], before: Sequence[Take], l
     elif "top" in row:
         first = before[0].paragraphs
         text = paragraphs(row["top"]) + tuple(first[index - 1] for index in numbers(row["keep"]))
+    elif row.get("status") == "killed":
+        text = ()
     else:
         text = replaced(before[-1].paragraphs, row["replace"], f"{name} take {number}")
     dated = tuple(with_days(part, filed, language) for part in text)
-    return Take(number, filed, visible, row["headline"], dated, row.get("notice", ""))
+    until = after(start, row["embargo_hours"]) if "embargo_hours" in row else None
+    notice = row.get("notice", "")
+    if until:
+        notice = notice.replace("{embargo}", f"{until:%H%M} GMT, {until.day} {until:%B} {until.year}")
+    status = row.get("status", "corrected" if notice else "usable")
+    return Take(number, filed, visible, row["headline"], dated, notice, status, until)

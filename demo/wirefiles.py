@@ -38,7 +38,8 @@ def _dateline(story: Story, filed: datetime) -> str:
 
 def _newsml(story: Story, take: Take, signoff: str) -> str:
     stamp, first = f"{take.filed:%Y%m%dT%H%M%S}Z", f"{story.takes[0].filed:%Y%m%dT%H%M%S}Z"
-    instruction = '<Instruction FormalName="Correction"/>' if take.notice else ""
+    instruction = '<Instruction FormalName="Correction"/>' if take.status == "corrected" else ""
+    status = {"killed": "Canceled", "embargoed": "Embargoed"}.get(take.status, "Usable")
     words = sum(len(part.split()) for part in take.paragraphs)
     return f"""<?xml version="1.0" encoding="utf-8"?>
 <NewsML Version="1.2">
@@ -52,8 +53,8 @@ def _newsml(story: Story, take: Take, signoff: str) -> str:
 <NameLabel>{escape(story.slugline)}</NameLabel>
 </Identification>
 <NewsManagement><NewsItemType FormalName="News"/><FirstCreated>{first}</FirstCreated>\
-<ThisRevisionCreated>{stamp}</ThisRevisionCreated><Status FormalName="Usable"/><Urgency FormalName="{story.urgency}"/>\
-{instruction}</NewsManagement>
+<ThisRevisionCreated>{stamp}</ThisRevisionCreated><Status FormalName="{status}"/>\
+<Urgency FormalName="{story.urgency}"/>{instruction}</NewsManagement>
 <NewsComponent>
 <NewsLines><DateLine>{escape(_dateline(story, take.filed))}</DateLine>\
 <HeadLine xml:lang={quoteattr(story.language)}>{escape(take.headline)}</HeadLine>\

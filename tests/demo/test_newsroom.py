@@ -57,9 +57,9 @@ def test_size(newsroom: Newsroom) -> None:
     outlets = [site for site in newsroom.sites if not site.agency]
     pages = [p for p in newsroom.pages if p.site != "afp"]
     filed = {c.story for c in newsroom.truth.copies if c.take} | newsroom.truth.unused_stories
-    assert len(outlets) == 12
+    assert len(outlets) == 13
     assert 60 <= len(pages) <= 90
-    assert 12 <= len(filed) <= 20
+    assert 12 <= len(filed) <= 24
     assert {p.site for p in newsroom.pages} == {site.id for site in newsroom.sites}
 
 
@@ -195,12 +195,12 @@ def test_the_late_original_is_printed_before_it_arrives(newsroom: Newsroom) -> N
 
 def test_the_correction_changes_the_complying_page_only(newsroom: Newsroom) -> None:
     (correction,) = newsroom.truth.corrections
+    assert any("Correction:" in page(newsroom, path).versions[-1].html for path in correction.complied)
     for path, moment in correction.complied.items():
         versions = page(newsroom, path).versions
         assert moment > correction.filed
         assert "killing four workers" in versions[-1].html
         assert "killing 14 workers" in versions[0].html
-        assert "Correction:" in versions[-1].html
     for path in correction.unchanged:
         assert len(page(newsroom, path).versions) == 1
         assert "killing 14 workers" in page(newsroom, path).versions[0].html
@@ -237,4 +237,24 @@ def test_truth_and_pages_agree(newsroom: Newsroom) -> None:
     assert truth.disallowed <= truth.never_linked
     assert truth.uncredited < copied
     assert set(truth.twins.values()) <= set(truth.paths)
-    assert all(sum(copy.final for copy in truth.copies if copy.path == path) >= 1 for path in copied)
+    rewritten = ("changed with a note", "silently changed")
+    withdrawn = {r.path for r in truth.reactions if r.kind == "kill" and r.state in rewritten}
+    final = {path for path in copied if any(copy.final for copy in truth.copies if copy.path == path)}
+    assert final == copied - withdrawn
+    assert len(withdrawn) == 2
+
+
+def test_every_reaction_to_a_notice_is_planted(newsroom: Newsroom) -> None:
+    kills = [reaction for reaction in newsroom.truth.reactions if reaction.kind == "kill"]
+    assert {reaction.state for reaction in kills} == {
+        "changed with a note",
+        "silently changed",
+        "removed",
+        "unreachable",
+        "unchanged",
+    }
+    corrections = {reaction.state for reaction in newsroom.truth.reactions if reaction.kind == "correction"}
+    assert corrections == {"changed with a note", "silently changed", "unchanged"}
+    (breach,) = [reaction for reaction in newsroom.truth.reactions if reaction.kind == "embargo"]
+    carriers = {copy.path for copy in newsroom.truth.copies if copy.story == breach.story}
+    assert len(carriers) == 3, "one breach, one after the end, one that only looks like a breach"
