@@ -1,10 +1,4 @@
-"""How well and how fast our reading of pages is, beside the libraries, in one run.
-
-    python benchmarks/extraction_peers.py --pages ../shared/data --bench ../shared/bench/extraction.py [PEER ...]
-
-Each peer is a callable of (html, url) in the shape the shared measure wants. Peers that are not installed are left
-out and said so. Every peer runs in a process of its own, so that none pays for the memory of another.
-"""
+"""How well and how fast pages are read, beside trafilatura, readability, newspaper4k and resiliparse."""
 
 from __future__ import annotations
 
@@ -86,6 +80,10 @@ PEERS: dict[str, tuple[str, Callable[[bytes, str], Any]]] = {
 
 
 def main() -> None:
+    """Run the shared measure over each peer in a process of its own, so that none pays for another's memory.
+
+    A peer is a callable of (html, url) in the shape that measure wants; one that is not installed is left out.
+    """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("peers", nargs="*", default=list(PEERS), help="which to run; all that are installed by default")
     parser.add_argument("--pages", type=Path, default=Path("../shared/data"), help="the folder with pages.jsonl.gz")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import faulthandler
+import gc
 import multiprocessing
 import os
 import signal
@@ -44,6 +45,7 @@ def _prepare(agencies: tuple[Agency, ...]) -> None:
 def _start_worker(agencies: tuple[Agency, ...], crawl: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the crawl decides when to end us
     _prepare(agencies)
+    gc.freeze()  # catalogue, patterns and libraries stay for good: no collection needs to walk them again
     threading.Thread(target=_end_with, args=(crawl,), daemon=True).start()
 
 

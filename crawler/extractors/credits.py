@@ -160,11 +160,10 @@ def _below(page: Page, body: Body) -> Iterator[Block]:
 
 def _signed_off(block: Block, names: Names) -> Iterator[Found]:
     """The agency that signs an item in a column of several (philstar.com writes its news in brief so)."""
-    end = block.text[-60:]
-    if len(block.text) <= 80 or not may_sign_off(end):
+    if len(block.text) <= 80 or not may_sign_off(block.text[-60:]):
         return
-    named = names.find(end)
-    signature = sign_off(end, named)
+    named = names.find(block.text)
+    signature = sign_off(block.text, named)
     if signature:
         yield from _credits(signature.strip(), named[-1:], "body end", "signature ending an item", False, block.order)
 

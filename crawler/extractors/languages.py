@@ -34,7 +34,7 @@ _WORDS = {
     "en": "the of and to in that was for with his on is by at from it has said",
     "fr": "le les des et est une dans que pour qui sur du pas au avec son ont",
     "es": "el los las que en una por con para del se su fue como más es y",
-    "de": "der die und das den von zu mit ist des im dem nicht ein eine auf sich",
+    "de": "der die und das den von zu mit ist des im dem nicht ein eine auf sich sie er dass bei wurde",
     "pt": "o os as que em uma para com do da dos não no na por se foi",
     "it": "il di che della per una con del non nel sono gli alla è le ha si",
     "nl": "de het een van en in dat is op te voor met zijn niet aan door ook",

@@ -6,7 +6,20 @@ import pytest
 
 from crawler.catalogue import default_catalogue
 from crawler.extractors.agencies import Names, names_of
-from crawler.extractors.shapes import GENERIC, PHOTO, QUOTED, is_signature, opening, own_parts, place_of, tail
+from crawler.extractors.phrases import ends_as_caption, is_sign_off
+from crawler.extractors.shapes import (
+    GENERIC,
+    PHOTO,
+    QUOTED,
+    SITE_LINE,
+    is_line_of_dates,
+    is_signature,
+    opening,
+    own_parts,
+    place_of,
+    sign_off,
+    tail,
+)
 
 NAMES: Names = names_of(default_catalogue().agencies.values())
 
@@ -170,3 +183,70 @@ def test_the_outlet_beside_the_agency_makes_a_joint_credit(line: str, joint: boo
 )
 def test_the_place_of_a_dateline(text: str, place: str) -> None:
     assert place_of(text) == place
+
+
+@pytest.mark.parametrize(
+    ("text", "signature"),
+    [
+        ("It was towed to the quay. -- AFP", "-- AFP"),
+        ("It was towed to the quay. (Reuters)", "(Reuters)"),
+        ('"It is a small miracle." — AFP', "— AFP"),
+        ("It was built by the engineers of the army (AFP).", ""),
+        ("The quay was closed, the captain told AFP", ""),
+        ("Passengers waited. AFP", ""),
+    ],
+)
+def test_an_item_is_signed_behind_a_finished_sentence_only(text: str, signature: str) -> None:
+    assert sign_off(text, NAMES.find(text)) == signature
+
+
+@pytest.mark.parametrize("text", ["3 March 2026, 07:32 GMT", "Dienstag, 3. März 2026", "March 3, 2026 | 12:18am"])
+def test_a_line_of_dates_says_nothing_else(text: str) -> None:
+    assert is_line_of_dates(text)
+
+
+@pytest.mark.parametrize("text", ["3 people died in March 2026", "Norvik, 3 March 2026", "March", "12 34"])
+def test_other_short_lines_are_no_dates(text: str) -> None:
+    assert not is_line_of_dates(text)
+
+
+@pytest.mark.parametrize("text", ["jcw/kl", "bur-ab/cd/ef", "(mab/mab)"])
+def test_initials_sign_a_text_off(text: str) -> None:
+    assert is_sign_off(text)
+
+
+@pytest.mark.parametrize("text", ["He said yes.", "24/7", "AFP/kl", "one/two of them"])
+def test_words_and_agencies_are_no_initials(text: str) -> None:
+    assert not is_sign_off(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "caption"),
+    [
+        ("The minister leaves the hall. Photo: Karel Wist / AFP", True),
+        ("Der Turm im Regen. (Foto: dpa)", True),
+        ("The photo shows him with his sister, and the family kept it: nobody knew who had taken it that day.", False),
+    ],
+)
+def test_a_caption_ends_with_the_name_of_its_author(text: str, caption: bool) -> None:
+    assert ends_as_caption(text) is caption
+
+
+@pytest.mark.parametrize(
+    ("line", "sites"),
+    [
+        ("News agency services by BNS, AFP and Reuters.", True),
+        ("Impressum · Datenschutz · Mit Material von AFP", True),
+        ("Material from AFP and Reuters was used in this report.", False),
+        ("© Agence France-Presse", False),
+    ],
+)
+def test_a_sites_words_about_itself_are_told_apart(line: str, sites: bool) -> None:
+    assert bool(SITE_LINE.search(line)) is sites
+
+
+@pytest.mark.parametrize(
+    ("line", "joint"), [("By AFP staff", False), ("Staff, AFP", True), ("By Post staff and AFP", True)]
+)
+def test_an_agencys_own_staff_is_nobody_beside_it(line: str, joint: bool) -> None:
+    assert own_parts(line, NAMES.find(line), ()) is joint
