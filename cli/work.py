@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jobs.context import open_context, sync
+from jobs.context import open_context, require_contact, sync
 from report.tables import note, progress, render
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ def add_to(app: typer.Typer) -> None:
 def run() -> None:
     """Run the daemon: crawl, match and send the digest on schedule, until SIGTERM or Ctrl-C."""
     import scheduler
-    from jobs.crawling import require_contact
 
     context = open_context()
     require_contact(context)

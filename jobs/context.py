@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 import config
 from storage import runs
@@ -90,9 +91,25 @@ def open_context(settings: config.Config | None = None) -> Context:
 
 def sync(context: Context) -> None:
     """Make agencies, outlets and feeds in the database those of the catalogue; nothing stored is lost."""
-    agencies, outlets = context.catalogue.agencies.values(), context.catalogue.outlets.values()
-    with writing(context.engine) as session:
-        sync_catalogue(session, list(agencies), list(outlets), context.now())
+    agencies, outlets = list(context.catalogue.agencies.values()), list(context.catalogue.outlets.values())
+    for tries_left in (2, 1, 0):
+        try:
+            with writing(context.engine) as session:
+                sync_catalogue(session, agencies, outlets, context.now())
+            return
+        except (IntegrityError, OperationalError):
+            # Two daemons that start at once on PostgreSQL both add what is new; the later one finds it at its next try.
+            if not tries_left:
+                raise
+
+
+def require_contact(context: Context) -> None:
+    """Raise JobError when no contact is configured: we crawl under our name or not at all."""
+    if not context.config.crawl.contact:
+        raise JobError(
+            "crawl.contact is not set: sites must be able to reach you. Put an address or page there "
+            "(WIRETRAIL_CRAWL__CONTACT, or [crawl] contact in wiretrail.toml)"
+        )
 
 
 def make_home(settings: config.Config) -> None:

@@ -15,21 +15,12 @@ from crawler.revisit import Policy, within_budget
 from crawler.run import CrawlOptions
 from crawler.run import crawl as crawl_batch
 from crawler.visits import Batch, PageTask
-from jobs.context import Context, JobError, log, sync
+from jobs.context import Context, JobError, log, require_contact, sync
 from storage import frontier
 from storage.engine import reading, writing
 from storage.hosts import Limits
 
 LEASE_MARGIN_SECONDS = 60.0
-
-
-def require_contact(context: Context) -> None:
-    """Raise JobError when no contact is configured: we crawl under our name or not at all."""
-    if not context.config.crawl.contact:
-        raise JobError(
-            "crawl.contact is not set: sites must be able to reach you. Put an address or page there "
-            "(WIRETRAIL_CRAWL__CONTACT, or [crawl] contact in wiretrail.toml)"
-        )
 
 
 def make_due(context: Context, outlets: Sequence[str]) -> None:

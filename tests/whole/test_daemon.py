@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
+import psycopg
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, make_url, select
 
 from storage.engine import open_engine, reading
 from storage.models import DigestRow, LeaseRow, PageRow
 from tests.crawler.conftest import outlet_row
-from tests.crawler.site import Answer, Site
+from tests.crawler.site import Answer, Asked, Site, page, rss
 from tests.jobs.newsdesk import story
 from tests.whole.program import Program
 
@@ -111,3 +115,88 @@ def test_stopped_in_the_middle_of_a_crawl_nothing_is_lost(sqlite_database: str, 
     program.must("crawl")
     program.must("match")
     assert len(program.rows("pickups")) == 5
+
+
+def said(daemon: subprocess.Popen[str]) -> str:
+    """What a stopped daemon wrote to its log."""
+    return daemon.communicate(timeout=20)[1]
+
+
+def test_it_waits_for_the_database_and_reads_its_configuration_again(
+    postgres_database: str, postgres_server: str, tmp_path: Path, site: Site
+) -> None:
+    """A database away is said once and waited for; SIGHUP brings a feed the catalogue did not have before."""
+    program = program_of(site, postgres_database, tmp_path, days_per_minute=1.0)
+    name = make_url(postgres_database).database
+    daemon = program.start("run")
+    try:
+        assert wait_for(lambda: site.times("/feed.xml") > 0, 60)
+        with psycopg.connect(postgres_server, autocommit=True) as connection:
+            connection.execute(f'alter database "{name}" allow_connections false'.encode())
+            connection.execute(
+                f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'".encode()
+            )
+            time.sleep(4)
+            polled = site.times("/feed.xml")
+            connection.execute(f'alter database "{name}" allow_connections true'.encode())
+        assert wait_for(lambda: site.times("/feed.xml") > polled, 60), "it did not go on"
+        rows = outlet_row("local", site, ("feed", "/feed.xml"), ("feed", "/second.xml"))
+        (tmp_path / "catalogue.toml").write_text("only = true\n" + rows, encoding="utf-8")
+        daemon.send_signal(signal.SIGHUP)
+        assert wait_for(lambda: site.times("/second.xml") > 0, 60), "it did not read its catalogue again"
+        (tmp_path / "catalogue.toml").write_text("only = perhaps", encoding="utf-8")
+        daemon.send_signal(signal.SIGHUP)
+        time.sleep(2)
+        assert daemon.poll() is None, "a catalogue that cannot be used ended it"
+        daemon.send_signal(signal.SIGTERM)
+        log = said(daemon)
+        assert daemon.returncode == 0
+    finally:
+        daemon.kill()
+        daemon.communicate()
+    assert log.count("database.away") == log.count("database.back") == 1, log
+    assert log.count("daemon.reloaded") == 1
+    assert log.count("reload.refused") == 1
+
+
+def test_two_daemons_share_the_work_and_never_a_host(database_url: str, tmp_path: Path) -> None:
+    """Two daemons on one database: each page is fetched once, and no host has two requests under way."""
+    under_way, most = Counter[str](), Counter[str]()
+
+    def slowly(asked: Asked) -> Answer:
+        host = asked.headers["Host"]
+        under_way[host] += 1
+        most[host] = max(most[host], under_way[host])
+        time.sleep(0.15)
+        under_way[host] -= 1
+        return Answer(page(f"Story at {asked.path}"))
+
+    with ExitStack() as stack:
+        sites = [stack.enter_context(Site()) for _ in range(4)]
+        for each in sites:
+            for number in range(8):
+                each[f"/news/{number}-story.html"] = slowly
+            each["/feed.xml"] = rss([(each.url(f"/news/{n}-story.html"), f"Story {n}", "") for n in range(8)])
+        homes = [tmp_path / "one", tmp_path / "two"]
+        programs = []
+        for home in homes:
+            home.mkdir()
+            program = program_of(sites[0], database_url, home, days_per_minute=0.0007)
+            rows = [outlet_row(f"outlet-{n}", each, ("feed", "/feed.xml")) for n, each in enumerate(sites)]
+            (home / "catalogue.toml").write_text("only = true\n" + "\n".join(rows), encoding="utf-8")
+            settings = program.settings | {"CRAWL__HOSTS_PER_BATCH": "1"}
+            programs.append(Program(home, database_url, settings))
+        daemons = [program.start("run") for program in programs]
+        try:
+            pages = [f"/news/{number}-story.html" for number in range(8)]
+            assert wait_for(lambda: all(path in each.paths() for each in sites for path in pages), 120)
+        finally:
+            for daemon in daemons:
+                daemon.send_signal(signal.SIGTERM)
+            codes = [daemon.wait(20) for daemon in daemons]
+            for daemon in daemons:
+                daemon.communicate()
+        asked = [each.times(path) for each in sites for path in pages]
+    assert codes == [0, 0]
+    assert asked == [1] * 32
+    assert set(most.values()) == {1}
