@@ -42,6 +42,10 @@ BOILERPLATE_DAYS = 3
 counts: what once is boilerplate stays so, whatever is crawled later, so that order does not matter."""
 
 
+LEAST_SHARED = 0.02
+"""Share of the fingerprints of the shorter of two texts below which they have no more in common than a phrase."""
+
+
 @dataclass(slots=True)
 class Counts:
     """What a match run did."""
@@ -237,7 +241,7 @@ def _closure(session: Session, library: Library, versions: Sequence[int], takes:
 
 def _near(library: Library, prints: Hashes) -> set[str]:
     """The stories whose takes share most with a text."""
-    return {library.story_of[c.number] for c in library.takes.candidates(prints, top=2 * NEAR)}
+    return {library.story_of[c.number] for c in library.takes.candidates(prints, top=NEAR)}
 
 
 def _neighbours(library: Library, prints: Hashes, outlet: str) -> set[int]:
@@ -245,4 +249,4 @@ def _neighbours(library: Library, prints: Hashes, outlet: str) -> set[int]:
     furniture = library.boilerplate.get(outlet)
     if furniture is not None:
         prints = prints[~np.isin(prints, furniture)]
-    return {c.number for c in library.versions.neighbours(prints, least=2)}
+    return {c.number for c in library.versions.neighbours(prints, least=2, share=LEAST_SHARED)}

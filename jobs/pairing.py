@@ -16,7 +16,7 @@ from jobs.context import Context, JobError
 from jobs.judging import article_of, take_of
 from matcher import text as texts
 from matcher.align import align
-from matcher.decide import StoryText, decide
+from matcher.decide import StoryText, decide, judge
 from matcher.edits import Edit, edits
 from matcher.fingerprint import fingerprint
 from matcher.pairs import sharing
@@ -179,17 +179,16 @@ def _explain(
     alignment = align(article.text, story.text)
     family = story.take.story_key if story.take else story.name
     original = take_of(story.take) if story.take else StoryText(1, family, "", 1, story.text, None, filed=False)
-    decided = decide(article_of(version), [original])
-    best = decided[0] if decided else None
+    judged_now = judge(article_of(version), original)
     return Explanation(
         article=article,
         story=story,
         share_of_article=alignment.share_of_article,
         share_of_story=alignment.share_of_story,
-        verdict=best.verdict if best else "apart",
-        use=best.class_ if best else "",
-        score=best.score if best else 0.0,
-        reasons=best.reasons if best else ("too few words in common to decide anything",),
+        verdict=judged_now.verdict,
+        use=judged_now.class_,
+        score=judged_now.score,
+        reasons=judged_now.reasons,
         spans=[[s.article_start, s.article_end, s.story_start, s.story_end, s.exact] for s in alignment.spans],
         edits=edits(article.text, story.text, alignment, article.headline, story.headline),
         stories_of_article=carried[0],

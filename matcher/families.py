@@ -23,8 +23,14 @@ from matcher.decide import ArticleText, Decision, StoryText, decide
 from matcher.fingerprint import Index, fingerprint
 from matcher.text import Hashes
 
-NEAR = 8
-"""Stories an article is aligned with: the right one was among the first 8 of 980,000 every time (MATCHING.md)."""
+NEAR = 32
+STORIES = 8
+TAKES = 3
+"""Of the takes that share most with an article, the best three of each of the best eight stories are aligned with it.
+
+The right story was among the first 8 of 980,000 every time (MATCHING.md); without the limit by story, eight takes of
+one story hide the second story of a page.
+"""
 
 EXPLAINED = 0.6
 """Share of an article's own words from which a story is what the article is, whoever it credits."""
@@ -94,13 +100,35 @@ class Shelf:
 
         Words under fingerprints that the member's outlet repeats, or that many stories hold, prove nothing.
         """
+        article, near = self._asked(member)
+        return decide(article, near) if near else ()
+
+    def decisions_filed_first(self, member: Member) -> tuple[Decision, ...]:
+        """As `decisions`, but no filed story is hidden by one inferred from the article itself or from its copies.
+
+        An article always explains itself best: credited to another agency, it would found a story of that agency and
+        leave nothing to the filed text it carries in part.
+        """
+        article, near = self._asked(member)
+        made = decide(article, near) if near else ()
+        filed = {take.family for take in near if take.filed}
+        if not filed or any(d.verdict == "linked" and d.family in filed for d in made):
+            return made
+        hidden = [d for d in decide(article, [take for take in near if take.filed]) if d.verdict == "linked"]
+        known = {d.family for d in hidden}
+        return (*(d for d in made if d.family not in known), *hidden)
+
+    def _asked(self, member: Member) -> tuple[ArticleText, list[StoryText]]:
+        """The article with what proves nothing in it, and the takes that share most with it."""
         furniture = member.article.boilerplate
         near = self._index.near(member.fingerprint, top=NEAR, ignore=furniture)
-        if not near.candidates:
-            return ()
         known = [near.frequent] if furniture is None else [near.frequent, furniture]
         article = replace(member.article, boilerplate=np.unique(np.concatenate(known)))
-        return decide(article, [self._takes[candidate.number] for candidate in near.candidates])
+        takes: dict[str, list[StoryText]] = {}
+        for candidate in near.candidates:
+            take = self._takes[candidate.number]
+            takes.setdefault(take.family, []).append(take)
+        return article, [take for family in list(takes.values())[:STORIES] for take in family[:TAKES]]
 
 
 @dataclass(slots=True)
@@ -123,7 +151,7 @@ def resolve(members: Sequence[Member], given: Sequence[StoryText]) -> Resolution
     """The stories `members` carry. `given` takes have positive keys; inferred ones get negative keys here."""
     inferred = _infer_all(_gather(members, given))
     shelf = Shelf([*sorted(given, key=lambda t: t.key), *(story.take for story in inferred)])
-    decisions = {member.key: shelf.decisions(member) for member in members}
+    decisions = {member.key: shelf.decisions_filed_first(member) for member in members}
     return Resolution(_with_carriers(inferred, decisions), decisions)
 
 

@@ -194,3 +194,15 @@ def test_a_page_changed_to_a_later_take_has_the_delay_of_its_change(context: Con
     changed = rows["AFP:D2", 2]
     assert changed["delay_minutes"] is None
     assert (changed["delay_earliest"], changed["delay_latest"]) == (0, 30)
+
+
+def test_a_filed_story_is_not_hidden_by_one_inferred_from_the_article(context: Context) -> None:
+    """Credited to another agency and half its own: what it carries of the filed text is said all the same."""
+    text = story(41)
+    load(context, [filing(text, minutes=0, id="H1")])
+    load(context, [article("half", [*story(42, 5), *text[:5]], minutes=30, credit="Reuters")])
+    match(context)
+    found = {row["story"][:8]: row for row in pickups(context)}
+    assert found["AFP:H1"]["credited"] == "wrong"
+    assert 0.4 < found["AFP:H1"]["share_of_article"] < 0.6
+    assert set(found) == {"AFP:H1", "Reuters~"}
