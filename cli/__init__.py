@@ -2,6 +2,7 @@
 
     cli.work      doing: run, crawl, import, wire, match, digest, extract, demo
     cli.answers   asking: pickups, stories, outlets, pairs, why, …
+    cli.planning  asking what comes next: schedule
     cli.keep      keeping: db, doctor, verdicts, licences
 
 Answers go to standard output, everything else to standard error. Whatever goes wrong on purpose ends as one line that
@@ -15,7 +16,7 @@ import sys
 
 import typer
 
-from cli import answers, demonstration, keep, serving, work
+from cli import answers, demonstration, keep, planning, serving, work
 from config import ConfigError
 from crawler.errors import WiretrailError
 from jobs.context import JobError
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 work.add_to(app)
 answers.add_to(app)
+planning.add_to(app)
 keep.add_to(app)
 serving.add_to(app)
 demonstration.add_to(app)

@@ -16,9 +16,9 @@ from crawler.run import CrawlOptions
 from crawler.run import crawl as crawl_batch
 from crawler.visits import Batch, PageTask
 from jobs.context import Context, JobError, log, require_contact, sync
+from jobs.due import limits_of
 from storage import frontier
 from storage.engine import reading, writing
-from storage.hosts import Limits
 
 LEASE_MARGIN_SECONDS = 60.0
 
@@ -87,12 +87,6 @@ def _crawled(context: Context, batch: Batch, lease_seconds: float) -> Any:
     finally:
         with writing(context.engine) as session:
             frontier.release(session, batch.token)
-
-
-def limits_of(context: Context) -> Limits:
-    """Which hosts may be asked how much, from the configuration."""
-    settings = context.config.crawl
-    return Limits(never=settings.never, daily_requests=settings.daily_requests_per_host)
 
 
 def policy_of(context: Context) -> Policy:

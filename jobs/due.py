@@ -21,9 +21,13 @@ FILE_RECIPIENT = "file"
 def crawl(context: Context) -> bool:
     """Whether any feed or page is due and free."""
     with reading(context.engine) as session:
-        settings = context.config.crawl
-        limits = Limits(never=settings.never, daily_requests=settings.daily_requests_per_host)
-        return frontier.count_due(session, context.now(), limits) > 0
+        return frontier.count_due(session, context.now(), limits_of(context)) > 0
+
+
+def limits_of(context: Context) -> Limits:
+    """Which hosts may be asked how much, from the configuration."""
+    settings = context.config.crawl
+    return Limits(never=settings.never, daily_requests=settings.daily_requests_per_host)
 
 
 def wire(context: Context) -> bool:

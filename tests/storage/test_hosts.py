@@ -11,6 +11,7 @@ from storage import frontier
 from storage.engine import reading, writing
 from storage.hosts import Limits, keep_robots, known_robots, note_request
 from storage.models import OutletRow
+from storage.plan import planned
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -83,3 +84,20 @@ def test_robots_files_are_kept_for_a_day(engine: Engine) -> None:
         }
         assert known_robots(session, hosts, NOON + timedelta(hours=25)) == {}
         assert known_robots(session, hosts, NOON - timedelta(hours=2)) == {}, "read in the future: the clock went back"
+
+
+def test_the_plan_says_what_is_next_and_why(engine: Engine) -> None:
+    fill(engine, "a.example", "b.example", pages=1)
+    with writing(engine) as session:
+        note_request(session, "a.example", NOON, pause_seconds=600)
+    with reading(engine) as session:
+        rows = planned(session, NOON, Limits(never=("b.example",)), outlet=None, limit=9)
+        assert [(row.what, row.url) for row in rows] == [
+            ("visit", "http://a.example/0"),
+            ("visit", "http://b.example/0"),
+        ]
+        assert rows[0].why == "a.example wants to be left alone until 2026-03-02 12:10 UTC"
+        assert rows[1].why.startswith("b.example is on the list")
+        later = planned(session, NOON + timedelta(minutes=11), Limits(), outlet="o", limit=1)
+        assert [row.why for row in later] == ["not fetched yet"]
+        assert planned(session, NOON, Limits(), outlet="other", limit=9) == []

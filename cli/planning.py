@@ -1,0 +1,34 @@
+"""`wiretrail schedule`: the plan of the daemon, as rows."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from cli.answers import FormatOption, OutletOption
+from jobs.context import open_context
+from jobs.due import limits_of
+from report.tables import render
+from storage.engine import reading
+from storage.plan import planned
+
+COLUMNS = ("due_at", "what", "outlet", "url", "why")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command of this module."""
+    app.command()(schedule)
+
+
+def schedule(
+    outlet: OutletOption = None,
+    limit: Annotated[int, typer.Option(help="at most so many rows", min=1)] = 30,
+    format_: FormatOption = "table",
+) -> None:
+    """What is polled and visited next, and why then."""
+    context = open_context()
+    with reading(context.engine) as session:
+        rows = planned(session, context.now(), limits_of(context), outlet=outlet, limit=limit)
+    render(rows, COLUMNS, format_, sys.stdout)
