@@ -175,33 +175,52 @@ def versions(session: Session, ids: Collection[int]) -> list[VersionFacts]:
     for some in in_parts(ids):
         credited = _credits(session, some)
         query = (
-            select(ArticleVersionRow, ArticleRow.canonical_url, OutletRow, ArticleRow.first_seen_at)
-            .join(ArticleRow, ArticleRow.id == ArticleVersionRow.article_id)
+            select(*_VERSION_FACTS)
+            .join(ArticleRow, ArticleRow.id == _VERSION.article_id)
             .join(OutletRow, OutletRow.id == ArticleRow.outlet_id)
-            .where(ArticleVersionRow.id.in_(some))
-            .order_by(ArticleVersionRow.id)
+            .where(_VERSION.id.in_(some))
+            .order_by(_VERSION.id)
         )
-        for row, url, outlet, known_at in session.execute(query):
+        for row in session.execute(query):
+            id_, article_id, number, url, outlet, agency, headline, paragraphs, language, known_at, seen_at = row[:11]
             found.append(
                 VersionFacts(
-                    row.id,
-                    row.article_id,
-                    row.number,
-                    url,
-                    outlet.id,
-                    outlet.agency,
-                    row.headline,
-                    tuple(row.paragraphs),
-                    row.language,
-                    row.published,
-                    row.modified,
-                    known_at,
-                    row.seen_at,
-                    credited.get(row.id, ()),
+                    id=id_,
+                    article_id=article_id,
+                    number=number,
+                    url=url,
+                    outlet=outlet,
+                    outlet_agency=agency,
+                    headline=headline,
+                    paragraphs=tuple(paragraphs),
+                    language=language,
+                    published=Moment(*row[11:16]),
+                    modified=Moment(*row[16:21]),
+                    known_at=known_at,
+                    seen_at=seen_at,
+                    credits=credited.get(id_, ()),
                 )
             )
-    session.expunge_all()
     return found
+
+
+# Columns and not rows of the ORM: a match run reads every new text twice, and an object each is most of that time.
+_VERSION = ArticleVersionRow.__table__.c
+_VERSION_FACTS = (
+    _VERSION.id,
+    _VERSION.article_id,
+    _VERSION.number,
+    ArticleRow.canonical_url,
+    OutletRow.id,
+    OutletRow.agency,
+    _VERSION.headline,
+    _VERSION.paragraphs,
+    _VERSION.language,
+    ArticleRow.first_seen_at,
+    _VERSION.seen_at,
+    *(_VERSION[f"published_{part}"] for part in ("at", "earliest", "latest", "source", "zone")),
+    *(_VERSION[f"modified_{part}"] for part in ("at", "earliest", "latest", "source", "zone")),
+)
 
 
 def _credits(session: Session, version_ids: list[int]) -> dict[int, tuple[tuple[str, str, str], ...]]:
