@@ -208,6 +208,12 @@ _BY_WORD_IN_TEXT = (
 )
 _POST = re.compile(r"(?:^|\s)(?:hentry|type-post|type-article|post-\d+|node-\d+|status-publish)(?:\s|$)")
 _BY_WORD_ON_POST = ((_BODY, BODY), (_DECK, DECK))
+"""WordPress writes tags and states into the article's own class: "post type-post tag-politics comments-open"."""
+_BY_KIND: dict[str, tuple[tuple[re.Pattern[str], int], ...]] = {
+    "block": _BY_WORD,
+    "text": _BY_WORD_IN_TEXT,
+    "post": _BY_WORD_ON_POST,
+}
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -263,16 +269,24 @@ def _flags(hint: str, tag: str) -> int:
     """The flags that a class-and-id string stands for; none for `<body>`, which carries the words of the whole page."""
     if tag in ("body", "html"):
         return 0
-    patterns: tuple[tuple[re.Pattern[str], int], ...] = _BY_WORD_IN_TEXT if tag in _TEXT_TAGS else _BY_WORD
+    kind = "text" if tag in _TEXT_TAGS else "block"
     if _POST.search(hint) or tag in ("article", "main"):
-        # WordPress writes tags and states into the article's own class: "post type-post tag-politics comments-open".
-        patterns = _BY_WORD_ON_POST
+        kind = "post"
     flags = 0
-    for pattern, flag in patterns:
-        if pattern.search(hint):
-            flags |= flag
+    for word in hint.split():
+        flags |= _flags_of_word(word, kind)
     if "role:" in hint:
         flags |= _ROLES.get(hint.rpartition("role:")[2], 0)
+    return flags
+
+
+@lru_cache(maxsize=50_000)
+def _flags_of_word(word: str, kind: str) -> int:
+    """The flags of one class name. Sites combine few names in many ways: remembered by name, most are known."""
+    flags = 0
+    for pattern, flag in _BY_KIND[kind]:
+        if pattern.search(word):
+            flags |= flag
     return flags
 
 
