@@ -281,13 +281,12 @@ def notices(
     asked = Filters(agency=agency, outlet=_outlet(context, outlet), limit=limit)
     with reading(context.engine) as session:
         if every:
-            _print(compliance.outcomes(session, asked), rows.Outcome, format_, OUTCOME_COLUMNS)
-        elif outlets_:
-            _print(compliance.by_outlet(session, asked), rows.Compliance, format_)
-        elif open_:
-            _print(questions.open_notices(session, context.now(), asked), rows.OpenNotice, format_)
-        else:
-            _print(questions.notices(session, context.now(), asked), rows.Notice, format_)
+            return _print(compliance.outcomes(session, asked), rows.Outcome, format_, OUTCOME_COLUMNS)
+        if outlets_:
+            return _print(compliance.by_outlet(session, asked), rows.Compliance, format_)
+        if open_:
+            return _print(questions.open_notices(session, context.now(), asked), rows.OpenNotice, format_)
+        return _print(questions.notices(session, context.now(), asked), rows.Notice, format_)
 
 
 def followers(

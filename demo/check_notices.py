@@ -30,18 +30,23 @@ def differences_of_notices(truth: Truth, rows: Sequence[Mapping[str, Any]]) -> I
 def _differences(reaction: Reaction, row: Mapping[str, Any] | None) -> Iterator[str]:
     if row is None:
         yield f"nothing is said of a page that is {reaction.state}"
-    elif reaction.story.casefold() not in row["story"].casefold():
+        return
+    if reaction.story.casefold() not in row["story"].casefold():
         yield f"of story {row['story']}"
-    elif row["state"] != reaction.state:
+        return
+    if row["state"] != reaction.state:
         yield f"{row['state']} instead of {reaction.state} ({row['evidence']})"
-    elif reaction.minutes is None:
-        if row["minutes"] is not None:
-            yield f"complied after {row['minutes']} min although it is {reaction.state}"
-    elif row["minutes"] is None or not _fits(reaction.minutes, row["minutes"], stated=reaction.stated):
-        yield f"after {row['minutes']} min instead of {reaction.minutes:.0f}"
+        return
+    minutes = row["minutes"]
+    if reaction.minutes is None and minutes is not None:
+        yield f"complied after {minutes} min although it is {reaction.state}"
+    if reaction.minutes is not None and not _fits(reaction.minutes, minutes, stated=reaction.stated):
+        yield f"after {minutes} min instead of {reaction.minutes:.0f}"
 
 
-def _fits(minutes: float, found: float, *, stated: bool) -> bool:
+def _fits(minutes: float, found: float | None, *, stated: bool) -> bool:
+    if found is None:
+        return False
     latest = _STATED_MINUTES if stated else _BETWEEN_VISITS_MINUTES
     return -_STATED_MINUTES <= found - minutes <= latest
 

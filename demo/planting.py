@@ -143,12 +143,10 @@ def _complied(draft: Draft, take: int) -> datetime | None:
 def _reactions(stories: Mapping[str, Story], carriers: Sequence[tuple[Site, Draft]]) -> Iterator[Reaction]:
     """What each copy did about each notice that concerns it: about a correction, those printed before it."""
     makers = {"corrected": _after_correction, "killed": _after_kill, "embargoed": _under_embargo}
-    for story in stories.values():
-        for take in story.takes:
-            for site, draft in carriers:
-                if draft.story is story and take.status in makers:
-                    reaction = makers[take.status](site, draft, take)
-                    yield from [reaction] if reaction else []
+    sent = [(story, take) for story in stories.values() for take in story.takes if take.status in makers]
+    for story, take in sent:
+        made = (makers[take.status](site, draft, take) for site, draft in carriers if draft.story is story)
+        yield from (reaction for reaction in made if reaction)
 
 
 def _after_correction(_site: Site, draft: Draft, take: Take) -> Reaction | None:

@@ -102,9 +102,8 @@ def _candidates(known: Sequence[Kin]) -> Iterator[tuple[Kin, Kin]]:
         for number, later in enumerate(ordered):
             while later.filed_at - ordered[first].filed_at > WITHIN:
                 first += 1
-            for earlier in ordered[first:number]:
-                if earlier.story_id != later.story_id and (earlier.fresh or later.fresh):
-                    yield earlier, later
+            others = (take for take in ordered[first:number] if take.story_id != later.story_id)
+            yield from ((earlier, later) for earlier in others if earlier.fresh or later.fresh)
 
 
 def _judge_of(session: Session) -> Callable[[int, int], bool]:
