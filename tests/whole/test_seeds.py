@@ -17,8 +17,6 @@ from tests.crawler.conftest import outlet_row
 from tests.crawler.site import Answer, Site
 from tests.whole.program import SHARED, Program
 
-pytest_plugins = ("tests.crawler.conftest",)
-
 SEEDS = SHARED / "seeds"
 
 
