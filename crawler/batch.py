@@ -96,6 +96,7 @@ class BatchSpider(TaskSpider):
         for made in self.asked(task):
             if isinstance(made, Request):
                 self.unanswered[task_key(task)] = task
+                self.store.taken.discard(task_key(task))
                 self.crawler.engine.crawl(made)
             else:
                 await self.store.put(made)

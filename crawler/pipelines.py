@@ -103,6 +103,7 @@ class Store:
     ) -> None:
         self.tally = Tally()
         self.robots: dict[str, bytes] = {}
+        self.taken: set[tuple[str, int]] = set()
         self._engine = engine
         self._writer = _Writer(catalogue, policy, chance)
         self._seconds, self._sleep = seconds, sleep
@@ -133,6 +134,7 @@ class Store:
         if not self._waiting:
             self._since = self._seconds()
         self._waiting.append(result)
+        self.taken.add(task_key(result.task))
         if len(self._waiting) >= BATCH or self._seconds() - self._since >= LONGEST_WAIT_SECONDS:
             await self.flush()
 

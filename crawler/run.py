@@ -189,7 +189,8 @@ def settle(spider: object, error: BaseException | None, *, stopped: bool) -> Cra
     """
     if not isinstance(spider, BatchSpider):
         raise CrawlError(f"the crawl could not run: {error}") from error
-    left = list(spider.unanswered.values())
+    # A stop may come between a result's being taken and its being ticked off.
+    left = [task for key, task in spider.unanswered.items() if key not in spider.store.taken]
     spider.store.write_now([] if stopped else [_lost(task, spider.now()) for task in left])
     if error is not None:
         raise CrawlError(f"the crawl could not run: {error}") from error

@@ -61,9 +61,9 @@ def test_a_deadline_is_a_stop(sqlite_database: str, site: Site, tmp_path: Path) 
         sqlite_database,
         tmp_path,
         outlet_row("varnholm", site, ("feed", "/feed.xml")),
-        options={"delay_seconds": 0.5, "deadline_seconds": 4.0},
+        options={"delay_seconds": 0.5, "deadline_seconds": 10.0},
     )
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 30
     assert counts["stopped"]
     assert 0 < counts["articles"] < 30
     assert fetched(sqlite_database) == (counts["articles"], counts["articles"])
@@ -77,8 +77,8 @@ def test_a_server_that_never_answers_does_not_hold_up_a_stop(sqlite_database: st
         sqlite_database,
         tmp_path,
         outlet_row("varnholm", site, ("feed", "/feed.xml")),
-        options={"timeout_seconds": 60.0, "deadline_seconds": 4.0},
+        options={"timeout_seconds": 60.0, "deadline_seconds": 10.0},
     )
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 30
     assert counts["stopped"]
     assert counts["unanswered"] >= 1
