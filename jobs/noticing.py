@@ -19,8 +19,17 @@ from storage import notices
 from storage.engine import reading, writing
 from storage.notices import NOT_COMPLIED, WATCHED, ArticleLook, NoticeFacts, State
 
-WAITS: Final = ((timedelta(hours=2), 15), (timedelta(hours=6), 30), (timedelta(days=1), 60))
-"""Up to which age of a notice its pages are visited every so many minutes; later they keep their usual course."""
+WAITS: Final = (
+    (timedelta(hours=2), 15),
+    (timedelta(hours=6), 30),
+    (timedelta(days=1), 60),
+    (timedelta(days=3), 180),
+    (timedelta(days=14), 720),
+)
+"""Up to which age of a notice its pages are visited every so many minutes; later they keep their usual course.
+
+Not only for a day: outlets that comply late comply at any hour, and the minutes to comply are what is asked for.
+"""
 
 
 @dataclass(frozen=True, slots=True)
