@@ -230,9 +230,7 @@ def _word(at: datetime | None, status: str) -> tuple[str, int]:
     return _iso(at), _GRAVITY.index(status)
 
 
-def tell(
-    session: Session, story: StoryRow, takes: Sequence[StoryVersionRow], notices: Sequence[NoticeRow]
-) -> None:
+def tell(session: Session, story: StoryRow, takes: Sequence[StoryVersionRow], notices: Sequence[NoticeRow]) -> None:
     """Make the story and its notices say what all its takes and notices together say. Verdicts follow its name."""
     _number(session, takes)
     _describe(story, takes, notices)
