@@ -76,9 +76,12 @@ def test_the_verbs_of_run_sh_are_those_of_the_documents() -> None:
 
 def test_nothing_of_the_workshop_is_committed() -> None:
     """No registry address, no path of a machine: a clone elsewhere must not depend on where it was made."""
-    pattern = r"--(extra-)?index-url|/simple/|/root/|/work/(main|shared)|find-links"
+    # Written in pieces, so that the test does not find itself.
+    pattern = "|".join(
+        ["--(extra-)?index" + "-url", "/simp" + "le/", "/ro" + "ot/", "/wo" + "rk/(main|shared)", "find-" + "links"]
+    )
     grep = subprocess.run(
-        ["git", "grep", "-nIE", "-e", pattern, "--", ":!tests/test_docs.py"],
+        ["git", "grep", "-nIE", "-e", pattern],
         cwd=ROOT,
         text=True,
         capture_output=True,
