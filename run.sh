@@ -57,7 +57,7 @@ verb=${1:-}
 case "$verb" in
   install) install; say "ready: .venv/bin/wiretrail --help" ;;
   demo) install; exec .venv/bin/wiretrail demo "$@" ;;
-  test) install; exec .venv/bin/python -m pytest -n "${TEST_WORKERS:-2}" "$@" ;;
+  test) install; exec .venv/bin/python -m pytest -n "${TEST_WORKERS:-2}" --dist worksteal "$@" ;;
   check)
     install
     .venv/bin/ruff check .
