@@ -1,7 +1,7 @@
 """Commands that do something: each is one job of `jobs`, called with what was typed.
 
-A command imports its job when it is called: the daemon starts a child every few seconds, and Scrapy alone takes longer
-to load than a match run takes.
+A command imports its job when it is called: the daemon starts a child every few seconds, and a match run has no use
+for Scrapy, nor a digest for the extractors.
 """
 
 from __future__ import annotations
