@@ -12,6 +12,7 @@ usage: ./run.sh VERB [ARGUMENTS]
   install   make .venv from requirements.lock
   check     lint and type-check
   bench     run the benchmarks (see docs/benchmarks.md)
+  peers     install what some benchmarks compare us with, beside the rest
 TEXT
 }
 
@@ -65,6 +66,7 @@ case "$verb" in
     .venv/bin/mypy
     ;;
   bench) install; exec .venv/bin/python -m benchmarks "$@" ;;
+  peers) install; .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-peers.lock ;;
   "" | -h | --help | help) usage ;;
   *) usage >&2; die "no such verb: $verb" ;;
 esac

@@ -1,0 +1,17 @@
+"""What the digest side of the program keeps.
+
+Revises: 0008.
+"""
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

@@ -1,0 +1,17 @@
+"""What the pages side of the program keeps.
+
+Revises: 0009.
+"""
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

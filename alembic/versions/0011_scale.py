@@ -1,0 +1,17 @@
+"""What the scale side of the program keeps.
+
+Revises: 0010.
+"""
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
