@@ -68,7 +68,7 @@ def test_the_settings_are_those_of_the_program() -> None:
 def test_the_verbs_of_run_sh_are_those_of_the_documents() -> None:
     usage = subprocess.run(["./run.sh"], cwd=ROOT, text=True, capture_output=True, check=True).stdout
     verbs = set(re.findall(r"^  ([a-z]+) ", usage, re.M))
-    assert verbs == {"demo", "test", "install", "check", "bench"}
+    assert verbs == {"demo", "test", "install", "check", "bench", "peers"}
     for document in DOCUMENTS:
         for verb in re.findall(r"\./run\.sh ([a-z]+)", document.read_text(encoding="utf-8")):
             assert verb in verbs, f"{document.name}: ./run.sh {verb}"
