@@ -1,8 +1,12 @@
-"""One row per run of a job: to see that it runs at all, and to tell a fall in copies from a fall in crawling."""
+"""One row per run of a job: to see that it runs at all, and to tell a fall in copies from a fall in crawling.
+
+A run knows its process. One that was killed cannot write down its own end: its parent does, or whoever starts the next
+run on that machine (`close_dead`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +19,7 @@ from storage.models import RunRow
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run. `ended_at` is None while it runs, and for ever when its process was killed."""
+    """A run. `ended_at` is None while it runs; `process` is machine:pid:start, "" for runs of older versions."""
 
     id: int
     job: str
@@ -24,11 +28,12 @@ class Run:
     outcome: str
     counts: Mapping[str, Any]
     error: str
+    process: str = ""
 
 
-def start_run(session: Session, job: str, now: datetime) -> int:
+def start_run(session: Session, job: str, now: datetime, process: str = "") -> int:
     """Note that a job began; returns the number to end it with."""
-    row = RunRow(job=job, started_at=now, counts={})
+    row = RunRow(job=job, started_at=now, counts={}, process=process)
     session.add(row)
     session.flush()
     return row.id
@@ -42,14 +47,39 @@ def end_run(
     session.execute(update(RunRow).where(RunRow.id == run_id).values(**ended))
 
 
+def close_process(session: Session, process: str, now: datetime, why: str) -> int:
+    """End what a process that is gone left running; returns how many runs that were."""
+    return _close(session, now, why, RunRow.process == process)
+
+
+def close_dead(session: Session, machine: str, alive: Callable[[str], bool], now: datetime) -> int:
+    """End the runs of this machine whose process is gone; returns how many. What runs elsewhere is not ours to judge."""
+    running = select(RunRow.process).where(RunRow.outcome == "running", RunRow.process.startswith(f"{machine}:"))
+    dead = [process for process in session.scalars(running.distinct()) if not alive(process)]
+    return _close(session, now, "its process ended without a word", RunRow.process.in_(dead)) if dead else 0
+
+
+def _close(session: Session, now: datetime, why: str, which: Any) -> int:
+    ours = update(RunRow).where(RunRow.outcome == "running", which).returning(RunRow.id)
+    values = {"ended_at": now, "outcome": "failed", "error": why}
+    return len(session.execute(ours.values(values), execution_options={"synchronize_session": False}).all())
+
+
+def running(session: Session) -> list[Run]:
+    """What runs now, as far as is known, the oldest first."""
+    return [_run(row) for row in session.scalars(select(RunRow).where(RunRow.outcome == "running").order_by(RunRow.id))]
+
+
 def last_runs(session: Session) -> list[Run]:
     """The newest run of every job, by the job's name."""
     newest = select(func.max(RunRow.id)).group_by(RunRow.job)
-    query = select(RunRow).where(RunRow.id.in_(newest)).order_by(RunRow.job)
-    return [
-        Run(row.id, row.job, row.started_at, row.ended_at, row.outcome, row.counts, row.error)
-        for row in session.scalars(query)
-    ]
+    return [_run(row) for row in session.scalars(select(RunRow).where(RunRow.id.in_(newest)).order_by(RunRow.job))]
+
+
+def ended_after(session: Session, run_id: int, limit: int) -> list[Run]:
+    """Runs with a higher number that have ended, in order: what a counter has not counted yet."""
+    query = select(RunRow).where(RunRow.id > run_id, RunRow.outcome != "running").order_by(RunRow.id).limit(limit)
+    return [_run(row) for row in session.scalars(query)]
 
 
 def last_succeeded(session: Session, job: str) -> datetime | None:
@@ -61,3 +91,7 @@ def last_succeeded(session: Session, job: str) -> datetime | None:
 def first_started(session: Session) -> datetime | None:
     """When this installation first ran a job; None when it never did."""
     return session.scalars(select(RunRow.started_at).order_by(RunRow.id).limit(1)).first()
+
+
+def _run(row: RunRow) -> Run:
+    return Run(row.id, row.job, row.started_at, row.ended_at, row.outcome, row.counts, row.error, row.process)

@@ -1,7 +1,10 @@
-"""What the daemon side of the program keeps.
+"""What the daemon side of the program keeps: which process a run belongs to.
 
 Revises: 0007.
 """
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0008"
 down_revision = "0007"
@@ -10,8 +13,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    comment = "machine:pid:start of the process, so that the run of a dead one can be closed"
+    op.add_column("runs", sa.Column("process", sa.String(120), nullable=False, server_default="", comment=comment))
 
 
 def downgrade() -> None:
-    pass
+    op.drop_column("runs", "process")
