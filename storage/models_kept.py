@@ -67,7 +67,7 @@ class RunRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
     job: Mapped[str] = mapped_column(String(20), comment="crawl, match, digest, …")
     started_at: Mapped[datetime] = mapped_column(comment="UTC")
-    ended_at: Mapped[datetime | None] = mapped_column(comment="UTC; null while running")
+    ended_at: Mapped[datetime | None] = mapped_column(comment="UTC; null while running or after a crash")
     outcome: Mapped[str] = mapped_column(String(20), default="running", comment="running, ok or failed")
     counts: Mapped[dict[str, Any]] = mapped_column(comment="what it did: {name: number}")
     error: Mapped[str] = mapped_column(default="", comment="why it failed, in words")

@@ -53,7 +53,7 @@ def close_process(session: Session, process: str, now: datetime, why: str) -> in
 
 
 def close_dead(session: Session, machine: str, alive: Callable[[str], bool], now: datetime) -> int:
-    """End the runs of this machine whose process is gone; returns how many. What runs elsewhere is not ours to judge."""
+    """End the runs of this machine whose process is gone; returns how many. Other machines judge theirs."""
     running = select(RunRow.process).where(RunRow.outcome == "running", RunRow.process.startswith(f"{machine}:"))
     dead = [process for process in session.scalars(running.distinct()) if not alive(process)]
     return _close(session, now, "its process ended without a word", RunRow.process.in_(dead)) if dead else 0
