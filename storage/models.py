@@ -22,6 +22,8 @@ from storage.models_kept import LeaseRow as LeaseRow
 from storage.models_kept import RobotsRow as RobotsRow
 from storage.models_kept import RunRow as RunRow
 from storage.models_kept import VerdictRow as VerdictRow
+from storage.models_wire import InterfaceRow as InterfaceRow
+from storage.models_wire import RefusedFileRow as RefusedFileRow
 
 
 class AgencyRow(Base):
@@ -68,6 +70,9 @@ class LicenceRow(Base):
     valid_from: Mapped[date | None] = mapped_column(Date, comment="first day, or null for always")
     valid_to: Mapped[date | None] = mapped_column(Date, comment="last day, or null for open-ended")
     terms: Mapped[str] = mapped_column(comment="licensed, none, or the contract's words")
+    said_in: Mapped[str] = mapped_column(
+        default="command", comment="command, or configuration: what that no longer says goes"
+    )
 
 
 class FeedRow(Base):
@@ -143,6 +148,9 @@ class FetchRow(Base):
     outcome: Mapped[str] = mapped_column(String(40), comment="ok, not modified, refused, gone, failed, not an article")
     reason: Mapped[str] = mapped_column(default="", comment="why, in words")
     tdm: Mapped[str] = mapped_column(default="", comment="text and data mining signals as received")
+    noindex: Mapped[bool | None] = mapped_column(
+        comment="whether the page asks search engines to leave it out; null when no page came"
+    )
 
 
 class ArticleRow(Base):
@@ -386,8 +394,8 @@ class NoticeStateRow(Base):
     )
     state: Mapped[str] = mapped_column(
         String(20),
-        comment="unchanged, silently changed, changed with a note, replaced, removed, redirected, unreachable, "
-        "unchecked, broken (an embargo) or not affected",
+        comment="unchanged, headline still wrong, noindexed, silently changed, changed with a note, replaced, removed, "
+        "redirected, unreachable, unchecked, broken (an embargo) or not affected",
     )
     since: Mapped[datetime] = mapped_column(comment="when we first saw it so, or the article's own word, UTC")
     checked_at: Mapped[datetime] = mapped_column(comment="when somebody last looked, UTC")
