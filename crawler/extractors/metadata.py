@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from urllib.parse import urljoin, urlsplit
 
 from crawler.addresses import same_site, site_of
 from crawler.articles import Outlet
 from crawler.extractors import hints
-from crawler.extractors.blocks import Page, squeeze, text_key
+from crawler.extractors.blocks import Block, Page, squeeze, text_key
 from crawler.extractors.jsonld import Node, text
 
 _SEPARATOR = re.compile(r"\s+[|\-–—·•:»«›/~*<]+\s+|\s*[|ㅣ：｜]\s*|\s+::\s+")
@@ -60,9 +61,11 @@ def headline(page: Page, node: Node, site_names: tuple[str, ...]) -> Said:
         "title element": page.title,
     }
     said = {rule: value[:_LONGEST_TITLE] for rule, value in said.items()}
-    shown = _shown(page)
-    order = ("og:title", *_STATED) if _for_search_engines(said, shown) else _STATED
-    for rule in order:
+    tops = _tops(page)
+    shown = _shown(page, tops)
+    below = _below_top(page, tops)
+    first = _shown_below(said, below) or ("og:title" if _for_search_engines(said, shown) else "")
+    for rule in dict.fromkeys((first, *_STATED) if first else _STATED):
         value = said[rule]
         if not value or is_site_name(value, site_names):
             continue
@@ -72,16 +75,39 @@ def headline(page: Page, node: Node, site_names: tuple[str, ...]) -> Said:
         if rule != "json-ld headline" and _cut_off(value, shown):
             continue
         best = _without_site(value, site_names, {text_key(other) for other in others})
-        best = _without_kicker(best, said["og:title"], shown)
+        best = _without_kicker(best, said["og:title"], shown, below)
         return Said(best, rule if best == value else f"{rule}, site's name or kicker cut", value)
     return Said(shown[0], "h1", shown[0]) if shown else Said("", "no headline found")
 
 
-def _shown(page: Page) -> list[str]:
+def _headings(page: Page) -> list[Block]:
+    return [b for b in page.blocks[:400] if b.flags & hints.HEADING and len(b.text) < 400]
+
+
+def _tops(page: Page) -> list[Block]:
+    """The blocks of the page's h1."""
+    return [b for b in _headings(page) if b.frame.tag == "h1" or any(up.tag == "h1" for up in b.frame.ancestors())]
+
+
+def _shown(page: Page, tops: Sequence[Block]) -> list[str]:
     """The headings a reader may take for the headline: h1, or every heading of a page without."""
-    headings = [b for b in page.blocks[:400] if b.flags & hints.HEADING and len(b.text) < 400]
-    tops = [b.text for b in headings if b.frame.tag == "h1" or any(up.tag == "h1" for up in b.frame.ancestors())]
-    return tops or [block.text for block in headings if not block.frame.out][:5]
+    return [block.text for block in tops] or [block.text for block in _headings(page) if not block.frame.out][:5]
+
+
+def _below_top(page: Page, tops: Sequence[Block]) -> list[str]:
+    """The headings next below the h1."""
+    return [block.text for block in _headings(page) if block.order > tops[-1].order][:3] if tops else []
+
+
+def _shown_below(said: dict[str, str], below: Sequence[str]) -> str:
+    """The title that stands as a heading below the h1, or "".
+
+    Many German sites give their h1 to the search engines' title, small, at the end of the breadcrumbs; the headline
+    that readers see is the h2 below it, a kicker before it or above it (stern.de, n-tv.de, kicker.de, t-online.de).
+    """
+    keys = [text_key(one) for one in (*below, *map(" ".join, pairwise(below)))]
+    stated = {rule: text_key(said[rule]) for rule in _STATED}
+    return next((rule for rule, key in stated.items() if len(key) >= 20 and any(k.endswith(key) for k in keys)), "")
 
 
 def _for_search_engines(said: dict[str, str], shown: list[str]) -> bool:
@@ -97,9 +123,10 @@ def _akin(one: str, other: str) -> bool:
     return bool(a & b) and len(a & b) * 3 >= min(len(a), len(b))
 
 
-def _without_kicker(value: str, other: str, shown: Iterable[str]) -> str:
-    """The value without the words in front: when og:title is its end ("Olympia: Team wins", "Team wins", n-tv.de), or
-    when the h1 ends the same behind quite other words ("Day of joy - Team wins", srf.ch)."""
+def _without_kicker(value: str, other: str, shown: Sequence[str], below: Sequence[str]) -> str:
+    """The value without the words in front: when og:title is its end ("Olympia: Team wins", "Team wins", n-tv.de),
+    when both parts are headings of their own (t-online.de), or when the h1 ends the same behind quite other words
+    ("Day of joy - Team wins", srf.ch)."""
     long, short = text_key(value), text_key(other)
     if len(short) >= 20 and len(long) > len(short) and long.endswith(short):
         return other
@@ -107,7 +134,10 @@ def _without_kicker(value: str, other: str, shown: Iterable[str]) -> str:
     rest = text_key(value[cut.end() :]) if cut is not None else ""
     if cut is None or len(rest) * 2 < len(long):
         return value
-    front = set(text_key(value[: cut.start()]).split())
+    kicker = text_key(value[: cut.start()])
+    if {kicker, rest} <= {text_key(one) for one in below}:
+        return value[cut.end() :].strip()
+    front = set(kicker.split())
     for one in shown:
         key = text_key(one)
         if key.endswith(rest) and len(key) > len(rest) and not front & set(key[: -len(rest)].split()):
