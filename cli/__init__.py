@@ -15,12 +15,14 @@ import os
 import sys
 
 import typer
+from sqlalchemy.exc import OperationalError
 
 from cli import answers, demonstration, keep, planning, serving, work
 from config import ConfigError
 from crawler.errors import WiretrailError
 from jobs.context import JobError
 from report.errors import ReportError
+from storage.engine import explain
 from storage.errors import StorageError
 
 app = typer.Typer(
@@ -45,6 +47,9 @@ def main() -> None:
         app()
     except (ConfigError, JobError, WiretrailError, StorageError, ReportError) as error:
         print(f"wiretrail: {error}", file=sys.stderr)  # noqa: T201  -- the one place that reports to a terminal
+        sys.exit(1)
+    except OperationalError as error:
+        print(f"wiretrail: database: {explain(error)}", file=sys.stderr)  # noqa: T201  -- as above
         sys.exit(1)
     except BrokenPipeError:
         # The reader went away (`wiretrail pickups | head`): no error, and no second one while closing.

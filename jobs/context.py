@@ -9,7 +9,7 @@ import logging
 import secrets
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -20,9 +20,11 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 import config
+from jobs.processes import is_alive, machine, process
 from storage import runs
 from storage.catalogue import sync_catalogue
-from storage.engine import open_engine, writing
+from storage.engine import open_engine, persist, writing
+from storage.errors import DatabaseUnreachableError
 from storage.migrate import require_current
 
 if TYPE_CHECKING:
@@ -67,18 +69,22 @@ class Context:
 
     @contextmanager
     def run(self, job: str) -> Iterator[dict[str, Any]]:
-        """Record a run: the caller fills the counts it is given; an exception is recorded and passed on."""
+        """Record a run: the caller fills the counts it is given; an exception is recorded and passed on.
+
+        Runs that a process of this machine left when it died are closed first.
+        """
         counts: dict[str, Any] = {}
         with writing(self.engine) as session:
-            run_id = runs.start_run(session, job, self.now())
+            runs.close_dead(session, machine(), is_alive, self.now())
+            run_id = runs.start_run(session, job, self.now(), process())
         try:
             yield counts
         except BaseException as error:
-            with writing(self.engine) as session:
+            # A database that is the reason cannot take it down either: the parent closes the run when we are gone.
+            with suppress(OperationalError, DatabaseUnreachableError), writing(self.engine) as session:
                 runs.end_run(session, run_id, self.now(), outcome="failed", counts=counts, error=repr(error)[:500])
             raise
-        with writing(self.engine) as session:
-            runs.end_run(session, run_id, self.now(), outcome="ok", counts=counts)
+        persist(self.engine, lambda s: runs.end_run(s, run_id, self.now(), outcome="ok", counts=counts))
 
 
 def open_context(settings: config.Config | None = None) -> Context:

@@ -2,12 +2,16 @@
 
 SQLite: a transaction that reads and then writes fails at once with SQLITE_BUSY_SNAPSHOT when another wrote between,
 whatever the timeout, so every writing transaction begins IMMEDIATE and waits its turn; readers see a snapshot.
+A turn that does not come is said every 30 s, and waited for two minutes: a copy of a large file takes as long.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -19,11 +23,15 @@ from sqlalchemy.orm import Session
 
 from storage.errors import DatabaseUnreachableError
 
-BUSY_TIMEOUT_MS = 30_000
+TURN_SECONDS = 30.0
+TURNS = 4
+"""How many times that long a writing transaction waits to begin."""
+PERSIST_SECONDS = 300.0
 _READING = {"wiretrail_reading": True}
+log = logging.getLogger("wiretrail.storage")
 
 
-def open_engine(url: str, *, foreign_keys: bool = True) -> Engine:
+def open_engine(url: str, *, foreign_keys: bool = True, turn_seconds: float = TURN_SECONDS) -> Engine:
     """An engine for a SQLite or PostgreSQL address; nothing is connected yet.
 
     `foreign_keys=False` is for migrations only: SQLite rebuilds a table by dropping it, which would cascade.
@@ -32,9 +40,9 @@ def open_engine(url: str, *, foreign_keys: bool = True) -> Engine:
     parsed = _parse(url)
     dumps = partial(json.dumps, ensure_ascii=False)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, json_serializer=dumps, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+        engine = create_engine(parsed, json_serializer=dumps, connect_args={"timeout": turn_seconds})
         event.listen(engine, "connect", partial(_prepare_sqlite, foreign_keys=foreign_keys))
-        event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "begin", partial(_begin_sqlite, turn_seconds=turn_seconds))
     else:
         options = {"options": "-c timezone=UTC", "connect_timeout": 10}
         engine = create_engine(parsed, json_serializer=dumps, connect_args=options, pool_pre_ping=True)
@@ -47,6 +55,50 @@ def writing(engine: Engine) -> Iterator[Session]:
     """A session in one writing transaction: committed at the end, rolled back on any error. Retries nothing."""
     with Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
+
+
+def persist(
+    engine: Engine,
+    work: Callable[[Session], object],
+    *,
+    seconds: float = PERSIST_SECONDS,
+    sleep: Callable[[float], object] = time.sleep,
+) -> None:
+    """Do `work` in one writing transaction, again and again while the database cannot be written, for so long.
+
+    For what must be remembered once it has happened, such as a mail that was sent; `work` may run more than once.
+    Raises the last OperationalError or DatabaseUnreachableError.
+    """
+    pause, left = 1.0, seconds
+    while True:
+        try:
+            with writing(engine) as session:
+                work(session)
+            return
+        except (OperationalError, DatabaseUnreachableError) as error:
+            if left <= 0:
+                raise
+            log.warning("database.not_writable: %s; tried again in %.0f s", explain(error), pause)
+        sleep(pause)
+        left -= pause
+        pause = min(pause * 2, 30.0)
+
+
+def explain(error: Exception) -> str:
+    """Why the database could not do it, in one line and with a way out where there is one."""
+    original = getattr(error, "orig", None) or error
+    reason = (str(original).strip() or type(original).__name__).splitlines()[0]
+    hint = next((hint for words, hint in _HINTS.items() if words in reason), "")
+    return reason if reason.endswith(hint) else reason + hint
+
+
+_HINTS = {
+    "database or disk is full": ": make room on its disk; nothing stored is lost",
+    "disk I/O error": ": its disk is full or failing; nothing stored is lost",
+    "unable to open database file": ": its folder is missing, or read-only for this user",
+    "readonly database": ": its file or folder is read-only for this user; make it writable",
+    "database is locked": ": another process holds it; wait, or end that process",
+}
 
 
 @contextmanager
@@ -88,17 +140,34 @@ def _prepare_sqlite(connection: Any, _record: object, *, foreign_keys: bool) -> 
     cursor.close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _begin_sqlite(connection: Connection, *, turn_seconds: float) -> None:
     if connection.get_execution_options().get("wiretrail_reading"):
         connection.exec_driver_sql("PRAGMA query_only = ON")
         connection.exec_driver_sql("BEGIN")
-    else:
-        connection.exec_driver_sql("PRAGMA query_only = OFF")
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return
+    connection.exec_driver_sql("PRAGMA query_only = OFF")
+    for turn in range(1, TURNS):
+        code = _begin_now(connection.connection.driver_connection)
+        if code == sqlite3.SQLITE_OK:
+            return
+        if code != sqlite3.SQLITE_BUSY:
+            break
+        log.warning("database.locked: waited %.1f s for another process", turn * turn_seconds)
+    # Once more by SQLAlchemy's own way, which makes its own error of what goes wrong.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_now(driver: Any) -> int:
+    """Begin a writing transaction; returns SQLite's result code without its refinements."""
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        return error.sqlite_errorcode & 0xFF
+    return sqlite3.SQLITE_OK
 
 
 def _name_unreachable(context: ExceptionContext, *, name: str) -> None:
     """An error before any connection stood means that the database is not there: say which, in one line."""
     if context.connection is None and isinstance(context.sqlalchemy_exception, OperationalError):
-        reason = str(context.original_exception).strip().splitlines()[0]
+        reason = explain(context.sqlalchemy_exception)
         raise DatabaseUnreachableError(f"database {name} cannot be reached: {reason}") from context.original_exception

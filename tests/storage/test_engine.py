@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 import threading
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, select, text
-from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 from sqlalchemy.orm import Session
 
 from storage.columns import clean
-from storage.engine import display_name, open_engine, reading, writing
+from storage.engine import display_name, explain, open_engine, persist, reading, writing
+from storage.errors import DatabaseUnreachableError
 from storage.models import AgencyRow, LeaseRow
 from tests.storage.makers import NOON
 
@@ -97,3 +102,81 @@ def test_a_password_is_not_shown() -> None:
 @pytest.mark.parametrize(("dirty", "cleaned"), [("a\0b", "ab"), ("é\0", "é"), ("\ud800x", "?x"), ("plain", "plain")])
 def test_text_is_cleaned(dirty: str, cleaned: str) -> None:
     assert clean(dirty) == cleaned
+
+
+def test_what_must_be_remembered_is_tried_until_it_is(sqlite_database: str, caplog: pytest.LogCaptureFixture) -> None:
+    """The folder of the database is away for two tries; the third one writes, once."""
+    engine = open_engine(sqlite_database)
+    path = Path(engine.url.database or "")
+    away = path.with_name("away.db")
+    path.rename(away)
+    path.mkdir()  # SQLite would make a missing file anew
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 2:
+            path.rmdir()
+            away.rename(path)
+
+    with caplog.at_level(logging.WARNING):
+        persist(engine, add_agency, sleep=wait)
+    assert waits == [1.0, 2.0]
+    assert caplog.text.count("database.not_writable") == 2
+    with reading(engine) as session:
+        assert session.scalar(select(func.count()).select_from(AgencyRow)) == 1
+    engine.dispose()
+
+
+def test_patience_ends(sqlite_database: str) -> None:
+    engine = open_engine(sqlite_database)
+    path = Path(engine.url.database or "")
+    path.unlink()
+    path.mkdir()
+    waits: list[float] = []
+    with pytest.raises(DatabaseUnreachableError, match="read-only for this user"):
+        persist(engine, add_agency, seconds=60, sleep=waits.append)
+    assert waits == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0]
+
+
+def test_an_error_of_the_work_itself_is_not_repeated(engine: Engine) -> None:
+    with pytest.raises(ZeroDivisionError):
+        persist(engine, lambda session: add_agency(session, then_fail=True), sleep=lambda _: pytest.fail("waited"))
+
+
+def _fill(session: Session, rows: list[AgencyRow]) -> None:
+    session.execute(text("pragma max_page_count = 1"))
+    session.add_all(rows)
+
+
+def test_a_full_file_is_named_with_the_way_out(sqlite_database: str) -> None:
+    """A database that may not grow any more, as on a full disk: one line, and what stood there stands."""
+    engine = open_engine(sqlite_database)
+    with writing(engine) as session:
+        add_agency(session)
+    many = [AgencyRow(code=f"{number}", name="x" * 500, country="XX") for number in range(2000)]
+    with pytest.raises(OperationalError) as caught, writing(engine) as session:
+        _fill(session, many)
+    assert explain(caught.value) == "database or disk is full: make room on its disk; nothing stored is lost"
+    with reading(engine) as session:
+        assert session.scalars(select(AgencyRow.code)).all() == ["ZED"]
+    engine.dispose()
+
+
+def test_a_writer_says_that_it_waits_and_waits_on(sqlite_database: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Held by another process for longer than SQLite's own patience; the times are made short here."""
+    engine = open_engine(sqlite_database, turn_seconds=0.2)
+    path = engine.url.database or ""
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("begin immediate")
+        release = threading.Timer(0.5, lambda: other.execute("rollback"))
+        release.start()
+        with caplog.at_level(logging.WARNING), writing(engine) as session:
+            add_agency(session)
+        release.join()
+        other.execute("begin immediate")
+        with pytest.raises(OperationalError) as caught, writing(engine) as session:
+            add_agency(session)
+    assert "database.locked: waited 0.2 s for another process" in caplog.text
+    assert "another process holds it" in explain(caught.value)
+    engine.dispose()
