@@ -96,6 +96,10 @@ class FeedRow(Base):
     lease_token: Mapped[str | None] = mapped_column(String(40), comment="who is polling it now")
     lease_until: Mapped[datetime | None] = mapped_column(comment="when that claim lapses, UTC")
     polled_at: Mapped[datetime | None] = mapped_column(comment="last poll, UTC")
+    read_at: Mapped[datetime | None] = mapped_column(comment="last poll that told us what it lists, UTC")
+    habits: Mapped[bytes | None] = mapped_column(
+        LargeBinary, comment="the hours its stories come at, as learned: crawler.habits"
+    )
     unconditional_at: Mapped[datetime | None] = mapped_column(comment="last poll without validators, UTC")
     etag: Mapped[str] = mapped_column(default="", comment="validator of the last 200")
     last_modified: Mapped[str] = mapped_column(default="", comment="validator of the last 200")
@@ -116,6 +120,9 @@ class PageRow(Base):
     host: Mapped[str] = mapped_column(comment="host with port: the unit of politeness")
     found_at: Mapped[datetime] = mapped_column(comment="when it was first listed, UTC")
     found_in: Mapped[str] = mapped_column(default="", comment="feed it was first found in")
+    absent_at: Mapped[datetime | None] = mapped_column(
+        comment="when that feed was last read before and did not list it, UTC; null when it may have been older"
+    )
     listed_headline: Mapped[str] = mapped_column(default="", comment="headline the feed gave")
     listed: Mapped[Moment] = moment("listed")
     due_at: Mapped[datetime | None] = mapped_column(comment="next fetch, UTC; null when it is not visited again")

@@ -93,6 +93,9 @@ class HostRow(Base):
     wait_until: Mapped[datetime | None] = mapped_column(comment="not to be asked before, UTC; by its own word")
     day: Mapped[date | None] = mapped_column(Date, comment="UTC day that requests counts")
     requests: Mapped[int] = mapped_column(default=0, comment="requests made that day")
+    failures: Mapped[int] = mapped_column(
+        default=0, comment="requests in a row that brought no answer or a server error"
+    )
 
 
 class RobotsRow(Base):
@@ -102,3 +105,6 @@ class RobotsRow(Base):
     origin: Mapped[str] = mapped_column(primary_key=True, comment="scheme, host and port it speaks for")
     fetched_at: Mapped[datetime] = mapped_column(comment="UTC")
     body: Mapped[bytes] = mapped_column(LargeBinary, comment="the file; empty when there is none, which allows all")
+    tdmrep: Mapped[bytes | None] = mapped_column(
+        LargeBinary, comment="its /.well-known/tdmrep.json, asked for with it; null when there is none"
+    )
