@@ -9,14 +9,25 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -63,6 +74,38 @@ class CrawlConfig(_Section):
     revisit_days: float = Field(default=21.0, ge=0, description="an article older than this is not visited again")
 
 
+class AfpConfig(_Section):
+    """AFP's Core API, asked for what is new. The secrets come from the environment or from files."""
+
+    address: str = Field(default="https://afp-apicore-prod.afp.com", description="AFP's Core API")
+    client: str = Field(default="", description="client id AFP gave")
+    client_secret: SecretStr = Field(default=SecretStr(""), description="better in the environment or a file")
+    client_secret_file: Path | None = Field(default=None, description="file that holds the client secret")
+    user: str = Field(default="", description="AFP account; empty: the interface is not polled")
+    password: SecretStr = Field(default=SecretStr(""), description="better in the environment or a file")
+    password_file: Path | None = Field(default=None, description="file that holds the password")
+    languages: tuple[str, ...] = Field(default=(), description="languages asked for; none: all of the account")
+    products: tuple[str, ...] = Field(default=("news",), description="AFP products asked for; none: all of the account")
+    rows: int = Field(default=100, ge=2, le=1000, description="documents a page")
+    pages: int = Field(default=50, gt=0, description="pages one poll takes on; the next goes on from there")
+    first_hours: float = Field(default=24.0, gt=0, description="how far back the first poll looks")
+    overlap_minutes: float = Field(default=30.0, ge=0, description="how late a document may turn up and be found")
+    tick_seconds: float = Field(default=60.0, gt=0, description="how often the daemon polls")
+    timeout_seconds: float = Field(default=30.0, gt=0, description="an answer may take no longer, in all")
+    deadline_seconds: float = Field(default=600.0, gt=0, description="a polling child still running then is stopped")
+
+    @field_validator("address")
+    @classmethod
+    def _safe(cls, address: str) -> str:
+        """A password goes there: in the clear at most to this machine."""
+        parts = urlsplit(address)
+        here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
+        more = parts.query or parts.fragment or parts.username
+        if not parts.hostname or more or not (parts.scheme == "https" or here):
+            raise ValueError(f"{address!r} is no plain https address")
+        return address
+
+
 class WireConfig(_Section):
     """Where the agency's files come in."""
 
@@ -70,6 +113,19 @@ class WireConfig(_Section):
     settle_seconds: float = Field(default=2.0, ge=0, description="a file changed more recently may be half written")
     tick_seconds: float = Field(default=10.0, gt=0, description="how often the daemon looks into the folder")
     deadline_seconds: float = Field(default=600.0, gt=0, description="a reading child still running then is stopped")
+    afp: AfpConfig = AfpConfig()
+
+
+class LicenceEntry(_Section):
+    """What an outlet may use of an agency: outlet id, agency code, terms, first and last day."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    outlet: str = Field(min_length=1)
+    agency: str = Field(min_length=1)
+    terms: str = Field(min_length=1)
+    first: date | None = Field(default=None, alias="from")
+    last: date | None = Field(default=None, alias="to")
 
 
 class MatchConfig(_Section):
@@ -126,6 +182,26 @@ class SmtpConfig(_Section):
     timeout_seconds: float = Field(default=30.0, gt=0, description="the server's answers may take no longer")
 
 
+class MetricsConfig(_Section):
+    """Where the daemon can be asked how it is: /metrics for Prometheus, /healthy for whoever restarts things."""
+
+    port: int = Field(default=0, ge=0, lt=65536, description="port of /metrics and /healthy; 0: none")
+    address: str = Field(default="127.0.0.1", description="address it listens on: loopback, unless that is lifted")
+    beyond_loopback: bool = Field(default=False, description="let other machines ask; there is no password")
+
+    @model_validator(mode="after")
+    def _stays_here(self) -> MetricsConfig:
+        try:
+            here = ip_address(self.address).is_loopback
+        except ValueError as error:
+            raise ValueError(f"metrics.address {self.address!r} is no IP address such as 127.0.0.1") from error
+        if not here and not self.beyond_loopback:
+            raise ValueError(
+                f"metrics.address {self.address} is reachable from other machines: set metrics.beyond_loopback"
+            )
+        return self
+
+
 class ClockConfig(_Section):
     """A clock faster than the wall's, for the demo: start + (wall - epoch) * rate, and no further than end."""
 
@@ -153,12 +229,16 @@ class Config(BaseSettings):
     catalogue: Path | None = Field(default=None, description="TOML file that adds to or overrides the catalogue")
     agencies: tuple[str, ...] = Field(default=("AFP",), description="agencies whose stories the digest reports on")
     log: Literal["text", "json"] = Field(default="text", description="how events are written to standard error")
+    licences: tuple[LicenceEntry, ...] = Field(
+        default=(), description="[[licences]]: outlet, agency, terms, and from, to when they end or begin"
+    )
     crawl: CrawlConfig = CrawlConfig()
     wire: WireConfig = WireConfig()
     match: MatchConfig = MatchConfig()
     digest: DigestConfig = DigestConfig()
     keep: KeepConfig = KeepConfig()
     smtp: SmtpConfig = SmtpConfig()
+    metrics: MetricsConfig = MetricsConfig()
     clock: ClockConfig = ClockConfig()
 
     @classmethod
@@ -185,12 +265,26 @@ class Config(BaseSettings):
 
     def smtp_password(self) -> str:
         """The password, from its file when one is named. Raises ConfigError when the file cannot be read."""
-        if self.smtp.password_file is None:
-            return self.smtp.password.get_secret_value()
-        try:
-            return self.smtp.password_file.read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise ConfigError(f"smtp.password_file {self.smtp.password_file}: {error.strerror}") from error
+        return _secret("smtp.password_file", self.smtp.password, self.smtp.password_file)
+
+    def afp_secrets(self) -> tuple[str, str]:
+        """AFP's client secret and password, likewise."""
+        afp = self.wire.afp
+        return (
+            _secret("wire.afp.client_secret_file", afp.client_secret, afp.client_secret_file),
+            _secret("wire.afp.password_file", afp.password, afp.password_file),
+        )
+
+
+def _secret(name: str, value: SecretStr, file: Path | None) -> str:
+    if file is None:
+        return value.get_secret_value()
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ConfigError(f"{name} {file}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{name} {file} is not UTF-8 text") from error
 
 
 def _file_values(path: Path) -> dict[str, Any]:
@@ -241,16 +335,16 @@ class Setting:
 
 def settings(config: Config) -> list[Setting]:
     """Every setting with its default and its present value, secrets hidden."""
-    found = []
-    for name, info in Config.model_fields.items():
-        value = getattr(config, name)
+    return list(_listed(config, ""))
+
+
+def _listed(section: BaseModel, prefix: str) -> Iterator[Setting]:
+    for name, info in type(section).model_fields.items():
+        value = getattr(section, name)
         if isinstance(value, _Section):
-            found += [
-                _setting(f"{name}.{key}", each, getattr(value, key)) for key, each in type(value).model_fields.items()
-            ]
+            yield from _listed(value, f"{prefix}{name}.")
         else:
-            found.append(_setting(name, info, value))
-    return found
+            yield _setting(prefix + name, info, value)
 
 
 def _setting(name: str, info: FieldInfo, value: object) -> Setting:
@@ -263,10 +357,15 @@ def _shown(value: object) -> str:
     if isinstance(value, SecretStr):
         return "(hidden)" if value.get_secret_value() else ""
     if isinstance(value, tuple):
-        return ", ".join(str(item) for item in value)
+        return ", ".join(" ".join(str(part) for part in _parts(item)) for item in value)
     if isinstance(value, bool):
         return str(value).lower()
     return "" if value is None else str(value)
+
+
+def _parts(item: object) -> list[object]:
+    """What to show of a list's item: of a section what is set in it."""
+    return [value for _, value in item if value is not None] if isinstance(item, _Section) else [item]
 
 
 def at_rate(clock: ClockConfig, wall: datetime) -> datetime:
