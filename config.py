@@ -94,6 +94,12 @@ class AfpConfig(_Section):
     timeout_seconds: float = Field(default=30.0, gt=0, description="an answer may take no longer, in all")
     deadline_seconds: float = Field(default=600.0, gt=0, description="a polling child still running then is stopped")
 
+    @property
+    def name(self) -> str:
+        """What is asked, without secrets: under this name the database keeps how far it was read."""
+        asked = (self.address.rstrip("/"), *self.languages, *self.products)
+        return " ".join(asked)
+
     @field_validator("address")
     @classmethod
     def _safe(cls, address: str) -> str:

@@ -19,6 +19,7 @@ from pathlib import Path
 from crawler.articles import Filing
 from crawler.catalogue import default_catalogue
 from crawler.wire import WireError, parse
+from crawler.wire.formats import format_of
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ROOT.parent / "shared" / "data" / "wire"
@@ -75,30 +76,6 @@ def summary(filing: Filing) -> dict[str, object]:
 def digest(text: str) -> str:
     """Twelve hex digits, "" for no text."""
     return sha256(text.encode()).hexdigest()[:12] if text else ""
-
-
-_FORMATS = (
-    (b"<NewsML", "NewsML 1.2"),
-    (b"http://iptc.org/std/nar/2006-10-01/", "NewsML-G2"),
-    (b"<newsMessage", "NewsML-G2"),
-    (b"<nitf", "NITF"),
-    (b"<rss", "WordPress RSS"),
-    (b"http://www.w3.org/2005/Atom", "Atom"),
-    (b"<RBNews", "Ritzau XML"),
-    (b"<release", "release XML"),
-)
-
-
-def format_of(data: bytes) -> str:
-    """The name of a file's format, for the table only; parse() decides for itself."""
-    opening = data.lstrip(b"\xef\xbb\xbf \r\n\t")
-    if opening.startswith(b"<"):
-        return next((name for mark, name in _FORMATS if mark in opening), "other XML")
-    if opening.startswith((b"{", b"[")):
-        return "ninjs" if b'"uri"' in opening or b'"guid"' in opening else "other JSON"
-    if b"\x02" in opening[:400]:
-        return "ANPA 1312" if b"\x13" in opening[:400] or b"\x14" in opening[:400] else "IPTC 7901"
-    return "IPTC 7901" if b"   dpa " in opening[:100] else "plain text"
 
 
 def table(rows: Mapping[str, object]) -> str:

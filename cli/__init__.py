@@ -1,8 +1,9 @@
 """The command line: the same jobs the daemon runs, by hand, and the questions people ask of the database.
 
-    cli.work      doing: run, crawl, import, wire, match, digest, extract, demo
+    cli.work      doing: run, crawl, import, match, digest, extract, demo
     cli.answers   asking: pickups, stories, outlets, pairs, why, …
     cli.planning  asking what comes next: schedule
+    cli.agency    the agency's side: wire, refused, licence list
     cli.keep      keeping: db, doctor, verdicts, licences
 
 Answers go to standard output, everything else to standard error. Whatever goes wrong on purpose ends as one line that
@@ -17,7 +18,7 @@ import sys
 import typer
 from sqlalchemy.exc import OperationalError
 
-from cli import answers, demonstration, keep, planning, serving, work
+from cli import agency, answers, demonstration, keep, planning, serving, work
 from config import ConfigError
 from crawler.errors import WiretrailError
 from jobs.context import JobError
@@ -36,6 +37,7 @@ app = typer.Typer(
 work.add_to(app)
 answers.add_to(app)
 planning.add_to(app)
+agency.add_to(app)
 keep.add_to(app)
 serving.add_to(app)
 demonstration.add_to(app)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,13 +18,15 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
 
 import config
 from jobs.processes import is_alive, machine, process
 from storage import runs
 from storage.catalogue import sync_catalogue
 from storage.engine import open_engine, persist, writing
-from storage.errors import DatabaseUnreachableError
+from storage.errors import DatabaseUnreachableError, UnknownObjectError
+from storage.licences import IN_CONFIGURATION, Licence, sync_licences
 from storage.migrate import require_current
 
 if TYPE_CHECKING:
@@ -102,11 +104,21 @@ def sync(context: Context) -> None:
         try:
             with writing(context.engine) as session:
                 sync_catalogue(session, agencies, outlets, context.now())
+                _sync_licences(session, context.config.licences)
             return
         except (IntegrityError, OperationalError):
             # Two daemons that start at once on PostgreSQL both add what is new; the later one finds it at its next try.
             if not tries_left:
                 raise
+
+
+def _sync_licences(session: Session, said: Sequence[config.LicenceEntry]) -> None:
+    """Raise JobError for an entry that cannot be: the catalogue must know its outlet and its agency."""
+    entries = [Licence(each.outlet, each.agency, each.terms, each.first, each.last, IN_CONFIGURATION) for each in said]
+    try:
+        sync_licences(session, entries)
+    except (UnknownObjectError, ValueError) as error:
+        raise JobError(str(error)) from error
 
 
 def require_contact(context: Context) -> None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from datetime import time as clock_time
 from pathlib import Path
+from stat import S_ISREG
 from zoneinfo import ZoneInfo
 
 from jobs.context import Context
 from matcher import VERSION
-from storage import frontier, matching, notices, outbox, runs
+from storage import frontier, interfaces, matching, notices, outbox, runs
 from storage.engine import display_name, reading
 from storage.hosts import Limits
+
+_PARTS = (".part", ".partial", ".filepart", ".tmp", ".temp", ".crdownload")
 
 FILE_RECIPIENT = "file"
 """Stands in the outbox for the digest that is only written to a folder."""
@@ -37,11 +41,28 @@ def wire(context: Context) -> bool:
 
 
 def waiting(folder: Path, settle_seconds: float, wall: float) -> list[Path]:
-    """The files in a drop folder that nobody is still writing: unchanged for a while, and not hidden."""
+    """The files in a drop folder that nobody is still writing: unchanged for a while, neither hidden nor named a part."""
     if not folder.is_dir():
         return []
-    files = [path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")]
-    return sorted(path for path in files if path.stat().st_mtime <= wall - settle_seconds)
+    files = [path for path in folder.iterdir() if not path.name.startswith(".") and path.suffix.lower() not in _PARTS]
+    return sorted(path for path in files if _rests(path, wall - settle_seconds))
+
+
+def _rests(path: Path, since: float) -> bool:
+    """Whether a file was last written before then. One copied with a date of tomorrow was changed when it came."""
+    with suppress(OSError):  # gone since the folder was listed
+        seen = path.stat()
+        return S_ISREG(seen.st_mode) and min(seen.st_mtime, seen.st_ctime) <= since
+    return False
+
+
+def poll(context: Context) -> bool:
+    """Whether AFP's interface may be asked now: an account is named, and it does not want to be left alone."""
+    afp = context.config.wire.afp
+    if not afp.user:
+        return False
+    with reading(context.engine) as session:
+        return interfaces.is_due(session, afp.name, context.now())
 
 
 def match(context: Context) -> bool:

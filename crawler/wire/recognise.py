@@ -65,7 +65,7 @@ def parse(
     file holds no story, with its true reason, and UnreadableFiling when it cannot be read; nothing else.
     """
     if len(data) > MAX_BYTES:
-        raise UnreadableFiling(origin, f"{len(data)} bytes, more than the {MAX_BYTES} a feed file may have")
+        raise UnreadableFiling(origin, f"more than the {MAX_BYTES:,} bytes a feed file may have")
     if not data.strip():
         raise UnreadableFiling(origin, "an empty file")
     readings = _read(data, origin, as_utc(received))
