@@ -25,7 +25,7 @@ Json = Annotated[bool, typer.Option("--json", help="print the outcome as one JSO
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands of this module."""
-    for command in (run, crawl, wire, match, digest, extract):
+    for command in (run, crawl, match, digest, extract):
         app.command()(command)
     app.command("import")(import_)
 
@@ -58,35 +58,15 @@ def crawl(
 
 
 def import_(
-    file: Annotated[Path, typer.Argument(help="JSONL: one article, filing or saved page a line")],
+    file: Annotated[Path, typer.Argument(help="JSONL: one article, filing or saved page a line; or what export wrote")],
 ) -> None:
-    """Import articles, agency items or saved pages from a JSONL file."""
+    """Import articles, agency items or saved pages from a JSONL file, or an export in JSONL or Parquet."""
     from jobs import importing
 
     context = open_context()
     with progress("importing", str(file)) as advance:
         loaded = importing.load(context, file, advance)
     _tell(loaded)
-
-
-def wire(
-    files: Annotated[list[Path] | None, typer.Argument(help="agency files, or folders of them")] = None,
-    drop: Annotated[bool, typer.Option("--drop", help="read the configured drop folder, and empty it")] = False,
-) -> None:
-    """Read agency files (NewsML, NewsML-G2, NITF, ninjs, AFP Core, IPTC 7901, RSS) as filings."""
-    from jobs import importing
-
-    if drop:
-        with open_context().run("wire") as counts:
-            loaded = importing.drop(open_context())
-            counts.update(filings=loaded.filings, new_takes=loaded.new_takes, refused=len(loaded.refused or []))
-    elif files:
-        loaded = importing.wire(open_context(), files)
-    else:
-        raise typer.BadParameter("give files or folders, or --drop")
-    _tell(loaded)
-    if loaded.refused and not loaded.filings and not drop:
-        raise typer.Exit(1)
 
 
 def _tell(loaded: Loaded) -> None:
@@ -96,6 +76,8 @@ def _tell(loaded: Loaded) -> None:
         f"{loaded.articles} articles ({loaded.new_versions} new versions), "
         f"{loaded.filings} filings ({loaded.new_takes} new takes), {len(loaded.refused or [])} refused"
     )
+    if loaded.inferred:
+        note(f"{loaded.inferred} takes of inferred stories left out: wiretrail match infers them anew")
 
 
 def match(

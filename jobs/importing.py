@@ -1,7 +1,7 @@
-"""The load jobs: rows of JSONL and agency files into articles and filings.
+"""The load job: rows of JSONL or Parquet into articles and filings.
 
     rows ─> checked, all of them, before anything is stored ─> read as text, or as a saved page by the crawler's own
-    extractor ─> storage.saving, some hundreds to a transaction
+    extractor, or taken as they are when an export wrote them ─> storage.saving, some hundreds to a transaction
 
 A file with a bad row is refused whole, naming file, line and field: half an import is worse than none. A run that was
 killed midway is repeated: rows that are stored already change nothing.
@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import itertools
 import json
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -25,9 +24,9 @@ from crawler.articles import Article, Filing, Moment, Outlet
 from crawler.errors import ExtractionError
 from crawler.extractors import extract
 from crawler.extractors.plain import moment_of, read_plain
-from crawler.wire import WireError, parse
-from jobs import due
-from jobs.context import Context, JobError, log, sync
+from jobs import parquet
+from jobs.context import Context, JobError, sync
+from jobs.restoring import FilingLine, VersionLine, is_line, read_line
 from storage.catalogue import outlet_for_host
 from storage.engine import writing
 from storage.filings import save_filing
@@ -68,12 +67,14 @@ class Row(BaseModel):
 
 @dataclass(slots=True)
 class Loaded:
-    """What an import did. `refused` holds one sentence for each page or file that is no story."""
+    """What an import did. `refused` holds one sentence for each page that is no story; `inferred` counts
+    exported takes of inferred stories, which a match run finds anew."""
 
     articles: int = 0
     new_versions: int = 0
     filings: int = 0
     new_takes: int = 0
+    inferred: int = 0
     refused: list[str] | None = None
 
     def refuse(self, sentence: str) -> None:
@@ -82,7 +83,7 @@ class Loaded:
 
 
 def load(context: Context, path: Path, progress: Callable[[int], None] = lambda _: None) -> Loaded:
-    """Import a JSONL file. Raises JobError naming file, line and field before anything is stored."""
+    """Import a JSONL or Parquet file. Raises JobError naming file, line and field before anything is stored."""
     loaded = Loaded()
     total = sum(1 for _ in rows_of(path))
     sync(context)
@@ -95,22 +96,36 @@ def load(context: Context, path: Path, progress: Callable[[int], None] = lambda 
     return loaded
 
 
-def rows_of(path: Path) -> Iterator[tuple[int, Row]]:
+AnyRow = Row | VersionLine | FilingLine
+
+
+def rows_of(path: Path) -> Iterator[tuple[int, AnyRow]]:
     """Each row with its line number. Raises JobError for what cannot be read or is no row."""
+    if path.suffix == ".parquet":
+        yield from ((number, _row(path, number, values)) for number, values in enumerate(parquet.read(path), 1))
+        return
     try:
         with path.open(encoding="utf-8") as file:
-            yield from ((number, _row(path, number, line)) for number, line in enumerate(file, 1) if line.strip())
+            lines = ((number, line) for number, line in enumerate(file, 1) if line.strip())
+            yield from ((number, _row(path, number, _json(path, number, line))) for number, line in lines)
     except OSError as error:
         raise JobError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise JobError(f"{path} is not UTF-8 text (byte {error.start})") from error
 
 
-def _row(path: Path, number: int, line: str) -> Row:
+def _json(path: Path, number: int, line: str) -> object:
     try:
-        return Row.model_validate(json.loads(line))
+        return json.loads(line)
     except json.JSONDecodeError as error:
         raise JobError(f"{path}, line {number}: not JSON: {error.msg}") from error
+    except RecursionError:
+        raise JobError(f"{path}, line {number}: nested too deep to be a row") from None
+
+
+def _row(path: Path, number: int, values: object) -> AnyRow:
+    try:
+        return read_line(values) if is_line(values) else Row.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         field = ".".join(str(part) for part in first["loc"])
@@ -121,12 +136,15 @@ def _row(path: Path, number: int, line: str) -> Row:
 class _Item:
     """A row, read: an article or a filing, and when it is taken to have been seen."""
 
-    row: Row
+    row: AnyRow
     what: Article | Filing
     seen_at: datetime
+    last_seen_at: datetime | None = None
 
 
-def _read(context: Context, path: Path, number: int, row: Row, loaded: Loaded) -> _Item | None:
+def _read(context: Context, path: Path, number: int, row: AnyRow, loaded: Loaded) -> _Item | None:
+    if isinstance(row, VersionLine | FilingLine):
+        return _restored(path, number, row, loaded)
     seen_at = (row.fetched or context.now()).astimezone(UTC)
     outlet = _outlet(context, row)
     try:
@@ -144,6 +162,19 @@ def _read(context: Context, path: Path, number: int, row: Row, loaded: Loaded) -
         raise JobError(f"{path}, line {number}: published: {error}") from error
 
 
+def _restored(path: Path, number: int, row: VersionLine | FilingLine, loaded: Loaded) -> _Item | None:
+    """A line of an export. What has lost its text is no article any more; what was inferred is inferred anew."""
+    if isinstance(row, FilingLine) and row.origin == "inferred":
+        loaded.inferred += 1
+        return None
+    if row.expired:
+        loaded.refuse(f"{path}, line {number}: its text has expired")
+        return None
+    if isinstance(row, FilingLine):
+        return _Item(row, row.filing(), row.received.astimezone(UTC))
+    return _Item(row, row.article(), row.seen.astimezone(UTC), row.last_seen.astimezone(UTC))
+
+
 def _page(path: Path, row: Row) -> bytes:
     """A saved page; a relative name is meant beside the import file."""
     file = path.parent / row.file if row.file is not None else path
@@ -153,7 +184,7 @@ def _page(path: Path, row: Row) -> bytes:
         raise JobError(f"{path}: page {file} cannot be read: {error.strerror}") from error
 
 
-def _outlet(context: Context, row: Row) -> Outlet | None:
+def _outlet(context: Context, row: Row | VersionLine) -> Outlet | None:
     named = context.catalogue.outlets.get(row.outlet) if row.outlet else None
     return named or context.catalogue.outlet_of(row.url)
 
@@ -200,59 +231,10 @@ def _store(context: Context, items: Sequence[_Item], loaded: Loaded) -> None:
                 taken = save_filing(session, item.what, received_at=item.seen_at)
                 loaded.filings += 1
                 loaded.new_takes += taken.new
-                continue
-            outlet = _outlet(context, item.row)
-            outlet_id = outlet.id if outlet else outlet_of(item.row.outlet or host_of(item.row.url))
-            looks.append(Look(item.what, outlet_id, item.seen_at, item.row.id))
+            elif not isinstance(item.row, FilingLine):
+                outlet = _outlet(context, item.row)
+                outlet_id = outlet.id if outlet else outlet_of(item.row.outlet or host_of(item.row.url))
+                looks.append(Look(item.what, outlet_id, item.seen_at, item.row.id, item.last_seen_at))
         saved = save_articles(session, looks)
     loaded.articles += len(saved)
     loaded.new_versions += sum(one.new_version for one in saved)
-
-
-def wire(context: Context, paths: Iterable[Path]) -> Loaded:
-    """Read agency files, and all files of folders. What is no story is refused with its reason; the rest is stored."""
-    loaded = Loaded()
-    for path in _files(paths):
-        _read_file(context, path, loaded)
-    return loaded
-
-
-def drop(context: Context) -> Loaded:
-    """Read what lies in the drop folder, and move it: to done/, or to refused/ when it is no story.
-
-    A file is moved only after what it holds is stored; killed between the two, it is read again, which changes nothing.
-    """
-    loaded = Loaded()
-    settings = context.config.wire
-    files = due.waiting(settings.drop, settings.settle_seconds, time.time()) if settings.drop else []
-    for path in files:
-        target = path.parent / ("done" if _read_file(context, path, loaded) else "refused")
-        target.mkdir(exist_ok=True)
-        path.replace(target / path.name)
-    return loaded
-
-
-def _read_file(context: Context, path: Path, loaded: Loaded) -> bool:
-    """Store the filings of one file; whether it held any. Raises JobError when it cannot be opened."""
-    try:
-        filings = parse(path.read_bytes(), str(path), received=context.now(), agencies=context.catalogue.agencies)
-    except OSError as error:
-        raise JobError(f"{path} cannot be read: {error.strerror}") from error
-    except WireError as error:
-        loaded.refuse(str(error))
-        log.warning("wire.refused", file=str(path), reason=str(error))
-        return False
-    with writing(context.engine) as session:
-        for filing in filings:
-            taken = save_filing(session, filing, received_at=context.now())
-            loaded.filings += 1
-            loaded.new_takes += taken.new
-    log.info("wire.read", file=str(path), filings=len(filings))
-    return True
-
-
-def _files(paths: Iterable[Path]) -> Iterator[Path]:
-    for path in paths:
-        if not path.exists():
-            raise JobError(f"{path} does not exist")
-        yield from sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]

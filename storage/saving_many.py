@@ -27,12 +27,13 @@ from storage.saving import Saved, address_of, credit_values, save_article, text_
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look at an article, as save_article takes it."""
+    """One look at an article, as save_article takes it; with `last_seen_at`, two, the later at the same text."""
 
     article: Article
     outlet_id: str
     seen_at: datetime
     import_id: str | None = None
+    last_seen_at: datetime | None = None
 
 
 def save_articles(session: Session, looks: Sequence[Look]) -> list[Saved]:
@@ -44,17 +45,23 @@ def save_articles(session: Session, looks: Sequence[Look]) -> list[Saved]:
         # A later look at the same address finds the article made, and goes the long way.
         done = made.pop(url, None)
         if done is None:
-            done = save_article(
-                session, look.article, look.outlet_id, seen_at=look.seen_at, import_id=look.import_id or None
-            )
+            done = _save_one(session, look)
         saved.append(done)
+    return saved
+
+
+def _save_one(session: Session, look: Look) -> Saved:
+    saved = save_article(session, look.article, look.outlet_id, seen_at=look.seen_at, import_id=look.import_id or None)
+    if look.last_seen_at and look.last_seen_at > look.seen_at:
+        save_article(session, look.article, look.outlet_id, seen_at=look.last_seen_at)
     return saved
 
 
 def _new(session: Session, looks: Sequence[Look], addresses: Sequence[str]) -> Iterator[tuple[int, str]]:
     """Places and addresses of looks at articles nobody knows, under ids nobody else has or claims."""
     known = _present(session, ArticleRow.__table__.c.canonical_url, set(addresses))
-    claims = Counter(look.import_id for look in looks if look.import_id)
+    named = {(look.import_id, url) for look, url in zip(looks, addresses, strict=True) if look.import_id}
+    claims = Counter(import_id for import_id, _ in named)
     taken = _present(session, ArticleRow.__table__.c.import_id, claims.keys())
     for place, (look, url) in enumerate(zip(looks, addresses, strict=True)):
         if url not in known and (not look.import_id or (claims[look.import_id] == 1 and look.import_id not in taken)):
@@ -79,7 +86,7 @@ def _insert_new(session: Session, looks: dict[str, Look]) -> dict[str, Saved]:
             "canonical_url": url,
             "import_id": look.import_id or None,
             "first_seen_at": look.seen_at,
-            "last_seen_at": look.seen_at,
+            "last_seen_at": look.last_seen_at or look.seen_at,
         }
         for url, look in looks.items()
     ]
@@ -106,7 +113,7 @@ def _first_version(look: Look, article_id: int) -> dict[str, Any]:
         "number": 1,
         "current": True,
         "seen_at": look.seen_at,
-        "last_seen_at": look.seen_at,
+        "last_seen_at": look.last_seen_at or look.seen_at,
         "matched_by": "",
         **text_values(look.article),
         **moment_values("published", look.article.published),

@@ -1,0 +1,58 @@
+"""Commands that move what is stored: out as rows, and whole from one database into another."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.answers import OutletOption
+from jobs.context import open_context
+from report.tables import note, progress
+
+KindArgument = Annotated[str, typer.Argument(help="articles, versions, stories or pickups")]
+FileArgument = Annotated[Path | None, typer.Argument(help="a file that does not exist yet; none: standard output")]
+FormatOption = Annotated[str | None, typer.Option("--format", help="jsonl or parquet; by the file's name otherwise")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands of this module."""
+    app.command()(export)
+
+
+def export(
+    what: KindArgument,
+    file: FileArgument = None,
+    outlet: OutletOption = None,
+    since: Annotated[str | None, typer.Option(help="only what was seen from this day or instant on, UTC")] = None,
+    format_: FormatOption = None,
+) -> None:
+    """Write articles, versions, stories or pickups as JSON lines or Parquet; import reads all but the last."""
+    from jobs import exporting
+    from storage.exporting import EXPORTS, Narrowed
+
+    if what not in EXPORTS:
+        raise typer.BadParameter(f"{what!r} is not one of {', '.join(EXPORTS)}", param_hint="WHAT")
+    format_ = format_ or ("parquet" if file is not None and file.suffix == ".parquet" else "jsonl")
+    if format_ not in ("jsonl", "parquet"):
+        raise typer.BadParameter(f"{format_!r} is neither jsonl nor parquet", param_hint="--format")
+    context = open_context()
+    narrowed = Narrowed(since=instant(since, "--since"), outlet=outlet)
+    with progress("exporting", what) as advance:
+        count = exporting.export(context, what, file, narrowed=narrowed, format_=format_, progress=advance)  # type: ignore[arg-type]  # checked above
+    note(f"{count} {what} exported")
+
+
+def instant(text: str | None, option: str) -> datetime | None:
+    """A day or an ISO instant as typed, UTC unless it carries an offset."""
+    if text is None:
+        return None
+    try:
+        when = datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise typer.BadParameter(
+            f"{text!r} is no moment such as 2026-11-20 or 2026-11-20T08:00Z", param_hint=option
+        ) from error
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
