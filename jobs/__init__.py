@@ -2,7 +2,8 @@
 in a child process, with nothing in between.
 
     crawl     due feeds and pages of some hosts ─> spiders ─> extractors ─> articles, versions      jobs.crawling
-    wire      agency files ─> crawler.wire ─> filings: takes, notices                               jobs.importing
+    wire      agency files ─> crawler.wire ─> filings: takes, notices; refused ones listed          jobs.receiving
+    poll      AFP's interface, from where it was read to ─> the same way                            jobs.polling
     load      JSONL rows or saved pages ─> articles and filings                                     jobs.importing
     match     unmatched versions and takes ─> families ─> stories inferred, pickups decided         jobs.matching
     pairs     any two articles that share text; why: what links two, side by side                   jobs.pairing

@@ -41,7 +41,7 @@ def wire(context: Context) -> bool:
 
 
 def waiting(folder: Path, settle_seconds: float, wall: float) -> list[Path]:
-    """The files in a drop folder that nobody is still writing: unchanged for a while, neither hidden nor named a part."""
+    """The files in a drop folder that nobody is still writing: unchanged for a while, not hidden, not named a part."""
     if not folder.is_dir():
         return []
     files = [path for path in folder.iterdir() if not path.name.startswith(".") and path.suffix.lower() not in _PARTS]
