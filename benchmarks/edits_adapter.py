@@ -5,9 +5,13 @@ python bench/edits.py benchmarks.edits_adapter:Adapter
 
 from __future__ import annotations
 
-from matcher.decide import ArticleText, StoryText, decide
-from matcher.fingerprint import Index, fingerprint
-from matcher.text import read
+from matcher.decide import ArticleText, Decision, StoryText, decide
+from matcher.fingerprint import fingerprint
+from matcher.index import Index
+from matcher.text import read, read_many
+
+_AT_ONCE = 32
+"""Stories read together, as the program does: twenty per cent cheaper than one by one."""
 
 
 class Adapter:
@@ -16,26 +20,35 @@ class Adapter:
     def __init__(self) -> None:
         self._index = Index()
         self._stories: list[StoryText] = []
-        self._names: list[str] = []
+        self._waiting: list[tuple[str, str, str, float]] = []
 
     def index(self, story_id: str, text: str, language: str, published: float) -> None:
         """Store one story."""
-        read_text = read(text.split("\n"), language)
-        number = len(self._stories)
-        self._stories.append(StoryText(number, story_id, "", 1, read_text, published, filed=True))
-        self._names.append(story_id)
-        self._index.add(number, fingerprint(read_text))
+        self._waiting.append((story_id, text, language, published))
+        if len(self._waiting) >= _AT_ONCE:
+            self._read()
+
+    def _read(self) -> None:
+        texts = read_many([(text.split("\n"), language) for _, text, language, _ in self._waiting])
+        for (story_id, _, _, published), text in zip(self._waiting, texts, strict=True):
+            self._index.add(len(self._stories), fingerprint(text))
+            self._stories.append(StoryText(len(self._stories), story_id, "", 1, text, published, filed=True))
+        self._waiting = []
 
     def near(self, text: str, language: str) -> list[str]:
         """The candidates for an article, best first."""
+        self._read()
         prints = fingerprint(read(text.split("\n"), language))
-        return [self._names[candidate.number] for candidate in self._index.candidates(prints)]
+        return [self._stories[candidate.number].family for candidate in self._index.candidates(prints)]
 
     def link(self, text: str, language: str, published: float) -> list[tuple[str, float]]:
         """The stories an article is linked to, with scores, best first."""
+        return [(d.family, d.score) for d in self.decided(text, language, published) if d.verdict == "linked"]
+
+    def decided(self, text: str, language: str, published: float) -> tuple[Decision, ...]:
+        """What is decided about an article, possible links too."""
+        self._read()
         article = read(text.split("\n"), language)
-        prints = fingerprint(article)
-        near = self._index.near(prints)
+        near = self._index.near(fingerprint(article))
         stories = [self._stories[candidate.number] for candidate in near.candidates]
-        decided = decide(ArticleText(article, published, boilerplate=near.frequent), stories)
-        return [(decision.family, decision.score) for decision in decided if decision.verdict == "linked"]
+        return decide(ArticleText(article, published, boilerplate=near.frequent), stories)

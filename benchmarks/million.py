@@ -23,7 +23,8 @@ from pathlib import Path
 import numpy as np
 
 from matcher.decide import ArticleText, StoryText, decide
-from matcher.fingerprint import Index, fingerprint, shingles
+from matcher.fingerprint import fingerprint, shingles
+from matcher.index import Index, Segment
 from matcher.text import Hashes, Text, read
 
 BATCH = 20_000
@@ -161,13 +162,16 @@ def answer(world: World, index: Index, article: Asked, answers: Answers) -> None
 def restarted(index: Index) -> None:
     """Print the size of the index on disk and the time from a mapped file to the first answer."""
     with tempfile.TemporaryDirectory() as folder:
-        paths = []
-        for number, segment in enumerate(index.segments()):
-            paths.append(Path(folder) / f"{number}.npy")
-            np.save(paths[-1], segment)
-        size = sum(path.stat().st_size for path in paths)
+        texts, segments = index.stored()
+        paths = [(Path(folder) / f"{n}.postings.npy", Path(folder) / f"{n}.starts.npy") for n in range(len(segments))]
+        np.save(Path(folder) / "texts.npy", texts)
+        for segment, (postings, starts) in zip(segments, paths, strict=True):
+            np.save(postings, segment.postings)
+            np.save(starts, segment.starts)
+        size = sum(path.stat().st_size for path in Path(folder).iterdir())
         began = time.perf_counter()
-        again = Index.from_segments([np.load(path, mmap_mode="r") for path in paths])
+        mapped = [Segment(np.load(one, mmap_mode="r"), np.load(other, mmap_mode="r")) for one, other in paths]
+        again = Index.of_stored(np.load(Path(folder) / "texts.npy"), mapped)
         again.candidates(np.arange(100, dtype=np.uint64))
         ready = time.perf_counter() - began
         print(f"on disk {size / len(index):.0f} bytes per story, ready {1000 * ready:.0f} ms after a restart")

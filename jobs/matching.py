@@ -28,7 +28,8 @@ from jobs.taking import join_takes
 from matcher import VERSION
 from matcher import text as texts
 from matcher.families import NEAR, resolve
-from matcher.fingerprint import Index, fingerprint, from_bytes, to_bytes
+from matcher.fingerprint import fingerprint, from_bytes, to_bytes
+from matcher.index import Index
 from matcher.text import Hashes
 from storage import matching, pickups
 from storage.engine import reading, writing

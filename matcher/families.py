@@ -20,7 +20,8 @@ import numpy as np
 
 from matcher import text as texts
 from matcher.decide import ArticleText, Decision, StoryText, decide
-from matcher.fingerprint import Index, fingerprint
+from matcher.fingerprint import fingerprint
+from matcher.index import Index
 from matcher.text import Hashes
 
 NEAR = 32

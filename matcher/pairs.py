@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from matcher.align import align
-from matcher.fingerprint import Index
+from matcher.index import Index
 from matcher.text import Hashes, Text
 
 LEAST_SHARE: Final = 0.1

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.fingerprint import FREQUENT_COUNT, Index, fingerprint, from_bytes, to_bytes
+from matcher.fingerprint import fingerprint, from_bytes, to_bytes
+from matcher.index import FREQUENT_COUNT, Index, Segment
 from matcher.text import Hashes, read
 from tests.matcher.invented import ARABIC, JAPANESE, STORY, prose
 
@@ -97,22 +98,38 @@ def test_numbers_may_be_any_integers() -> None:
 def test_a_removed_text_is_gone_and_stays_gone_when_stored(tmp_path: Path) -> None:
     texts = {seed: prose(200, seed) for seed in range(10)}
     index = index_of(texts)
-    index.remove(3)
-    index.remove(777)
-    assert len(index) == 9
+    index.remove([3, 777])
+    for one in (index, reopen(index, tmp_path)):
+        assert len(one) == 9
+        assert one.numbers.tolist() == [0, 1, 2, 4, 5, 6, 7, 8, 9]
+        assert one.candidates(prints(texts[3])) == []
+        assert one.candidates(prints(texts[4])) == index.candidates(prints(texts[4]))
+    index.add(3, prints(texts[3]))
+    assert [c.number for c in index.candidates(prints(texts[3]))] == [3]
+
+
+def test_what_was_removed_takes_no_room_once_compacted(tmp_path: Path) -> None:
+    texts = {seed: prose(200, seed) for seed in range(10)}
+    index = index_of(texts)
+    before = index.candidates(prints(texts[8]))
+    index.remove(range(0, 10, 3))
+    index.compact()
+    stored, segments = index.stored()
+    assert stored.shape[1] == len(index) == 6
+    assert sum(len(segment.postings) for segment in segments) == sum(len(prints(texts[n])) for n in (1, 2, 4, 5, 7, 8))
+    assert [c.number for c in index.candidates(prints(texts[8]))] == [c.number for c in before]
     assert index.candidates(prints(texts[3])) == []
-    reopened = reopen(index, tmp_path)
-    assert len(reopened) == 9
-    assert reopened.candidates(prints(texts[3])) == []
-    assert reopened.candidates(prints(texts[4])) == index.candidates(prints(texts[4]))
 
 
 def reopen(index: Index, folder: Path) -> Index:
-    paths = []
-    for number, segment in enumerate(index.segments()):
-        paths.append(folder / f"{number}.npy")
-        np.save(paths[-1], segment)
-    return Index.from_segments([np.load(path, mmap_mode="r") for path in paths])
+    stored, segments = index.stored()
+    mapped = []
+    for number, segment in enumerate(segments):
+        postings, starts = folder / f"{number}.postings.npy", folder / f"{number}.starts.npy"
+        np.save(postings, segment.postings)
+        np.save(starts, segment.starts)
+        mapped.append(Segment(np.load(postings, mmap_mode="r"), np.load(starts, mmap_mode="r")))
+    return Index.of_stored(stored, mapped)
 
 
 def test_an_index_works_and_grows_from_a_memory_map(tmp_path: Path) -> None:
@@ -127,7 +144,7 @@ def test_an_index_works_and_grows_from_a_memory_map(tmp_path: Path) -> None:
 def test_an_empty_index_answers() -> None:
     assert Index().candidates(prints(STORY[0])) == []
     assert Index().neighbours(prints(STORY[0])) == []
-    assert Index.from_segments(Index().segments()).candidates(prints(STORY[0])) == []
+    assert Index.of_stored(*Index().stored()).candidates(prints(STORY[0])) == []
     assert index_of({1: prose(100, 1)}).candidates(prints("")) == []
 
 
@@ -154,6 +171,37 @@ def test_what_to_ignore_is_ignored() -> None:
     asked = prints(prose(200, 2) + " " + furniture)
     assert [c.number for c in index.candidates(asked)] == [1]
     assert index.candidates(asked, ignore=prints(prose(200, 1) + " " + furniture)) == []
+
+
+@given(st.lists(st.integers(0, 2**32 - 1), max_size=40), st.integers(1, 400), st.integers(0, 9))
+def test_a_segment_finds_what_a_search_of_the_whole_finds(asked: list[int], texts: int, seed: int) -> None:
+    """Buckets small and swollen: some fingerprints are held by every text."""
+    chance = np.random.default_rng(seed)
+    common = np.array(asked[::2], np.uint64)
+    held = [np.concatenate((common, chance.integers(2**32, size=20).astype(np.uint64))) for _ in range(texts)]
+    postings = np.sort(np.concatenate([(each << np.uint64(32)) | np.uint64(slot) for slot, each in enumerate(held)]))
+    wanted = np.array([*asked, *held[0][:5].tolist(), 0, 2**32 - 1], np.uint64)
+    left, counts = Segment.of(postings).find(wanted)
+    low = wanted << np.uint64(32)
+    assert (
+        counts.tolist()
+        == (np.searchsorted(postings, low | np.uint64(2**32 - 1), "right") - np.searchsorted(postings, low)).tolist()
+    )
+    held_at = np.flatnonzero(counts)
+    assert left[held_at].tolist() == np.searchsorted(postings, low[held_at]).tolist()
+
+
+def test_what_an_owner_holds_often_is_told_with_the_texts(tmp_path: Path) -> None:
+    furniture = prose(40, 0)
+    index = Index()
+    texts = {n: prints(prose(100, n + 1) + " " + furniture) for n in range(8)}
+    index.add_many(texts.keys(), texts.values(), [n % 2 for n in texts])
+    index.remove([6])
+    assert index.holders(texts[0], owner=0, least=4) == {}
+    found = index.holders(texts[0], owner=0, least=3)
+    assert set(found) == set(texts[0].tolist()) & set(texts[1].tolist())
+    assert set(map(tuple, found.values())) == {(0, 2, 4)}
+    assert reopen(index, tmp_path).holders(texts[0], owner=0, least=3) == found
 
 
 def test_neighbours_can_be_asked_for_a_share() -> None:

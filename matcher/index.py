@@ -1,0 +1,315 @@
+"""The index that finds texts by their fingerprints, a million of them in a quarter of a millisecond.
+
+    texts ─> postings: (fingerprint, slot) in one 64-bit number each, sorted: a segment ─> segments merged by size
+    a question ─> the bucket of each fingerprint, read whole ─> holders counted ─> postings sorted by slot
+
+Derived from stored fingerprints and can be thrown away. Segments never change once made, so that they can be stored,
+memory-mapped and shared by processes; what holds them in files is a matter for the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from matcher.fingerprint import BITS
+from matcher.text import Hashes
+
+FREQUENT_SHARE: Final = 0.003
+FREQUENT_COUNT: Final = 60
+ALWAYS_USED: Final = 16
+"""The rarest fingerprints of a text are looked up however frequent: a story copied by hundreds is still found."""
+FAINT: Final = 0.04
+"""Share of the best candidate's weight below which a candidate is not worth aligning."""
+LEAST_SHARE: Final = 0.035
+"""Share of the shorter text's fingerprints a candidate has: chance meetings have two of a hundred."""
+POSTINGS: Final = 2_000
+"""Postings read for the candidates of one text, rarest fingerprints first: what bounds the cost in a large index."""
+
+_SLOT_BITS: Final = np.uint64(64 - BITS)
+"""Bits of a posting that number a text; the others are its fingerprint."""
+_SLOTS: Final = np.uint64((1 << (64 - BITS)) - 1)
+_BUCKET: Final = 8
+"""Postings in a bucket, on average: few enough to be read whole, for the price of one miss of the cache."""
+_MOST_BUCKET_BITS: Final = 24
+_WIDE: Final = 256
+"""Postings from which a bucket, swollen by a frequent fingerprint, is searched and not read."""
+_WEIGHT_BITS: Final = np.uint64(16)
+_WEIGHTS: Final = np.uint64((1 << 16) - 1)
+_GONE: Final = -1
+_NUMBER, _SIZE, _OWNER = range(3)
+
+_Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A text of `size` fingerprints, `shared` of them with the one asked about; `weight` counts rare ones for more."""
+
+    number: int
+    shared: int
+    weight: float
+    size: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Near:
+    """The best candidates for a text, and those of its fingerprints that too many texts hold to prove anything."""
+
+    candidates: list[Candidate]
+    frequent: Hashes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segment:
+    """Sorted postings, and where each bucket of fingerprints, by their top bits, begins in them."""
+
+    postings: Hashes
+    starts: npt.NDArray[np.uint32]
+
+    @classmethod
+    def of(cls, postings: Hashes) -> Segment:
+        """A segment of sorted postings."""
+        bits = min(_MOST_BUCKET_BITS, max(0, (len(postings) // _BUCKET).bit_length()))
+        edges = np.arange((1 << bits) + 1, dtype=np.uint64)
+        edges[:-1] <<= np.uint64(64 - bits) if bits else np.uint64(0)
+        starts = np.searchsorted(postings, edges).astype(np.uint32)
+        starts[-1] = len(postings)
+        return cls(postings, starts)
+
+    def find(self, fingerprints: Hashes) -> tuple[_Ints, _Ints]:
+        """-> where the postings of each fingerprint begin, and how many there are."""
+        bits = (len(self.starts) - 1).bit_length() - 1
+        bucket = (fingerprints >> np.uint64(BITS - bits)).astype(np.int64)
+        left = self.starts.take(bucket).astype(np.int64)
+        widths = self.starts.take(bucket + 1).astype(np.int64) - left
+        counts = np.zeros(len(left), np.int64)
+        for wide in np.flatnonzero(widths > _WIDE).tolist():
+            low = fingerprints[wide] << _SLOT_BITS
+            part = self.postings[left[wide] : left[wide] + widths[wide]]
+            before = int(np.searchsorted(part, low))
+            left[wide] += before
+            counts[wide] = int(np.searchsorted(part, low | _SLOTS, "right")) - before
+            widths[wide] = 0
+        ends = np.cumsum(widths)
+        asked = np.repeat(np.arange(len(left)), widths)
+        values = self.postings.take(np.arange(len(asked)) + (left - ends + widths).take(asked)) >> _SLOT_BITS
+        wanted = fingerprints.take(asked)
+        left += np.bincount(asked[values < wanted], minlength=len(left))
+        counts += np.bincount(asked[values == wanted], minlength=len(left))
+        return left, counts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Bounds:
+    """Where the postings of each fingerprint stand in one segment: from `left`, `counts` of them."""
+
+    segment: Segment
+    left: _Ints
+    counts: _Ints
+
+    def slots(self, counts: _Ints) -> Hashes:
+        """The slots of the first `counts` postings of each fingerprint, one fingerprint after the other."""
+        offsets = np.repeat(self.left - np.cumsum(counts) + counts, counts) + np.arange(int(counts.sum()))
+        return self.segment.postings.take(offsets) & _SLOTS
+
+
+class Index:
+    """Which texts share fingerprints with this one? Texts are known by any integer; each number once.
+
+    `owners` are any integers too, such as a hash of whoever printed the text.
+    """
+
+    def __init__(self) -> None:
+        self._segments: list[Segment] = []
+        self._waiting: list[Hashes] = []
+        self._texts = np.zeros((3, 0), np.int64)  # by slot: the number of a text, how many fingerprints, its owner
+        self._count = 0
+        self._gone = 0
+
+    def __len__(self) -> int:
+        return self._count - self._gone
+
+    @property
+    def numbers(self) -> _Ints:
+        """The numbers of all texts, in the order of adding."""
+        texts = self._texts[:, : self._count]
+        return texts[_NUMBER].compress(texts[_SIZE] != _GONE)
+
+    def add(self, number: int, fingerprints: Hashes) -> None:
+        """Add one text."""
+        self.add_many([number], [fingerprints])
+
+    def add_many(
+        self, numbers: Collection[int], fingerprints: Collection[Hashes], owners: Collection[int] | None = None
+    ) -> None:
+        """Add texts in bulk. The first question after adding pays for sorting what was added."""
+        if self._count + len(numbers) > self._texts.shape[1]:
+            grown = np.zeros((3, 2 * (self._count + len(numbers))), np.int64)
+            grown[:, : self._count] = self._texts[:, : self._count]
+            self._texts = grown
+        new = slice(self._count, self._count + len(numbers))
+        self._texts[_NUMBER, new] = list(numbers)
+        self._texts[_SIZE, new] = [len(each) for each in fingerprints]
+        self._texts[_OWNER, new] = 0 if owners is None else list(owners)
+        for slot, each in enumerate(fingerprints, self._count):
+            self._waiting.append((each << _SLOT_BITS) | np.uint64(slot))
+        self._count += len(numbers)
+
+    def remove(self, numbers: Collection[int]) -> None:
+        """Forget texts; nothing happens where there is none. Their places are freed by `compact`."""
+        texts = self._texts[:, : self._count]
+        gone = np.isin(texts[_NUMBER], list(numbers)) & (texts[_SIZE] != _GONE)
+        texts[_SIZE, gone] = _GONE
+        self._gone += int(np.count_nonzero(gone))
+
+    def candidates(self, fingerprints: Hashes, top: int = 8, ignore: Hashes | None = None) -> list[Candidate]:
+        """The `top` texts that share most: see `near`."""
+        return self.near(fingerprints, top, ignore).candidates
+
+    def near(self, fingerprints: Hashes, top: int = 8, ignore: Hashes | None = None) -> Near:
+        """The `top` texts that share most, rare fingerprints counting for more, ties by number; and the frequent ones.
+
+        `ignore` are fingerprints that say nothing here, such as those frequent within the article's own outlet.
+        One shared fingerprint is enough for a text that has few, two are asked of the others.
+        """
+        if ignore is not None and len(ignore):
+            fingerprints = fingerprints[~np.isin(fingerprints, ignore)]
+        bounds, holders = self._look_up(fingerprints)
+        weights = self._weights(holders)
+        least = 2 if len(fingerprints) >= 12 else 1
+        likely = self._ranked(bounds, weights, least, LEAST_SHARE * len(fingerprints), LEAST_SHARE)[:top]
+        kept = [candidate for candidate in likely if candidate.weight >= FAINT * likely[0].weight]
+        return Near(kept, fingerprints[holders > self._limit()])
+
+    def neighbours(self, fingerprints: Hashes, least: int = 2, share: float = 0.0) -> list[Candidate]:
+        """Every text that shares at least `least` fingerprints, best first, however many there are.
+
+        `share` asks in addition for that share of the fingerprints of the one that has fewer: an estimate of how much
+        of the shorter text stands in the longer, which spares aligning what shares only an outlet's furniture.
+        """
+        bounds, holders = self._look_up(fingerprints)
+        return self._ranked(bounds, np.maximum(self._idf(holders), 1), least, share * len(fingerprints), share)
+
+    def holders(self, fingerprints: Hashes, owner: int, least: int) -> dict[int, list[int]]:
+        """By fingerprint, the numbers of the owner's texts that hold it, where there are at least so many."""
+        bounds, counts = self._look_up(fingerprints)
+        often = counts >= least
+        asked: list[_Ints] = []
+        slots: list[Hashes] = []
+        for each in bounds:
+            wanted = np.where(often, each.counts, 0)
+            asked.append(np.repeat(np.arange(len(fingerprints)), wanted))
+            slots.append(each.slots(wanted))
+        if not asked:
+            return {}
+        place = np.concatenate(slots).astype(np.int64)
+        which = np.concatenate(asked)
+        numbers, sizes, owners = self._texts.take(place, axis=1)
+        ours = (owners == owner) & (sizes != _GONE)
+        which, numbers = which[ours], numbers[ours]
+        enough = np.flatnonzero(np.bincount(which, minlength=len(fingerprints)) >= least)
+        return {int(fingerprints[n]): np.sort(numbers[which == n]).tolist() for n in enough.tolist()}
+
+    def compact(self) -> None:
+        """Leave out what was removed, and number the slots anew, in one segment."""
+        self._seal()
+        texts = self._texts[:, : self._count]
+        keep = texts[_SIZE] != _GONE
+        renumbered = (np.cumsum(keep) - 1).astype(np.uint64)
+        kept = [np.zeros(0, np.uint64)]
+        for segment in self._segments:
+            slots = (segment.postings & _SLOTS).astype(np.int64)
+            chosen = keep[slots]
+            kept.append((segment.postings[chosen] & ~_SLOTS) | renumbered[slots[chosen]])
+        postings = np.sort(np.concatenate(kept), kind="stable")
+        self._segments = [Segment.of(postings)] if len(postings) else []
+        self._texts = texts[:, keep]
+        self._count, self._gone = self._texts.shape[1], 0
+
+    def stored(self) -> tuple[npt.NDArray[np.int64], list[Segment]]:
+        """The whole index as arrays: texts by slot, and the segments, each the same object until it is merged."""
+        self._seal()
+        return self._texts[:, : self._count], list(self._segments)
+
+    @classmethod
+    def of_stored(cls, texts: npt.NDArray[np.int64], segments: Sequence[Segment]) -> Index:
+        """An index over what `stored` gave; segments may be memory-mapped, texts are copied."""
+        index = cls()
+        index._texts = np.array(texts, np.int64)
+        index._count = index._texts.shape[1]
+        index._gone = int(np.count_nonzero(index._texts[_SIZE] == _GONE))
+        index._segments = list(segments)
+        return index
+
+    def _seal(self) -> None:
+        """Sort what was added since the last question, and merge segments while the last is not much smaller."""
+        if not self._waiting:
+            return
+        added = np.sort(np.concatenate(self._waiting))
+        self._waiting = []
+        if not len(added):
+            return  # texts too short for a fingerprint
+        while self._segments and len(added) * 3 >= len(self._segments[-1].postings):
+            added = np.concatenate((self._segments.pop().postings, added))
+            added.sort(kind="stable")  # two sorted runs: merged in one pass
+        self._segments.append(Segment.of(added))
+
+    def _look_up(self, fingerprints: Hashes) -> tuple[list[_Bounds], _Ints]:
+        """-> where the postings stand in each segment, and how many texts hold each fingerprint."""
+        self._seal()
+        bounds = [_Bounds(segment, *segment.find(fingerprints)) for segment in self._segments]
+        holders = np.zeros(len(fingerprints), np.int64)
+        for each in bounds:
+            holders += each.counts
+        return bounds, holders
+
+    def _limit(self) -> float:
+        """Holders beyond which a fingerprint says nothing of which story it is."""
+        return max(FREQUENT_COUNT, FREQUENT_SHARE * self._count)
+
+    def _idf(self, holders: _Ints) -> _Ints:
+        """Inverse frequency in 1/1024: whole numbers, so that no order of adding changes a sum."""
+        return (1024 * (np.log(max(2, self._count) / np.maximum(1, holders)) + 0.5)).astype(np.int64)
+
+    def _weights(self, holders: _Ints) -> _Ints:
+        """Inverse frequency, and 0 for frequent fingerprints unless they are among the rarest this text has."""
+        order = np.argsort(holders, kind="stable")
+        ranked = holders[order]
+        used = (ranked <= self._limit()) & (np.cumsum(ranked) <= POSTINGS)
+        used[:ALWAYS_USED] = True
+        weights = np.zeros(len(holders), np.int64)
+        weights[order[used]] = np.maximum(self._idf(ranked[used]), 1)
+        return weights
+
+    def _ranked(
+        self, bounds: list[_Bounds], weights: _Ints, least: int, least_of_ours: float, least_share: float
+    ) -> list[Candidate]:
+        """The texts that share at least `least` of the fingerprints of weight above 0, best first.
+
+        They share also `least_of_ours`, or `least_share` of their own fingerprints where that is less.
+        """
+        found = []
+        for each in bounds:
+            counts = np.where(weights > 0, each.counts, 0)
+            found.append((each.slots(counts) << _WEIGHT_BITS) | np.repeat(weights, counts).astype(np.uint64))
+        postings = np.sort(np.concatenate([np.zeros(0, np.uint64), *found]))
+        slots = (postings >> _WEIGHT_BITS).astype(np.int64)
+        edges = np.concatenate(([-1], np.flatnonzero(slots[1:] != slots[:-1]), [len(slots) - 1])) + 1
+        shared = np.diff(edges)
+        chosen = np.flatnonzero(shared >= max(least, 1))
+        numbers, sizes, _ = self._texts.take(slots.take(edges.take(chosen)), axis=1)
+        shared = shared.take(chosen)
+        enough = (shared >= np.minimum(least_of_ours, least_share * sizes)) & (sizes != _GONE)
+        numbers, sizes, shared, chosen = numbers[enough], sizes[enough], shared[enough], chosen[enough]
+        sums = np.concatenate(([0], np.cumsum((postings & _WEIGHTS).astype(np.int64))))
+        total = sums.take(edges.take(chosen + 1)) - sums.take(edges.take(chosen))
+        order = np.lexsort((numbers, -shared, -total))
+        columns = (column[order].tolist() for column in (numbers, shared, total, sizes))
+        return [
+            Candidate(number, count, weight / 1024, size) for number, count, weight, size in zip(*columns, strict=True)
+        ]
