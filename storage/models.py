@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crawler.articles import Moment
@@ -22,6 +22,7 @@ from storage.models_kept import LeaseRow as LeaseRow
 from storage.models_kept import RobotsRow as RobotsRow
 from storage.models_kept import RunRow as RunRow
 from storage.models_kept import VerdictRow as VerdictRow
+from storage.models_scale import ArchiveRow as ArchiveRow
 from storage.models_wire import InterfaceRow as InterfaceRow
 from storage.models_wire import RefusedFileRow as RefusedFileRow
 
@@ -144,7 +145,16 @@ class FetchRow(Base):
     """One request and how it ended. Kept for health and evidence."""
 
     __tablename__ = "fetches"
-    __table_args__ = (Index(None, "fetched_at"), Index(None, "url"))
+    __table_args__ = (
+        Index(None, "fetched_at"),
+        Index(None, "url"),
+        Index(
+            "ix_fetches_kept_in",
+            "kept_in",
+            sqlite_where=text("kept_in is not null"),
+            postgresql_where=text("kept_in is not null"),
+        ),
+    )
     id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
     outlet_id: Mapped[str] = mapped_column(ForeignKey("outlets.id", ondelete="CASCADE"), index=True, comment="outlet")
     url: Mapped[str] = mapped_column(comment="address asked for")
@@ -155,6 +165,8 @@ class FetchRow(Base):
     outcome: Mapped[str] = mapped_column(String(40), comment="ok, not modified, refused, gone, failed, not an article")
     reason: Mapped[str] = mapped_column(default="", comment="why, in words")
     tdm: Mapped[str] = mapped_column(default="", comment="text and data mining signals as received")
+    kept_in: Mapped[str | None] = mapped_column(comment="WARC file of the folder of kept pages, or null")
+    kept_offset: Mapped[int | None] = mapped_column(BigInteger, comment="where in that file its record begins, bytes")
     noindex: Mapped[bool | None] = mapped_column(
         comment="whether the page asks search engines to leave it out; null when no page came"
     )
@@ -223,6 +235,9 @@ class ArticleVersionRow(Base):
     # The large ones last: SQLite reads a row from the front, and most questions want neither.
     paragraphs: Mapped[list[Any]] = mapped_column(comment="list of plain text paragraphs")
     fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary, comment="matcher.fingerprint.to_bytes")
+    read_by: Mapped[str | None] = mapped_column(
+        String(40), comment="program that read the text anew from the kept page; null while the first reading stands"
+    )
 
 
 class CreditRow(Base):
