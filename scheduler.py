@@ -12,6 +12,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,8 +21,13 @@ from pathlib import Path
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 import config
-from jobs import due
-from jobs.context import Context, log, sync
+from config import MetricsConfig
+from jobs import due, ending
+from jobs.context import Context, JobError, log, sync
+from jobs.ending import explain
+from jobs.measuring import Watch
+from jobs.processes import process
+from jobs.telling import Teller, open_teller
 
 STOP_SECONDS = 6.0
 """How long children have to finish after SIGTERM before they are killed; the daemon itself is gone within 10 s."""
@@ -45,8 +51,16 @@ def ticks_of(context: Context) -> tuple[Tick, ...]:
     """What the daemon does, at the configured rates."""
     config = context.config
     return (
-        Tick("crawl", config.crawl.tick_seconds, config.crawl.deadline_seconds, due.crawl, ("crawl",)),
+        Tick(
+            "crawl",
+            config.crawl.tick_seconds,
+            config.crawl.deadline_seconds,
+            due.crawl,
+            ("crawl",),
+            config.crawl.memory_mb,
+        ),
         Tick("wire", config.wire.tick_seconds, config.wire.deadline_seconds, due.wire, ("wire", "--drop")),
+        Tick("poll", config.wire.afp.tick_seconds, config.wire.afp.deadline_seconds, due.poll, ("wire", "--poll")),
         Tick("match", config.match.tick_seconds, config.match.deadline_seconds, due.match, ("match",)),
         Tick("digest", config.digest.tick_seconds, config.digest.deadline_seconds, due.digest, ("digest", "--due")),
         Tick("prune", config.keep.tick_seconds, config.keep.deadline_seconds, due.prune, ("prune",)),
@@ -62,6 +76,9 @@ class Daemon:
     running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     scheduler: AsyncIOScheduler = field(default_factory=lambda: AsyncIOScheduler(timezone="UTC"))
+    watch: Watch = field(default_factory=Watch)
+    teller: Teller | None = None
+    reloading: asyncio.Task[None] | None = None
     away: str = ""
 
     async def run(self, until: Callable[[], bool] = lambda: False) -> None:
@@ -69,8 +86,9 @@ class Daemon:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stopping.set)
-        loop.add_signal_handler(signal.SIGHUP, self.reload)
+        loop.add_signal_handler(signal.SIGHUP, self.reload_soon)
         self._plan()
+        self.teller = open_teller(self.context.config.metrics, self.watch, lambda: self.context)
         self.scheduler.start()
         log.info("daemon.started", database=due.database(self.context), home=str(self.context.config.home))
         while not self.stopping.is_set() and (self.running or not until()):
@@ -80,29 +98,51 @@ class Daemon:
         self.scheduler.shutdown(wait=False)
         await asyncio.gather(*(_end(child) for child in list(self.children.values())))
         await asyncio.gather(*self.running.values())
+        if self.teller is not None:
+            await asyncio.to_thread(self.teller.close)
         log.info("daemon.stopped")
 
     def _plan(self) -> None:
-        for tick in ticks_of(self.context):
+        ticks = ticks_of(self.context)
+        self.watch.intervals = {tick.name: tick.seconds for tick in ticks}
+        for tick in ticks:
             # No grace limit: a tick that comes late because the machine slept is still wanted, once.
             options = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None, "replace_existing": True}
             self.scheduler.add_job(self._tick, "interval", [tick], seconds=tick.seconds, id=tick.name, **options)
 
-    def reload(self) -> None:
+    def reload_soon(self) -> None:
+        """SIGHUP arrived. One at a time: whoever sends it again while one is under way is answered by that one."""
+        if self.reloading is None or self.reloading.done():
+            self.reloading = asyncio.get_running_loop().create_task(self.reload())
+
+    async def reload(self) -> None:
         """SIGHUP: read configuration and catalogue again. What cannot be used is reported, and the old ones stay.
 
         Children under way keep what they began with; each new one reads for itself.
         """
         try:
-            context = Context(config.read())
-            sync(context)
+            context = await asyncio.to_thread(_context_anew)
         except Exception as error:
-            log.error("reload.refused", error=str(error).splitlines()[0])
+            log.error("reload.refused", error=explain(error))
             return
-        self.context.engine.dispose()
-        self.context = context
+        before, self.context = self.context, context
+        before.engine.dispose()
         self._plan()
+        await self._move(before.config.metrics)
         log.info("daemon.reloaded", database=due.database(context))
+
+    async def _move(self, before: MetricsConfig) -> None:
+        """Answer where the configuration now says; when that cannot be had, nowhere."""
+        settings = self.context.config.metrics
+        if settings == before:
+            return
+        if self.teller is not None:
+            await asyncio.to_thread(self.teller.close)
+            self.teller = None
+        try:
+            self.teller = open_teller(settings, self.watch, lambda: self.context)
+        except JobError as error:
+            log.error("metrics.refused", error=str(error))
 
     async def _tick(self, tick: Tick) -> None:
         """Set the tick's work going, unless it is going already."""
@@ -118,36 +158,63 @@ class Daemon:
         child = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "cli", *tick.command, env=dict(os.environ), stdout=asyncio.subprocess.DEVNULL
         )
+        name, reasons = process(child.pid), list[str]()
         self.children[tick.name] = child
-        watch = asyncio.create_task(_limit_memory(child, tick))
+        self.watch.running.add(tick.name)
+        limit = asyncio.create_task(_limit_memory(child, tick, reasons))
         try:
             await asyncio.wait_for(child.wait(), tick.deadline_seconds)
         except TimeoutError:
+            reasons.append(f"stopped at its deadline of {tick.deadline_seconds:g} s")
             log.error("child.deadline", job=tick.name, seconds=tick.deadline_seconds)
             await _end(child)
         finally:
-            watch.cancel()
+            limit.cancel()
             self.children.pop(tick.name, None)
-        if child.returncode and not self.stopping.is_set():
-            log.error("child.failed", job=tick.name, code=child.returncode)
+            self.watch.running.discard(tick.name)
+        await self._note_end(tick, name, child.returncode or 0, reasons)
+
+    async def _note_end(self, tick: Tick, name: str, code: int, reasons: list[str]) -> None:
+        """Count what a child did, and write down how it ended where it could not do so itself."""
+        stopping = self.stopping.is_set()
+        why = "; ".join(reasons) or ("stopped with the daemon" if stopping else ending.in_words(code))
+        failed = bool(code or reasons)
+        self.watch.batches[tick.name, "failed" if failed else "ok"] += 1
+        if failed and not stopping:
+            log.error("child.failed", job=tick.name, code=code, why=why)
+        try:
+            run = await asyncio.to_thread(ending.close, self.context, name, why, hurry=stopping)
+        except Exception as error:
+            log.error("run.not_closed", job=tick.name, error=explain(error))
+            return
+        if run is not None:
+            self.watch.add(tick.name, run.counts)
 
     async def _is_due(self, tick: Tick) -> bool:
         """Ask the database; one that is away is reported once, and asked again at every tick."""
         try:
             found = await asyncio.to_thread(tick.is_due, self.context)
         except Exception as error:
-            reason = str(error).splitlines()[0]
+            reason = explain(error)
             if not self.away:  # said once: a database away for a night would fill the log at every tick
                 log.error("database.away", job=tick.name, error=reason)
             self.away = reason
             return False
+        self.watch.asked[tick.name] = time.monotonic()
         if self.away:
             log.info("database.back", job=tick.name)
             self.away = ""
         return found
 
 
-async def _limit_memory(child: asyncio.subprocess.Process, tick: Tick) -> None:
+def _context_anew() -> Context:
+    """The configuration as it is now, its catalogue in its database. Raises whatever is wrong with them."""
+    context = Context(config.read())
+    sync(context)
+    return context
+
+
+async def _limit_memory(child: asyncio.subprocess.Process, tick: Tick, reasons: list[str]) -> None:
     """End a child that takes more than its share, with all it started: a page must not take the machine down.
 
     Watched instead of limited by the kernel: a limit on address space also counts what is never touched, and a child
@@ -156,7 +223,8 @@ async def _limit_memory(child: asyncio.subprocess.Process, tick: Tick) -> None:
     while tick.memory_mb and child.returncode is None:
         await asyncio.sleep(MEMORY_WATCH_SECONDS)
         used = await asyncio.to_thread(memory_mb, child.pid)
-        if used > tick.memory_mb:
+        if used > tick.memory_mb and child.returncode is None:
+            reasons.append(f"stopped at {used:.0f} MB of memory, of {tick.memory_mb} it may take")
             log.error("child.memory", job=tick.name, used_mb=round(used), limit_mb=tick.memory_mb)
             await _end(child)
 

@@ -76,10 +76,12 @@ def last_runs(session: Session) -> list[Run]:
     return [_run(row) for row in session.scalars(select(RunRow).where(RunRow.id.in_(newest)).order_by(RunRow.job))]
 
 
-def ended_after(session: Session, run_id: int, limit: int) -> list[Run]:
-    """Runs with a higher number that have ended, in order: what a counter has not counted yet."""
-    query = select(RunRow).where(RunRow.id > run_id, RunRow.outcome != "running").order_by(RunRow.id).limit(limit)
-    return [_run(row) for row in session.scalars(query)]
+def of_process(session: Session, process: str) -> Run | None:
+    """The newest run of a process, among the newest thousand of all."""
+    newest = select(func.max(RunRow.id)).scalar_subquery()
+    query = select(RunRow).where(RunRow.process == process, RunRow.id > newest - 1000).order_by(RunRow.id.desc())
+    row = session.scalars(query.limit(1)).first()
+    return None if row is None else _run(row)
 
 
 def last_succeeded(session: Session, job: str) -> datetime | None:
