@@ -72,6 +72,7 @@ class Daemon:
     """Runs ticks until told to stop. At most one child of each kind of work runs at a time."""
 
     context: Context
+    program: tuple[str, ...] = (sys.executable, "-m", "cli")
     children: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
     running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -156,7 +157,7 @@ class Daemon:
         if not await self._is_due(tick) or self.stopping.is_set():
             return
         child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "cli", *tick.command, env=dict(os.environ), stdout=asyncio.subprocess.DEVNULL
+            *self.program, *tick.command, env=dict(os.environ), stdout=asyncio.subprocess.DEVNULL
         )
         name, reasons = process(child.pid), list[str]()
         self.children[tick.name] = child
