@@ -21,7 +21,7 @@ from report.errors import MailError, MailRefused, MailUncertain
 from report.mail import SmtpSettings
 from storage import outbox
 from storage.digest_facts import digest_facts
-from storage.engine import reading, writing
+from storage.engine import persist, reading, writing
 from storage.outbox import Outgoing
 
 
@@ -56,8 +56,23 @@ def deliver_due(context: Context) -> None:
     """Do what is owed now: every recipient's digest of the last day that is over, once."""
     settings = context.config.digest
     day = due.digest_date(context.now(), settings.zone, settings.hour)
-    if due.digest(context):
+    if due.new_digest(context):
         deliver(context, day)
+    older = due.unsent(context)
+    if older:
+        with context.run("digest") as counts:
+            counts["late"] = sum(_sent_late(context, digest) for digest in older)
+
+
+def _sent_late(context: Context, digest: Outgoing) -> bool:
+    """Try again to send a digest of an earlier day, which the server did not take then."""
+    with writing(context.engine) as session:
+        claimed = outbox.claim_to_send(session, digest.local_date, digest.recipient, context.now())
+    try:
+        return claimed is not None and _hand_over(context, claimed) == "sent"
+    except MailError as error:
+        log.error("digest.not_sent", recipient=digest.recipient, day=digest.local_date.isoformat(), error=str(error))
+        return False
 
 
 def deliver(context: Context, day: date) -> None:
@@ -124,15 +139,15 @@ def _hand_over(context: Context, digest: Outgoing) -> str:
         mail.send(digest.message, smtp_settings(context))
     except MailUncertain as error:
         log.error("digest.uncertain", error=str(error), **named)
-        with writing(context.engine) as session:
-            outbox.mark_uncertain(session, digest.id, str(error))
+        reason = str(error)
+        persist(context.engine, lambda session: outbox.mark_uncertain(session, digest.id, reason))
         raise
     except MailRefused as error:
-        with writing(context.engine) as session:
-            outbox.mark_failed(session, digest.id, str(error))
+        reason = str(error)
+        persist(context.engine, lambda session: outbox.mark_failed(session, digest.id, reason))
         raise
-    with writing(context.engine) as session:
-        outbox.mark_sent(session, digest.id, context.now())
+    # A full disk must not turn what arrived into what may have arrived.
+    persist(context.engine, lambda session: outbox.mark_sent(session, digest.id, context.now()))
     log.info("digest.sent", **named)
     return "sent"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from pathlib import Path
 from stat import S_ISREG
@@ -15,9 +15,12 @@ from matcher import VERSION
 from storage import frontier, interfaces, matching, notices, outbox, runs
 from storage.engine import display_name, reading
 from storage.hosts import Limits
+from storage.outbox import Outgoing
 
 _PARTS = (".part", ".partial", ".filepart", ".tmp", ".temp", ".crdownload")
 
+LATEST = timedelta(days=7)
+"""A digest that could not be sent for so long is not news any more; it stays in the outbox and its folder."""
 FILE_RECIPIENT = "file"
 """Stands in the outbox for the digest that is only written to a folder."""
 
@@ -72,6 +75,11 @@ def match(context: Context) -> bool:
 
 
 def digest(context: Context) -> bool:
+    """Whether a digest is to be made or sent now: of the last whole local day, or one a server did not take before."""
+    return new_digest(context) or bool(unsent(context))
+
+
+def new_digest(context: Context) -> bool:
     """Whether a recipient's digest of the last whole local day is still owed.
 
     A day that was over before this installation first ran is not: a digest of nothing helps nobody.
@@ -85,6 +93,16 @@ def digest(context: Context) -> bool:
         if first is None or first >= day_over:
             return False
         return any(outbox.is_owed(session, day, recipient, now) for recipient in recipients(context))
+
+
+def unsent(context: Context) -> list[Outgoing]:
+    """Digests of days before the last one that wait for another try: the server was down for longer than a day."""
+    settings = context.config.digest
+    now = context.now()
+    day = digest_date(now, settings.zone, settings.hour)
+    with reading(context.engine) as session:
+        waiting = outbox.unsent(session, since=day - LATEST, before=day, now=now)
+    return [digest for digest in waiting if digest.recipient in context.config.digest.recipients]
 
 
 def prune(context: Context) -> bool:
@@ -103,7 +121,14 @@ def digest_date(now: datetime, zone: str, hour: int) -> date:
     """The day the digest owed at `now` reports on: yesterday from `hour` o'clock on the reader's clock, before it
     the day before. Asked every minute instead of scheduled: a cron at a local hour skips or repeats over DST."""
     local = now.astimezone(ZoneInfo(zone))
-    return local.date() - timedelta(days=1 if local.hour >= hour else 2)
+    yesterday = _day_before(local.date(), zone)
+    return yesterday if local.hour >= hour else _day_before(yesterday, zone)
+
+
+def _day_before(day: date, zone: str) -> date:
+    """The date before, on that zone's calendar: on Samoa's there was no 30 December 2011."""
+    midnight = datetime.combine(day, clock_time(), ZoneInfo(zone)).astimezone(UTC)
+    return (midnight - timedelta(seconds=1)).astimezone(ZoneInfo(zone)).date()
 
 
 def database(context: Context) -> str:

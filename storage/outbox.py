@@ -1,4 +1,4 @@
-"""The outbox: one email per local date and recipient, ever.
+"""The outbox: one email per local date, recipient and kind (daily, weekly), ever.
 
     (nothing) ─> composed ─> sending ─> sent          the server took it
                     ^           ├────> uncertain      it may have: it went silent after the text was handed over
@@ -35,6 +35,7 @@ class Outgoing:
     id: int
     local_date: date
     recipient: str
+    kind: str
     message_id: str
     state: str
     attempts: int
@@ -52,11 +53,13 @@ def put(
     subject: str,
     message: bytes,
     now: datetime,
+    kind: str = "daily",
 ) -> bool:
-    """Keep a composed digest. False, and nothing is changed, when there is one for this date and recipient."""
+    """Keep a composed digest. False, and nothing is changed, when there is one for this date, recipient and kind."""
     row = insert_into(session, DigestRow).values(
         local_date=local_date,
         recipient=recipient,
+        kind=kind,
         message_id=message_id,
         state="composed",
         composed_at=now,
@@ -66,25 +69,36 @@ def put(
     return session.execute(row.on_conflict_do_nothing().returning(DigestRow.id)).first() is not None
 
 
-def find(session: Session, local_date: date, recipient: str) -> Outgoing | None:
+def find(session: Session, local_date: date, recipient: str, kind: str = "daily") -> Outgoing | None:
     """The digest of a date for a recipient, in whatever state."""
-    row = session.scalars(_named(local_date, recipient)).first()
+    row = session.scalars(_named(local_date, recipient, kind)).first()
     return None if row is None else _outgoing(row)
 
 
-def is_owed(session: Session, local_date: date, recipient: str, now: datetime | None = None) -> bool:
+def is_owed(
+    session: Session, local_date: date, recipient: str, now: datetime | None = None, kind: str = "daily"
+) -> bool:
     """Whether the digest is not composed yet, or composed and not on its way. With `now`: and a retry is due."""
-    row = session.scalars(_named(local_date, recipient)).first()
+    row = session.scalars(_named(local_date, recipient, kind)).first()
     return row is None or (row.state == "composed" and (now is None or _retry_due(row, now)))
 
 
-def claim_to_send(session: Session, local_date: date, recipient: str, now: datetime) -> Outgoing | None:
+def unsent(session: Session, *, since: date, before: date, now: datetime) -> list[Outgoing]:
+    """Digests of those days that a server did not take and whose next try is due, the oldest first."""
+    within = (DigestRow.state == "composed", DigestRow.local_date >= since, DigestRow.local_date < before)
+    rows = session.scalars(select(DigestRow).where(*within).order_by(DigestRow.local_date, DigestRow.id))
+    return [_outgoing(row) for row in rows if _retry_due(row, now)]
+
+
+def claim_to_send(
+    session: Session, local_date: date, recipient: str, now: datetime, kind: str = "daily"
+) -> Outgoing | None:
     """Take the digest for delivery: it is `sending` from now on. Commit before speaking to the server.
 
     None when there is nothing to send now: none composed, sent already, on its way, uncertain, or tried so lately
     that the server should be left in peace.
     """
-    row = session.scalars(_named(local_date, recipient).with_for_update()).first()
+    row = session.scalars(_named(local_date, recipient, kind).with_for_update()).first()
     if row is None or row.state != "composed" or not _retry_due(row, now):
         return None
     row.state, row.sending_at, row.attempts = "sending", now, row.attempts + 1
@@ -119,23 +133,28 @@ def uncertain(session: Session, now: datetime) -> list[Outgoing]:
     return [_outgoing(row) for row in session.scalars(query.order_by(DigestRow.local_date, DigestRow.recipient))]
 
 
-def settle(session: Session, local_date: date, recipient: str, now: datetime, *, arrived: bool) -> None:
+def settle(
+    session: Session, local_date: date, recipient: str, now: datetime, *, arrived: bool, kind: str = "daily"
+) -> None:
     """A person says whether an uncertain digest arrived; if not, it is sent again.
 
-    Raises UnknownObjectError when no digest of that date and recipient is uncertain.
+    Raises UnknownObjectError when no digest of that date, recipient and kind is uncertain.
     """
-    if not any((row.local_date, row.recipient) == (local_date, recipient) for row in uncertain(session, now)):
-        raise UnknownObjectError(f"no uncertain digest of {local_date} to {recipient}")
+    asked = (local_date, recipient, kind)
+    if not any((row.local_date, row.recipient, row.kind) == asked for row in uncertain(session, now)):
+        raise UnknownObjectError(f"no uncertain {kind} digest of {local_date} to {recipient}")
     values: dict[str, Any] = {"state": "sent", "sent_at": now} if arrived else {"state": "composed", "sending_at": None}
     session.execute(
         update(DigestRow)
-        .where(DigestRow.local_date == local_date, DigestRow.recipient == recipient)
+        .where(DigestRow.local_date == local_date, DigestRow.recipient == recipient, DigestRow.kind == kind)
         .values(**values, error="")
     )
 
 
-def _named(local_date: date, recipient: str) -> Any:
-    return select(DigestRow).where(DigestRow.local_date == local_date, DigestRow.recipient == recipient)
+def _named(local_date: date, recipient: str, kind: str) -> Any:
+    return select(DigestRow).where(
+        DigestRow.local_date == local_date, DigestRow.recipient == recipient, DigestRow.kind == kind
+    )
 
 
 def _retry_due(row: DigestRow, now: datetime) -> bool:
@@ -152,6 +171,7 @@ def _outgoing(row: DigestRow) -> Outgoing:
         id=row.id,
         local_date=row.local_date,
         recipient=row.recipient,
+        kind=row.kind,
         message_id=row.message_id,
         state=row.state,
         attempts=row.attempts,
