@@ -67,7 +67,7 @@ def deliver_due(context: Context) -> None:
 def _sent_late(context: Context, digest: Outgoing) -> bool:
     """Try again to send a digest of an earlier day, which the server did not take then."""
     with writing(context.engine) as session:
-        claimed = outbox.claim_to_send(session, digest.local_date, digest.recipient, context.now())
+        claimed = outbox.claim_to_send(session, digest.local_date, digest.recipient, context.now(), digest.kind)
     try:
         return claimed is not None and _hand_over(context, claimed) == "sent"
     except MailError as error:
