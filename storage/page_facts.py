@@ -82,13 +82,12 @@ def takes(session: Session, story: str) -> list[Take]:
 def drawn_pickups(session: Session, story: str, limit: int) -> list[DrawnPickup]:
     """The counted pickups of a story as the time line draws them, in the order of questions.pickups."""
     view = PICKUP_LIST
-    when = func.coalesce(view.c.published_at, view.c.published_earliest, view.c.published_latest)
     query = (
         select(view, PickupRow.spans, PickupRow.edits, StoryVersionRow.words.label("story_words"))
         .join(PickupRow, PickupRow.id == view.c.pickup_id)
         .join(StoryVersionRow, StoryVersionRow.id == view.c.story_version_id)
         .where(view.c.story == story, view.c.certainty.in_(COUNTED))
-        .order_by(when.is_(None), when, view.c.outlet, view.c.url)
+        .order_by(view.c.undated, view.c.placed_at, view.c.outlet, view.c.url)
         .limit(limit)
     )
     return [_drawn(row) for row in session.execute(query)]

@@ -6,14 +6,12 @@ others, and none that a person rejected. Rows come in an order that is the same 
 
 from __future__ import annotations
 
-import statistics
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Final, Literal, TypeVar, cast
 
-from sqlalchemy import ColumnElement, FromClause, Select, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, Text, case, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from storage import summaries
@@ -29,11 +27,12 @@ from storage.answers import (
     Story,
     Unlicensed,
 )
-from storage.models import ArticleRow, ArticleVersionRow, NoticeRow, StoryRow
+from storage.models import ArticleRow, ArticleVersionRow, CarriedRow, NoticeRow, OutletRow, StoryRow
 from storage.summaries import COUNTED as COUNTED
 from storage.summaries import MOST
 from storage.view_definitions import OUTLET_SUMMARY as OUTLETS
 from storage.view_definitions import STORY_SUMMARY as STORIES
+from storage.view_shapes import for_dialect
 from storage.views import CRAWL_HEALTH, CREDIT_GAPS, OPEN_NOTICES, OUTLET_SUMMARY, PICKUP_LIST, STORY_SUMMARY, scoped
 
 T = TypeVar("T")
@@ -46,6 +45,7 @@ class Filters:
 
     Times are the published instant, else a bound, else when the article was first seen. `language` "en" includes
     "en-GB". `certainty` empty means linked and confirmed. `licence` is that in force: "unknown", "none" or its terms.
+    `newer_than` leaves only rows of a higher number (pickup, story or notice): what came since somebody's last look.
     """
 
     agency: str | None = None
@@ -60,9 +60,12 @@ class Filters:
     licence: str | None = None
     story: str | None = None
     limit: int | None = None
+    newer_than: int | None = None
 
 
 EVERYTHING: Final = Filters()
+CARRIED: Final = CarriedRow.__table__
+"""What is only counted or summed up is read here: the view's rows and names, without the tables joined for display."""
 
 
 def pickups(session: Session, filters: Filters = EVERYTHING) -> list[Pickup]:
@@ -99,10 +102,12 @@ def stories(session: Session, filters: Filters = EVERYTHING, *, untaken: bool = 
 def _story_conditions(facts: FromClause, filters: Filters) -> list[ColumnElement[bool]]:
     when = func.coalesce(facts.c.filed_at, facts.c.seen_at)
     conditions = [*_text_filters(facts, filters), *_time_filters(when, filters)]
+    if filters.newer_than is not None:
+        conditions.append(facts.c.story_id > filters.newer_than)
     if any((filters.outlet, filters.country, filters.use, filters.credited, filters.licence)):
         # Stories are narrowed by who took them, whenever they took them.
-        taken = _of_pickups(select(PICKUP_LIST.c.story), replace(filters, since=None, until=None, language=None))
-        conditions.append(facts.c.story.in_(taken))
+        takers = replace(filters, since=None, until=None, language=None, newer_than=None)
+        conditions.append(facts.c.story_id.in_(_of_pickups(select(CARRIED.c.story_id), takers)))
     return conditions
 
 
@@ -132,20 +137,20 @@ def _outlet_order(session: Session, facts: FromClause) -> list[Any]:
 
 def agency_shares(session: Session, filters: Filters = EVERYTHING) -> list[AgencyShare]:
     """By outlet and agency: which share of the outlet's articles is its text. The most used agency first."""
-    view = PICKUP_LIST
+    facts = CARRIED
     carried = (
         _of_pickups(
             select(
-                view.c.outlet,
-                view.c.agency,
+                facts.c.outlet,
+                facts.c.agency,
                 func.count().label("pickups"),
-                func.count(view.c.story_id.distinct()).label("stories"),
-                func.count(view.c.article_id.distinct()).label("carriers"),
-                func.sum(view.c.covered_words).label("covered"),
+                func.count(facts.c.story_id.distinct()).label("stories"),
+                func.count(facts.c.article_id.distinct()).label("carriers"),
+                func.sum(facts.c.covered_words).label("covered"),
             ),
             filters,
         )
-        .group_by(view.c.outlet, view.c.agency)
+        .group_by(facts.c.outlet, facts.c.agency)
         .subquery()
     )
     whole = _published(filters).subquery()
@@ -172,8 +177,8 @@ def credit_gaps(session: Session, filters: Filters = EVERYTHING) -> list[CreditG
     conditions = [*_text_filters(view, filters), *_time_filters(view.c.placed_at, filters)]
     if filters.credited:
         conditions.append(view.c.gap == filters.credited)
-    if filters.country or filters.language:
-        conditions.append(view.c.pickup_id.in_(_of_pickups(select(PICKUP_LIST.c.pickup_id), filters)))
+    if filters.newer_than is not None:
+        conditions.append(view.c.pickup_id > filters.newer_than)
     order = (view.c.covered_words.desc(), _text_order(session, view.c.url), view.c.story)
     rows = session.execute(select(view).where(*conditions).order_by(*order).limit(filters.limit))
     return [_row_to(CreditGap, row, {"use": "class", "words": "covered_words", "placed": "placed_at"}) for row in rows]
@@ -181,30 +186,34 @@ def credit_gaps(session: Session, filters: Filters = EVERYTHING) -> list[CreditG
 
 def unlicensed(session: Session, filters: Filters = EVERYTHING) -> list[Unlicensed]:
     """Copies for which the licence table says none, then those for which nobody said, by outlet and agency."""
-    view = PICKUP_LIST
-    groups = (view.c.outlet, view.c.outlet_name, view.c.agency, view.c.licence)
-    uncredited = func.count().filter(view.c.credited == "none")
-    copies, words = func.count(), func.sum(view.c.covered_words)
+    groups = (CARRIED.c.outlet, CARRIED.c.agency, CARRIED.c.licence)
+    uncredited = func.sum(case((CARRIED.c.credited == "none", 1), else_=0)).label("uncredited")
+    copies, words = func.count().label("copies"), func.sum(CARRIED.c.covered_words).label("words")
     query = _of_pickups(select(*groups, copies, words, uncredited), filters).group_by(*groups)
-    query = query.where(view.c.licence.in_(("none", "unknown")))
-    order = (view.c.licence, copies.desc(), _text_order(session, view.c.outlet), view.c.agency)
+    found = query.where(CARRIED.c.licence.in_(("none", "unknown"))).subquery()
+    order = (found.c.licence, found.c.copies.desc(), _text_order(session, found.c.outlet), found.c.agency)
+    named = select(found, OutletRow.name).join(OutletRow, OutletRow.id == found.c.outlet).order_by(*order)
     return [
-        Unlicensed(outlet, name, agency, licence, pickups_, int(words_), uncredited_)
-        for outlet, name, agency, licence, pickups_, words_, uncredited_ in session.execute(
-            query.order_by(*order).limit(filters.limit)
-        )
+        Unlicensed(row.outlet, row.name, row.agency, row.licence, row.copies, int(row.words), int(row.uncredited))
+        for row in session.execute(named.limit(filters.limit))
     ]
 
 
 def delays(session: Session, filters: Filters = EVERYTHING, *, by: Grouping = "outlet") -> list[Delays]:
     """How soon, by outlet, agency, desk (first word of the slugline) or hour of publication (UTC); quickest first."""
-    view = PICKUP_LIST
-    asked = (view.c.outlet, view.c.agency, view.c.slugline, view.c.placed_at, view.c.delay_minutes)
-    query = _of_pickups(select(*asked), filters).where(view.c.delay_minutes.is_not(None))
-    found: dict[str, list[float]] = defaultdict(list)
-    for row in session.execute(query):
-        found[_GROUPS[by](row)].append(row.delay_minutes)
-    rows = [_delays_of(group, sorted(minutes)) for group, minutes in found.items()]
+    delay = CARRIED.c.delay_minutes
+    group = _GROUPS[by](session.get_bind().dialect.name).label("grouped")
+    place = func.row_number().over(partition_by=group, order_by=delay).label("place")
+    asked = _of_pickups(select(group, delay, place, func.count().over(partition_by=group).label("many")), filters)
+    ranked = asked.where(delay.is_not(None)).subquery()
+    many, minutes = ranked.c.many, ranked.c.delay_minutes
+
+    def at(*places: Any) -> Any:
+        return func.avg(case((ranked.c.place.in_(places), minutes)))
+
+    quartiles = (at((many - 1) // 4 + 1), at((many + 1) // 2, (many + 2) // 2), at((many - 1) * 3 // 4 + 1))
+    query = select(ranked.c.grouped, many, func.min(minutes), *quartiles).group_by(ranked.c.grouped, many)
+    rows = [Delays(*row) for row in session.execute(query)]
     key: Callable[[Delays], Any] = (lambda r: r.group) if by == "hour" else (lambda r: (r.median_minutes, r.group))
     return sorted(rows, key=key)[: filters.limit]
 
@@ -213,9 +222,9 @@ def notices(session: Session, now: datetime, filters: Filters = EVERYTHING) -> l
     """All notices, open ones first, the oldest first: how long they are or were open, and where not applied."""
     still = select(OPEN_NOTICES.c.notice, func.count().label("many")).group_by(OPEN_NOTICES.c.notice).subquery()
     carriers = (
-        select(PICKUP_LIST.c.story_id, func.count(PICKUP_LIST.c.article_id.distinct()).label("many"))
-        .where(PICKUP_LIST.c.certainty.in_(COUNTED))
-        .group_by(PICKUP_LIST.c.story_id)
+        select(CARRIED.c.story_id, func.count(CARRIED.c.article_id.distinct()).label("many"))
+        .where(CARRIED.c.certainty.in_(COUNTED), CARRIED.c.story_id.in_(select(NoticeRow.story_id)))
+        .group_by(CARRIED.c.story_id)
         .subquery()
     )
     query = (
@@ -229,6 +238,8 @@ def notices(session: Session, now: datetime, filters: Filters = EVERYTHING) -> l
         query = query.where(func.lower(StoryRow.agency) == filters.agency.lower())
     if filters.story:
         query = query.where(StoryRow.key == filters.story)
+    if filters.newer_than is not None:
+        query = query.where(NoticeRow.id > filters.newer_than)
     query = query.where(*_time_filters(NoticeRow.opened_at, filters)).limit(filters.limit)
     return [
         Notice(
@@ -251,6 +262,8 @@ def open_notices(session: Session, now: datetime, filters: Filters = EVERYTHING)
     """Where a notice is not applied, and since how many minutes; the longest first."""
     view = OPEN_NOTICES
     conditions = [*_text_filters(view, filters), *_time_filters(view.c.opened_at, filters)]
+    if filters.newer_than is not None:
+        conditions.append(view.c.notice > filters.newer_than)
     order = (view.c.opened_at, view.c.notice, _text_order(session, view.c.url))
     return [
         OpenNotice(
@@ -303,11 +316,14 @@ def _row_to(kind: type[T], row: Any, names: dict[str, str], values: dict[str, An
 
 
 def _of_pickups(query: Select[Any], filters: Filters) -> Select[Any]:
-    view = PICKUP_LIST
+    """A select over the view pickup_list, or over the table behind it, narrowed to the pickups asked for."""
+    (view,) = query.get_final_froms()
     conditions = [*_text_filters(view, filters), *_time_filters(view.c.placed_at, filters)]
     conditions.append(view.c.certainty.in_(filters.certainty or COUNTED))
     if filters.credited:
         conditions.append(view.c.credited == filters.credited)
+    if filters.newer_than is not None:
+        conditions.append(view.c.pickup_id > filters.newer_than)
     return query.where(*conditions)
 
 
@@ -318,6 +334,8 @@ def _text_filters(view: FromClause, filters: Filters) -> list[ColumnElement[bool
     # Names are compared as they are, so that the database can look them up; codes as people type them.
     found = [view.c[name] == value for name, value in names.items() if value and name in view.c]
     found += [func.lower(view.c[name]) == value.lower() for name, value in codes.items() if value and name in view.c]
+    if filters.story and "story" not in view.c:
+        found.append(view.c.story_id.in_(select(StoryRow.id).where(StoryRow.key == filters.story)))
     if filters.language and "language" in view.c:
         language = func.lower(view.c.language)
         asked = filters.language.lower()
@@ -336,9 +354,8 @@ def _time_filters(when: Any, filters: Filters) -> list[ColumnElement[bool]]:
 
 def _in_time_order(session: Session, query: Select[Any]) -> Select[Any]:
     view = PICKUP_LIST
-    when = func.coalesce(view.c.published_at, view.c.published_earliest, view.c.published_latest)
     texts = (_text_order(session, view.c[name]) for name in ("outlet", "url", "story"))
-    return query.order_by(when.is_(None), when, *texts)
+    return query.order_by(view.c.undated, view.c.placed_at, *texts)
 
 
 def _text_order(session: Session, column: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -364,23 +381,12 @@ def _published(filters: Filters) -> Any:
     )
 
 
-_GROUPS: Final[dict[str, Callable[[Any], str]]] = {
-    "outlet": lambda row: str(row.outlet),
-    "agency": lambda row: str(row.agency),
-    "desk": lambda row: str(row.slugline).replace("/", "-").partition("-")[0].strip(),
-    "hour": lambda row: f"{row.placed_at:%H}",
+_GROUPS: Final[dict[str, Callable[[str], ColumnElement[str]]]] = {
+    "outlet": lambda _dialect: CARRIED.c.outlet,
+    "agency": lambda _dialect: CARRIED.c.agency,
+    "desk": lambda _dialect: CARRIED.c.desk,
+    "hour": lambda dialect: literal_column(for_dialect("utc_hour(carried.placed_at)", dialect), Text()),
 }
-
-
-def _delays_of(group: str, minutes: Sequence[float]) -> Delays:
-    return Delays(
-        group=group,
-        pickups=len(minutes),
-        least_minutes=minutes[0],
-        quarter_minutes=minutes[(len(minutes) - 1) // 4],
-        median_minutes=statistics.median(minutes),
-        three_quarters_minutes=minutes[(len(minutes) - 1) * 3 // 4],
-    )
 
 
 def _minutes(start: datetime, end: datetime) -> float:

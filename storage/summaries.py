@@ -1,8 +1,8 @@
 """Which stories or outlets a question is about, found from narrow indexes before anything is summed up for them.
 
 A summary view works out every row to give the first fifty. Here the pickups that count are counted alone, in the
-indexes; the summaries are then asked for the few that came out first. tests/storage/test_summaries.py holds both to
-the same answers.
+table carried; the summaries are then asked for the few that came out first. tests/storage/test_summaries.py holds both
+to the same answers.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, Subquery, func, select, text
 from sqlalchemy.orm import Session
 
-from storage.models import ArticleRow, ArticleVersionRow, OutletRow, PickupRow, StoryRow, VerdictRow
+from storage.models import ArticleVersionRow, CarriedRow, OutletRow, StoryRow
 
 MOST: Final = 2_000
 """Longer lists are cheaper from the whole view; and SQLite takes 32,766 variables a statement."""
@@ -26,9 +26,9 @@ def story_facts(only: str | None = None) -> Subquery:
 
     Pickups are counted of the story `only`, when one is named.
     """
-    query = _counted(PickupRow.story_id, func.count().label("pickups")).group_by(PickupRow.story_id)
+    query = _counted(CarriedRow.story_id)
     if only is not None:
-        query = query.where(PickupRow.story_id.in_(select(StoryRow.id).where(StoryRow.key == only)))
+        query = query.where(CarriedRow.story_id.in_(select(StoryRow.id).where(StoryRow.key == only)))
     counts = query.subquery()
     return (
         select(
@@ -50,14 +50,13 @@ def outlet_facts(only: str | None = None) -> Subquery:
 
     Pickups are counted of the outlet `only`, when one is named.
     """
-    query = _counted(ArticleRow.outlet_id, func.count().label("pickups"))
-    query = query.join(ArticleRow, ArticleRow.id == PickupRow.article_id).group_by(ArticleRow.outlet_id)
+    query = _counted(CarriedRow.outlet)
     if only is not None:
-        query = query.where(ArticleRow.outlet_id == only)
+        query = query.where(CarriedRow.outlet == only)
     counts = query.subquery()
     return (
         select(OutletRow.id.label("outlet"), OutletRow.country, OutletRow.language, counts.c.pickups)
-        .outerjoin(counts, counts.c.outlet_id == OutletRow.id)
+        .outerjoin(counts, counts.c.outlet == OutletRow.id)
         .subquery()
     )
 
@@ -74,23 +73,6 @@ def first(
     return list(session.scalars(select(key).where(*conditions).order_by(*order).limit(limit)))
 
 
-def _counted(*asked: Any) -> Select[Any]:
-    """Pickups that count, as the view pickup_list has them: current, linked or confirmed, not rejected."""
-    judged = (
-        select(ArticleRow.id.label("article_id"), StoryRow.id.label("story_id"), VerdictRow.judgement)
-        .select_from(VerdictRow)
-        .join(ArticleRow, ArticleRow.canonical_url == VerdictRow.article_url)
-        .join(StoryRow, StoryRow.key == VerdictRow.story_key)
-        .subquery()
-    )
-    ours = and_(judged.c.article_id == PickupRow.article_id, judged.c.story_id == PickupRow.story_id)
-    return (
-        select(*asked)
-        .select_from(PickupRow)
-        .outerjoin(judged, ours)
-        .where(
-            PickupRow.version_id.not_in(superseded()),
-            func.coalesce(judged.c.judgement, "") != "reject",
-            or_(PickupRow.certainty.in_(COUNTED), judged.c.judgement == "confirm"),
-        )
-    )
+def _counted(by: Any) -> Select[Any]:
+    """How many pickups count, by story or outlet."""
+    return select(by, func.count().label("pickups")).where(CarriedRow.certainty.in_(COUNTED)).group_by(by)

@@ -8,7 +8,7 @@ a database would work out every row first (storage.views.scoped); in the view it
 
 from __future__ import annotations
 
-from sqlalchemy import JSON
+from sqlalchemy import JSON, Boolean
 
 from storage.view_notices import COMPLIANCE, OPEN_NOTICES
 from storage.view_shapes import (
@@ -63,6 +63,7 @@ PICKUP_LIST = View(
         _text("published_source", "published: where the evidence stood"),
         _text("published_zone", "published: offset stated, outlet's or unknown"),
         PLACED_AT,
+        ViewColumn("undated", Boolean(), "true when nothing but our first sight dates the article"),
         _instant("first_seen_at", "when the article was first seen, UTC"),
         _number("delay_minutes", "published minus filed, minutes"),
         _number("delay_earliest", "least delay the bounds allow, minutes"),
@@ -77,32 +78,23 @@ PICKUP_LIST = View(
         _count("story_version_id", "row of story_versions"),
     ),
     """
-select s.key as story, s.origin, s.agency, t.take,
+select s.key as story, s.origin, c.agency, t.take,
     coalesce(a.import_id, a.canonical_url) as article,
-    o.id as outlet, o.name as outlet_name, o.country, v.language,
+    c.outlet, o.name as outlet_name, c.country, c.language,
     a.canonical_url as url, v.headline, s.headline as story_headline, s.slugline,
-    p.use as class,
-    case when j.judgement = 'confirm' then 'confirmed' else p.certainty end as certainty,
-    p.share_of_article, p.share_of_story, v.words, p.covered_words, p.credited, p.credit_text,
-    coalesce((
-        select l.terms from licences l
-        where l.outlet_id = o.id and l.agency = s.agency
-          and (l.valid_from is null or l.valid_from <= coalesce(utc_day(v.published_at), utc_day(a.first_seen_at)))
-          and (l.valid_to is null or l.valid_to >= coalesce(utc_day(v.published_at), utc_day(a.first_seen_at)))
-        order by l.valid_from is null, l.valid_from desc limit 1
-    ), 'unknown') as licence,
-    t.filed_at, v.published_at, v.published_earliest, v.published_latest, v.published_source, v.published_zone,
-    coalesce(v.published_at, v.published_earliest, v.published_latest, a.first_seen_at) as placed_at,
-    a.first_seen_at, p.delay_minutes, p.delay_earliest, p.delay_latest, p.score, p.reasons, p.matcher_version,
-    p.id as pickup_id, a.id as article_id, v.id as version_id, s.id as story_id, t.id as story_version_id
-from pickups p
-join article_versions v on v.id = p.version_id and v.current
-join articles a on a.id = p.article_id
-join outlets o on o.id = a.outlet_id
-join stories s on s.id = p.story_id
-join story_versions t on t.id = p.story_version_id
-left join verdicts j on j.article_url = a.canonical_url and j.story_key = s.key
-where coalesce(j.judgement, '') <> 'reject'
+    c.class, c.certainty, p.share_of_article, p.share_of_story, c.words, c.covered_words, c.credited, p.credit_text,
+    c.licence, t.filed_at, v.published_at, v.published_earliest, v.published_latest, v.published_source,
+    v.published_zone, c.placed_at, c.undated, c.first_seen_at, c.delay_minutes, p.delay_earliest, p.delay_latest,
+    c.score, p.reasons, p.matcher_version,
+    c.pickup_id, c.article_id, c.version_id, c.story_id, c.story_version_id
+from carried c
+left join pickups p on p.id = c.pickup_id
+left join article_versions v on v.id = c.version_id
+left join articles a on a.id = c.article_id
+left join outlets o on o.id = c.outlet
+left join stories s on s.id = c.story_id
+left join story_versions t on t.id = c.story_version_id
+where c.certainty in ('linked', 'confirmed', 'possible')
 """,
 )
 
@@ -134,8 +126,11 @@ STORY_SUMMARY = View(
     ),
     """
 with counted as (
-    select story_id, outlet, url, credited, published_at, delay_minutes from pickup_list
-    where certainty in ('linked', 'confirmed') and only(story_id)
+    select c.story_id, c.outlet, a.canonical_url as url, c.credited, v.published_at, c.delay_minutes
+    from carried c
+    join articles a on a.id = c.article_id
+    join article_versions v on v.id = c.version_id
+    where c.certainty in ('linked', 'confirmed') and only(c.story_id)
 ), totals as (
     select story_id, count(*) as pickups, count(distinct outlet) as outlets,
         sum(case when credited = 'none' then 1 else 0 end) as uncredited, max(published_at) as last_at
@@ -153,7 +148,7 @@ with counted as (
     select story_id, avg(delay_minutes) as median from ranked
     where place in ((many + 1) / 2, (many + 2) / 2) group by story_id
 ), waiting as (
-    select story_id, count(*) as possible from pickup_list
+    select story_id, count(*) as possible from carried
     where certainty = 'possible' and only(story_id) group by story_id
 ), takes as (
     select story_id, count(*) as takes from story_versions where only(story_id) group by story_id
@@ -197,39 +192,24 @@ OUTLET_SUMMARY = View(
         _instant("last_article_at", "when its newest article was first seen, UTC"),
     ),
     """
-with judged as (
-    select a.id as article_id, s.id as story_id, j.judgement from verdicts j
-    join articles a on a.canonical_url = j.article_url join stories s on s.key = j.story_key
-), counted as (
-    select a.outlet_id as outlet, p.article_id, p.story_id, p.credited, p.covered_words, p.delay_minutes
-    from pickups p join articles a on a.id = p.article_id
-    left join judged j on j.article_id = p.article_id and j.story_id = p.story_id
-    where only(a.outlet_id) and p.version_id not in (select id from article_versions where not current)
-      and coalesce(j.judgement, '') <> 'reject'
-      and (p.certainty in ('linked', 'confirmed') or j.judgement = 'confirm')
-), totals as (
+with totals as (
     select outlet, count(*) as pickups, count(distinct story_id) as stories,
-        sum(case when credited = 'none' then 1 else 0 end) as uncredited
-    from counted group by outlet
-), licensing as (
-    select outlet, sum(case when licence = 'none' then 1 else 0 end) as unlicensed,
+        sum(case when credited = 'none' then 1 else 0 end) as uncredited,
+        sum(case when licence = 'none' then 1 else 0 end) as unlicensed,
         sum(case when licence = 'unknown' then 1 else 0 end) as licence_unknown
-    from pickup_list
-    where certainty in ('linked', 'confirmed') and only(outlet) and outlet in (select outlet_id from licences)
-    group by outlet
-), carried as (
-    select outlet, article_id, sum(covered_words) as covered from counted group by outlet, article_id
+    from carried where certainty in ('linked', 'confirmed') and only(outlet) group by outlet
+), carriers as (
+    select outlet, article_id, sum(covered_words) as covered, max(words) as words
+    from carried where certainty in ('linked', 'confirmed') and only(outlet) group by outlet, article_id
 ), shares as (
-    select c.outlet, count(*) as agency_articles,
-        sum(case when c.covered > v.words then v.words else c.covered end) as agency_words
-    from carried c join article_versions v on v.article_id = c.article_id
-    where v.id not in (select id from article_versions where not current)
-    group by c.outlet
+    select outlet, count(*) as agency_articles,
+        sum(case when covered > words then words else covered end) as agency_words
+    from carriers group by outlet
 ), ranked as (
     select outlet, delay_minutes,
         row_number() over (partition by outlet order by delay_minutes) as place,
         count(*) over (partition by outlet) as many
-    from counted where delay_minutes is not null
+    from carried where certainty in ('linked', 'confirmed') and delay_minutes is not null and only(outlet)
 ), medians as (
     select outlet, avg(delay_minutes) as median from ranked
     where place in ((many + 1) / 2, (many + 2) / 2) group by outlet
@@ -246,13 +226,12 @@ select o.id as outlet, o.name as outlet_name, o.country, o.language, o.agency as
     coalesce(h.agency_words, 0) as agency_words,
     cast(coalesce(h.agency_words, 0) as double precision) / nullif(b.words, 0) as share_of_words,
     coalesce(c.pickups, 0) as pickups, coalesce(c.stories, 0) as stories, coalesce(c.uncredited, 0) as uncredited,
-    coalesce(l.unlicensed, 0) as unlicensed, coalesce(l.licence_unknown, c.pickups, 0) as licence_unknown,
+    coalesce(c.unlicensed, 0) as unlicensed, coalesce(c.licence_unknown, 0) as licence_unknown,
     m.median as median_delay_minutes, b.last_article_at
 from outlets o
 left join published b on b.outlet = o.id
 left join shares h on h.outlet = o.id
 left join totals c on c.outlet = o.id
-left join licensing l on l.outlet = o.id
 left join medians m on m.outlet = o.id
 where only(o.id)
 """,
@@ -268,6 +247,8 @@ CREDIT_GAPS = View(
         ARTICLE,
         OUTLET,
         OUTLET_NAME,
+        _text("country", "outlet's country"),
+        _text("language", "language of the article"),
         URL,
         _text("headline", "headline of the article"),
         _text("gap", "none, wrong, photo, generic or quoted"),
@@ -280,10 +261,16 @@ CREDIT_GAPS = View(
         _count("pickup_id", "row of pickups"),
     ),
     """
-select p.story, p.agency, p.article, p.outlet, p.outlet_name, p.url, p.headline, p.credited as gap, p.credit_text,
-    p.class, p.share_of_article, p.covered_words, p.licence, p.placed_at, p.pickup_id
-from pickup_list p join outlets o on o.id = p.outlet
-where p.certainty in ('linked', 'confirmed') and p.credited not in ('text', 'joint') and o.agency <> p.agency
+select s.key as story, c.agency, coalesce(a.import_id, a.canonical_url) as article, c.outlet, o.name as outlet_name,
+    c.country, c.language, a.canonical_url as url, v.headline, c.gap, p.credit_text, c.class, p.share_of_article,
+    c.covered_words, c.licence, c.placed_at, c.pickup_id
+from carried c
+left join pickups p on p.id = c.pickup_id
+left join article_versions v on v.id = c.version_id
+left join articles a on a.id = c.article_id
+left join outlets o on o.id = c.outlet
+left join stories s on s.id = c.story_id
+where c.gap <> '' and c.certainty in ('linked', 'confirmed')
 """,
 )
 

@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Float, Integer, Text
 from sqlalchemy.types import TypeEngine
 
 from storage.columns import Instant
+
+_UTC_DAY: Final = re.compile(r"utc_day\(([a-z_.]+)\)")
+_UTC_HOUR: Final = re.compile(r"utc_hour\(([a-z_.]+)\)")
+_DESK_OF: Final = re.compile(r"desk_of\(([a-z_.]+)\)")
+_SAID: Final = {
+    "sqlite": (
+        (_UTC_DAY, r"date(\1)"),
+        (_UTC_HOUR, r"strftime('%H', \1)"),
+        (_DESK_OF, r"trim(substr(replace(\1, '/', '-') || '-', 1, instr(replace(\1, '/', '-') || '-', '-') - 1))"),
+    ),
+    "postgresql": (
+        (_UTC_DAY, r"cast((\1 at time zone 'UTC') as date)"),
+        (_UTC_HOUR, r"to_char(\1 at time zone 'UTC', 'HH24')"),
+        (_DESK_OF, r"trim(split_part(replace(\1, '/', '-'), '-', 1))"),
+    ),
+}
+
+
+def for_dialect(sql: str, dialect: str) -> str:
+    """SQL with what "sqlite" and "postgresql" do not say alike written out.
+
+    utc_day(x) and utc_hour(x) of an instant, desk_of(x) of a slugline: its first word.
+    """
+    for name, said in _SAID[dialect]:
+        sql = name.sub(said, sql)
+    return sql
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,29 +11,31 @@ from collections.abc import Collection
 
 from sqlalchemy import Column, Connection, MetaData, Subquery, Table, bindparam, text
 
+from storage import carried
 from storage.view_definitions import VIEWS, View
+from storage.view_shapes import for_dialect
 
-_UTC_DAY = re.compile(r"utc_day\(([a-z_.]+)\)")
 _ONLY = re.compile(r"only\(([a-z_.]+)\)")
 
 
 def create_all(connection: Connection) -> None:
-    """Make every view, in the order in which they build on each other."""
+    """Make every view, in the order in which they build on each other, and what is kept for them."""
+    carried.create(connection)
     for view in VIEWS:
         # Plain text, not text(): a colon in the SQL is no parameter.
         connection.exec_driver_sql(f"create view {view.name} as\n{sql_of(view, connection.dialect.name)}")
 
 
 def drop_all(connection: Connection) -> None:
-    """Drop every view that exists, last made first."""
+    """Drop every view that exists, last made first, and the triggers."""
     for view in reversed(VIEWS):
         connection.execute(text(f"drop view if exists {view.name}"))
+    carried.drop(connection)
 
 
 def sql_of(view: View, dialect: str, only: str = "true") -> str:
     """The view's select for "sqlite" or "postgresql"; `only` stands for each only(x), x written as \\1."""
-    day = r"date(\1)" if dialect == "sqlite" else r"cast((\1 at time zone 'UTC') as date)"
-    return _ONLY.sub(only, _UTC_DAY.sub(day, view.sql))
+    return _ONLY.sub(only, for_dialect(view.sql, dialect))
 
 
 def scoped(view: View, dialect: str, ids: Collection[int] | Collection[str]) -> Subquery:
