@@ -22,6 +22,8 @@ from storage.models_kept import LeaseRow as LeaseRow
 from storage.models_kept import RobotsRow as RobotsRow
 from storage.models_kept import RunRow as RunRow
 from storage.models_kept import VerdictRow as VerdictRow
+from storage.models_pages import CarriedRow as CarriedRow
+from storage.models_pages import LookRow as LookRow
 from storage.models_scale import ArchiveRow as ArchiveRow
 from storage.models_wire import InterfaceRow as InterfaceRow
 from storage.models_wire import RefusedFileRow as RefusedFileRow
@@ -114,7 +116,12 @@ class PageRow(Base):
     """A page's address: the frontier and the revisit queue. It stands here before it is first fetched."""
 
     __tablename__ = "pages"
-    __table_args__ = (Index(None, "due_at"), Index(None, "host", "due_at"))
+    __table_args__ = (
+        Index(None, "due_at"),
+        Index(None, "host", "due_at"),
+        # Whether a spider is well is counted for every outlet at once.
+        Index("ix_pages_health", "outlet_id", "outcome", "visits", "failures", "fetched_at"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
     outlet_id: Mapped[str] = mapped_column(ForeignKey("outlets.id", ondelete="CASCADE"), index=True, comment="outlet")
     url: Mapped[str] = mapped_column(unique=True, comment="address, without tracking parameters")
@@ -165,6 +172,9 @@ class FetchRow(Base):
     outcome: Mapped[str] = mapped_column(String(40), comment="ok, not modified, refused, gone, failed, not an article")
     reason: Mapped[str] = mapped_column(default="", comment="why, in words")
     tdm: Mapped[str] = mapped_column(default="", comment="text and data mining signals as received")
+    headers: Mapped[list[Any] | None] = mapped_column(
+        comment="[name, value] of the answer's headers, in order, at most 4 kB; null before 0010 and without an answer"
+    )
     kept_in: Mapped[str | None] = mapped_column(comment="WARC file of the folder of kept pages, or null")
     kept_offset: Mapped[int | None] = mapped_column(BigInteger, comment="where in that file its record begins, bytes")
     noindex: Mapped[bool | None] = mapped_column(
