@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -9,8 +10,9 @@ from typing import Annotated
 import typer
 
 from cli.answers import OutletOption
+from cli.keep import db
 from jobs.context import open_context
-from report.tables import note, progress
+from report.tables import note, progress, render
 
 KindArgument = Annotated[str, typer.Argument(help="articles, versions, stories or pickups")]
 FileArgument = Annotated[Path | None, typer.Argument(help="a file that does not exist yet; none: standard output")]
@@ -20,6 +22,7 @@ FormatOption = Annotated[str | None, typer.Option("--format", help="jsonl or par
 def add_to(app: typer.Typer) -> None:
     """Register the commands of this module."""
     app.command()(export)
+    db.command("copy")(copy)
 
 
 def export(
@@ -56,3 +59,16 @@ def instant(text: str | None, option: str) -> datetime | None:
             f"{text!r} is no moment such as 2026-11-20 or 2026-11-20T08:00Z", param_hint=option
         ) from error
     return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def copy(
+    source: Annotated[str, typer.Argument(help="address of the database to copy: sqlite:/// or postgresql://")],
+    target: Annotated[str, typer.Argument(help="address of an empty one, or of one a killed copy left")],
+) -> None:
+    """Copy a whole installation into another database, checked by counts and hashes. Stop the daemon first."""
+    from jobs import moving
+
+    with progress("copying", "rows") as advance:
+        tables = moving.move(source, target, progress=lambda _table, rows: advance(rows))
+    render(tables, ("table", "rows", "sha256"), "table", sys.stdout)
+    note(f"{sum(table.rows for table in tables)} rows in {len(tables)} tables, the same on both sides")
