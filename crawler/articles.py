@@ -6,7 +6,7 @@ extractors, wire readers and storage can share them without knowing each other.
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 CreditKind = Literal["text", "joint", "generic", "photo", "quoted"]
@@ -57,6 +57,27 @@ class Moment:
                 object.__setattr__(self, name, as_utc(value))
         if self.earliest and self.latest and self.earliest > self.latest:
             raise ValueError(f"moment whose earliest {self.earliest} is after its latest {self.latest}")
+
+    @property
+    def day(self) -> date | None:
+        """The calendar day the evidence states, on the clock it was written by, where there is no instant.
+
+        Read back from the bounds: one local day (zone outlet; its midnight is 13 hours after 11:00 to 10:59 UTC), or
+        a day or a time of day on all the world's clocks, UTC+14 to UTC-12 (zone unknown). None for any other bounds.
+        """
+        if self.at is not None or self.earliest is None or self.latest is None:
+            return None
+        hours = round((self.latest - self.earliest).total_seconds() / 3600, 3)
+        if self.zone == "unknown" and hours in (26, 50):
+            return (self.earliest + timedelta(hours=14)).date()
+        if self.zone == "outlet" and hours in (23, 24, 25):
+            return (self.earliest + timedelta(hours=13)).date()
+        return None
+
+    def __str__(self) -> str:
+        """As ISO 8601: the instant, or the day when no more is stated, or ""."""
+        known = self.at or self.day
+        return known.isoformat().replace("+00:00", "Z") if known else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,4 +96,5 @@ def _moment(moment: Moment) -> dict[str, str | None]:
     shown: dict[str, str | None] = {
         name: when.isoformat().replace("+00:00", "Z") if when else None for name, when in instants.items()
     }
-    return shown | {"source": moment.source, "zone": moment.zone}
+    day = moment.day.isoformat() if moment.day else None
+    return shown | {"day": day, "source": moment.source, "zone": moment.zone}

@@ -103,11 +103,17 @@ class Page:
     scripts: list[str] = field(default_factory=list)
     images: list[int] = field(default_factory=list)
     """Number of the block that follows each picture."""
+    state_times: list[tuple[str, str]] = field(default_factory=list)
+    """Key and value of the times beside a text that only a script holds (fallback.py), the nearest first."""
+
+
+_UNSEEN = str.maketrans("", "", "\u00ad\u200b\u2060\ufeff")
+"""Soft hyphens and blanks of no width: places to break a line (tagesanzeiger.ch), no part of a word."""
 
 
 def squeeze(text: str) -> str:
-    """The text with every run of white space as one blank."""
-    return " ".join(text.split())
+    """The text with every run of white space as one blank, and without what is not seen."""
+    return " ".join((text if text.isascii() else text.translate(_UNSEEN)).split())
 
 
 _WORD = re.compile(r"\w+")

@@ -46,22 +46,24 @@ def choose(page: Page, headline: str) -> Body:
     """The body of the page; no blocks when the page holds no running text.
 
     When every block of the container is taken for furniture, the words of its classes were wrong: they are forgiven
-    for the whole page, and the choice is made again.
+    for the whole page, and the choice is made again; and when all of it is a gallery, its captions are the text.
     """
-    found = _choose(page, text_key(headline))
+    key = text_key(headline)
+    found = _choose(page, key)
     if found.blocks or found.container is None:
         return found
     weights.forgive(page)
-    return _choose(page, text_key(headline))
+    found = _choose(page, key)
+    return found if found.blocks else _choose(page, key, gallery=True)
 
 
-def _choose(page: Page, key: str) -> Body:
+def _choose(page: Page, key: str, *, gallery: bool = False) -> Body:
     container, rule = _container(page, _tops(page, key))
     if container is None:
         return Body((), None, rule)
     reader = _Reader(container, key, frozenset(page.images))
     inside = [block for block in page.blocks if container.order <= block.frame.order <= container.last]
-    kept = _trim([block for block in inside if reader.keeps(block)])
+    kept = _trim([block for block in inside if reader.keeps(block) or (gallery and block.prose)])
     if not kept:
         return Body((), container, rule, dropped=reader.dropped)
     kept = _standfirst(page, reader, kept) + kept
@@ -99,7 +101,7 @@ def _container(page: Page, tops: Sequence[int]) -> tuple[Frame | None, str]:
             frame, rule = under, "frame with the headline"
             continue
         if not below or not _leads_down(frame, below):
-            return _widened(frame), rule
+            return _with_its_likes(page, _widened(frame)), rule
         frame = below[0]
 
 
@@ -128,6 +130,18 @@ def _widened(frame: Frame) -> Frame:
             return around
         around = around.parent
     return frame
+
+
+def _with_its_likes(page: Page, frame: Frame) -> Frame:
+    """The frame around all that are marked as article body in the same words: politico.com cuts a text into several
+    `div.story-text` in rows of their own, with advertisements between."""
+    if not frame.own & hints.BODY:
+        return frame
+    likes = [one for one in page.frames if one.hints == frame.hints and one.tag == frame.tag and one.prose]
+    around = frame
+    while around.parent is not None and not all(around.order <= one.order <= around.last for one in likes):
+        around = around.parent
+    return around if around.prose <= 1.25 * sum(one.prose for one in likes) else frame
 
 
 def _leads_down(frame: Frame, below: Sequence[Frame]) -> bool:
@@ -215,7 +229,7 @@ class _Reader:
             return "furniture by wording"
         if block.frame.tag == "h1" and not self.opened:
             return "headline"
-        if block.frame.own & BYLINE and size < 200 and not flags & HEADING:
+        if block.frame.own & BYLINE and size < (400 if block.link_chars else 200) and not flags & HEADING:
             return "byline"
         if flags & HEADING:
             return ""
@@ -247,6 +261,9 @@ def _standfirst(page: Page, reader: _Reader, kept: Sequence[Block]) -> list[Bloc
             continue
         if _is_standfirst(block) and text_key(block.text) not in seen:
             found.append(block)
+    if len(found) > 3:
+        # Much stands between headline and text (offers, a list of contents): only what is called a deck is one.
+        found = [block for block in found if block.frame.own & DECK or block.frame.tag == "header"]
     return found if len(found) <= 3 else []
 
 

@@ -29,6 +29,11 @@ class Wall:
         """Whether a time of day was written."""
         return self.hour is not None
 
+    @property
+    def midnight(self) -> bool:
+        """Whether the time written is 00:00:00: what systems write that keep a day and no time (nature.com)."""
+        return self.hour == 0 and not (self.minute or self.second or self.microsecond)
+
     def naive(self) -> datetime:
         """The wall clock without a zone; midnight when no time was written."""
         return datetime(  # noqa: DTZ001  -- a wall clock has no zone until the caller knows one

@@ -24,6 +24,13 @@ _PARAGRAPH_MARK = re.compile(r"\\u003c/?(?:p|div|br)\b|<\\?/?(?:p|br)\b", re.I)
 _TEMPLATE = re.compile(r"<script[^>]{0,200}text/template[^>]{0,200}>([^<]*(?:<(?!/script)[^<]*)*)</script", re.I)
 _TAG = re.compile(r"<[^<>]{0,400}>")
 _BREAK = re.compile(r"<br\s?/?>|</p>|\n+", re.I)
+_PUBLISHED_KEY = re.compile(
+    r'"((?:first|display|web|news|article)?[_-]?(?:date)?[_-]?(?:publi[a-z]{2,12}|pub|deploy|release|reg)[_-]?(?:at|on|dt|date|time)?)'
+    r'\\?"\s?:\s?\\?"([^"\\]{8,40})\\?"',
+    re.I,
+)
+_BESIDE = 20_000
+"""Characters around the text of a page state in which its own fields stand."""
 MIN_CHARS = 400
 
 
@@ -59,8 +66,9 @@ def _body_of(paragraphs: tuple[str, ...], shown: Body) -> Body:
 
 def _page_of_state(html: str, page: Page, headline: str) -> tuple[Page, Body] | None:
     """The page inside the longest JSON string of HTML (or template) among the scripts, when it holds an article."""
-    strings = (match[1] for match in _HTML_STRING.finditer(html) if _PARAGRAPH_MARK.search(match[1]))
-    text = _unquoted(max(strings, key=len, default=""))
+    strings = (match for match in _HTML_STRING.finditer(html) if _PARAGRAPH_MARK.search(match[1]))
+    longest = max(strings, key=lambda match: len(match[1]), default=None)
+    text = _unquoted(longest[1]) if longest is not None else ""
     template = max((match[1] for match in _TEMPLATE.finditer(html)), key=len, default="")
     text = max(text, template, key=len)
     if len(text) < MIN_CHARS:
@@ -70,8 +78,22 @@ def _page_of_state(html: str, page: Page, headline: str) -> tuple[Page, Body] | 
     except NotAnArticle:
         return None
     found = choose(inner, headline)
-    whole = replace(page, blocks=inner.blocks, frames=inner.frames, marks=inner.marks, images=inner.images)
-    return (whole, replace(found, rule="page state in a script")) if found.blocks else None
+    if not found.blocks:
+        return None
+    times = _times_beside(html, longest) if longest is not None and text != template else []
+    whole = replace(
+        page, blocks=inner.blocks, frames=inner.frames, marks=inner.marks, images=inner.images, state_times=times
+    )
+    return whole, replace(found, rule="page state in a script")
+
+
+def _times_beside(html: str, text: re.Match[str]) -> list[tuple[str, str]]:
+    """What the state says beside the text about its publication, the nearest first: the object of another story that
+    hangs on the same page stands farther away."""
+    near = range(max(0, text.start() - _BESIDE), text.end() + _BESIDE)
+    stated = _PUBLISHED_KEY.finditer(html, near.start, near.stop)
+    found = [(max(text.start() - at.start(), at.start() - text.end()), at[1], at[2]) for at in stated]
+    return [(key, value) for distance, key, value in sorted(found)[:3] if distance > 0]
 
 
 def _unquoted(string: str) -> str:

@@ -106,26 +106,40 @@ class Clock:
 
     def _moment(self, wall: Wall, source: MomentSource) -> Moment:
         stated = wall.instant()
+        rest = timedelta(days=1, microseconds=-1) if wall.midnight or not wall.timed else timedelta(0)
         if stated is not None:
-            return Moment(stated, stated, stated, source, "stated")
-        naive = wall.naive()
-        span = timedelta(0) if wall.timed else timedelta(days=1, microseconds=-1)
+            return Moment(stated, stated, stated + rest, source, "stated")
+        first = wall.naive()
+        last = first + rest
         if self.zone is not None:
-            start = naive.replace(tzinfo=self.zone).astimezone(UTC)
-            return Moment(start if wall.timed else None, start, start + span, source, "outlet")
-        utc = naive.replace(tzinfo=UTC)
-        return Moment(None, utc - timedelta(hours=14), utc + span + timedelta(hours=12), source, "unknown")
+            # By the outlet's own clock: the day on which it is set back has 25 hours, and one hour that comes twice.
+            start, end = first.replace(tzinfo=self.zone).astimezone(UTC), self._second(last)
+            return Moment(start if wall.timed else None, min(start, end), max(start, end), source, "outlet")
+        start, end = (when.replace(tzinfo=UTC) for when in (first, last))
+        return Moment(None, start - timedelta(hours=14), end + timedelta(hours=12), source, "unknown")
+
+    def _second(self, naive: datetime) -> datetime:
+        """The later of the instants at which the outlet's clock shows this time."""
+        return naive.replace(tzinfo=self.zone, fold=1).astimezone(UTC)
 
 
 def published(page: Page, node: Node, body: Body, clock: Clock) -> Timed:
     """When the article first appeared. Without evidence: no instant, and the fetch as the upper bound.
 
     The first evidence with a time of day counts; when it states no zone, one that shows the same clock with its
-    offset completes it. A day alone is kept for want of anything better, and to check a later time against.
+    offset completes it. A day alone is kept for want of anything better, and to check a later time against; so is
+    a midnight, which only another time of the same day may replace.
     """
     day: Timed | None = None
     bare: tuple[Wall, Timed] | None = None
+    midnight: Wall | None = None
     for wall, found in _read_times(page, node, body, clock):
+        if wall.midnight and bare is None:
+            midnight = midnight or wall
+            day = day or found
+            continue
+        if midnight is not None and not _same_day(wall, midnight):
+            continue
         if bare is not None:
             if _completes(wall, bare[0], clock):
                 return Timed(found.moment, f"{bare[1].rule}, zone from {found.rule}", found.evidence)
@@ -161,6 +175,10 @@ def _same_clock(one: Wall, other: Wall) -> bool:
     """Whether two wall clocks agree to the minute: then the zone one of them states is the other's too (n-tv.de)."""
     first, second = one.naive(), other.naive()
     return other.timed and first.replace(second=0, microsecond=0) == second.replace(second=0, microsecond=0)
+
+
+def _same_day(one: Wall, other: Wall) -> bool:
+    return (one.year, one.month, one.day) == (other.year, other.month, other.day)
 
 
 def _refine(found: Timed, days: Timed | None) -> Timed:
@@ -207,6 +225,8 @@ def _published_evidence(page: Page, node: Node, body: Body) -> Iterator[tuple[st
             yield text(node, key), "json-ld", f"json-ld {key}"
     for name, value in _metas(page, PUBLISHED_METAS):
         yield value, "meta", f"meta {name}"
+    for key, value in page.state_times:
+        yield value, "meta", f"page state {key}"
     yield from _marked(page, body)
     yield from _visible(page, body)
     day = _URL_DAY.search(page.url)

@@ -51,6 +51,8 @@ TAG_FLAGS = {
 _BLOCK, _INLINE, _PLAIN, _SKIPPED, _LINE_BREAK, _PICTURE = range(6)
 _KINDS = dict.fromkeys(INLINE, _PLAIN) | dict.fromkeys(("a", "span", "time", "small", "cite", "label", "font"), _INLINE)
 _KINDS |= dict.fromkeys(SKIPPED, _SKIPPED) | {"br": _LINE_BREAK, "img": _PICTURE}
+_HARDLY = 100
+"""Characters of running text below which a page has none."""
 BREAK = "\x00"
 """Stands for a `<br>` inside a run; the parser never lets a NUL through."""
 
@@ -58,7 +60,8 @@ BREAK = "\x00"
 def read_page(html: bytes | str, url: str) -> Page:
     """Parse once and walk once. Raises NotAnArticle when the input is no HTML at all.
 
-    Menus, footers and comment sections are passed over; a page that has no text without them is walked again whole.
+    Menus, footers and comment sections are passed over; a page that has hardly a sentence without them is walked again
+    whole: a live ticker may stand in what its classes call comments (sports.fr).
     """
     root = decode(html, url)
     page = Page(url=url, language=(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or ""))
@@ -66,7 +69,7 @@ def read_page(html: bytes | str, url: str) -> Page:
     _open_noscript(root)
     _Walk(page, hints.UNWALKED).run(root)
     weights.count(page)
-    if not page.frames[0].prose:
+    if page.frames[0].prose < _HARDLY:
         page.blocks, page.frames, page.marks, page.images = [], [], [], []
         _Walk(page, 0).run(root)
         weights.count(page)

@@ -29,12 +29,15 @@ _OPENINGS: dict[str, str] = {
     "posted": r"in\b", "categories": r"\W*:", "category": r"\W*:", "leave": r"a (?:comment|reply)\b",
     "comments": _ALONE, "comment": _ALONE, "no": r"comments?\b", "print": r"this\b", "email": r"this\b",
     "your": r"email address\b", "get": r"(?:the|our) (?:latest|best|daily|news)|.{0,40}newsletter", "newsletter": r"",
+    "suggested": r"citation\b", "cite": r"this (?:article|as)\b", "this": r"work is licensed\b",
+    "unless": r"otherwise (?:noted|stated|indicated)\b",
     "you": r"(?:may|might) (?:also )?like\b|can also (?:check|read|watch|see)\b",
     # German
     "lesen": r"sie (?:auch|mehr|hier|dazu)\b", "lies": r"(?:auch|mehr)\b",
-    "mehr": r"(?:zum thema|dazu|lesen|aus|von|zu diesem)\b", "auch": r"interessant\b",
+    "mehr": r"(?:themen|zum thema|dazu|lesen|aus|von|zu diesem)\b", "auch": r"interessant\b",
     "das": r"könnte (?:sie|dich)\b", "weitere": r"(?:artikel|meldungen|nachrichten|themen|informationen)\b",
-    "weiterlesen": r"", "zum": r"thema\b", "anzeige": r"", "foto": r"\W*:", "fotos": r"\W*:", "bild": r"\W*:",
+    "weiterlesen": r"", "zum": r"(?:thema|weiterlesen)\b", "sofern": r"nicht anders (?:angegeben|ausgewiesen|vermerkt)\b",
+    "zitiervorschlag": r"", "anzeige": r"", "foto": r"\W*:", "fotos": r"\W*:", "bild": r"\W*:",
     "quelle": r"\W*:", "quellen": _ALONE, "hier": r"geht\b",
     "jetzt": r"(?:abonnieren|anmelden|lesen|testen|kostenlos)\b",
     "empfohlener": r"(?:redaktioneller|externer) inhalt\b", "folgen": r"sie\b", "ich": r"bin damit einverstanden\b",
@@ -46,7 +49,7 @@ _OPENINGS: dict[str, str] = {
     "lire": r"(?:aussi|également|la suite|plus)\b", "à": r"lire\b", "voir": r"aussi\b", "sur": r"le même sujet\b",
     "partager": _ALONE, "publicité": r"", "crédits": r"photo|\W*:", "crédit": r"photo|\W*:",
     "vous": r"aimerez aussi\b", "abonnez": r"vous\b", "leer": r"(?:más|también)\b", "lea": r"también\b",
-    "lee": r"también\b", "te": r"puede interesar\b", "también": r"te\b", "ver": r"también\b",
+    "lee": r"también\b", "seguir": r"leyendo\b", "te": r"puede interesar\b", "también": r"te\b", "ver": r"también\b",
     "más": r"(?:información|noticias|sobre)\b\W*$", "compartir": _ALONE, "publicidad": r"", "síguenos": r"",
     "suscríbete": r"", "você": r"pode (?:gostar|se interessar)\b", "leia": r"(?:mais|também)\b",
     "veja": r"(?:mais|também)\b", "saiba": r"mais\b", "compartilhe": r"", "publicidade": r"", "leggi": r"anche\b",
@@ -69,7 +72,7 @@ _BYLINE = re.compile(
 )
 _SIGN_OFF = re.compile(r"\(?(?:[a-z]{2,5}-)?[a-z]{2,5}(?:/[a-z]{2,5}){1,4}\)?\.?")
 _PICTURED = re.compile(
-    r"\b(?:photos?|fotos?|images?|bild|pictures?|imagen|credit|crédits?)\b(?:\s+(?:by|von|credit|par|de))?\s*[:/|©].{2,60}$|\((?:photos?|fotos?|images?|bild)\b[^()]{2,60}\)\W*$",
+    r"\b(?:photos?|fotos?|images?|bild|pictures?|imagen|credit|crédits?)\b(?:\s+(?:by|von|credit|par|de))?\s*[:/|©].{2,60}$|\((?:photos?|fotos?|images?|bild)\b[^()]{2,60}\)\W*$|\|\s?©[^.!?]{2,60}$",
     re.I,
 )
 _ADDRESS = re.compile(r"https?://|\bwww\.", re.I)

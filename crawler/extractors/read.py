@@ -165,8 +165,8 @@ def _path(text: body.Body) -> str:
 
 
 def _shown(moment: Moment) -> str:
-    at = moment.at.isoformat() if moment.at else "none"
-    return f"{at} (source {moment.source}, zone {moment.zone})"
+    bounds = f", {moment.earliest} to {moment.latest}" if moment.at is None and moment.earliest else ""
+    return f"{str(moment) or 'none'} (source {moment.source}, zone {moment.zone}{bounds})"
 
 
 def _finding(one: credit_reader.Found) -> Finding:
