@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
@@ -141,30 +142,66 @@ class MatchConfig(_Section):
     deadline_seconds: float = Field(default=1800.0, gt=0, description="a matching child still running then is stopped")
 
 
+def _plain_address(address: str) -> str:
+    if "@" not in address or any(c in address for c in "\r\n<>,; "):
+        raise ValueError(f"{address!r} is no email address")
+    return address
+
+
+def _country(code: str) -> str:
+    if not (len(code) == 2 and code.isascii() and code.isalpha()):
+        raise ValueError(f"{code!r} is no ISO 3166 country such as FR")
+    return code.upper()
+
+
+_Zone = Annotated[str, AfterValidator(_known_zone)]
+_Address = Annotated[str, AfterValidator(_plain_address)]
+_Country = Annotated[str, AfterValidator(_country)]
+
+Weekday = Literal["", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
+class ReaderConfig(_Section):
+    """One reader of the digest: [[digest.readers]]. What is not set here is as under [digest]."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$", description="names the reader's files; a-z, 0-9, -")
+    address: _Address = Field(description="where it is sent")
+    zone: _Zone | None = Field(default=None, description="IANA zone of the reader's day")
+    hour: int | None = Field(default=None, ge=0, le=23, description="local hour from which it is due")
+    language: Literal["en", "fr"] | None = Field(default=None, description="en or fr")
+    weekly: Weekday | None = Field(default=None, description="weekday of the week's roll-up; empty: none")
+    agencies: tuple[str, ...] | None = Field(default=None, description="only these agencies' stories")
+    outlets: tuple[str, ...] = Field(default=(), description="only these outlets, by id; none: all")
+    countries: tuple[_Country, ...] = Field(
+        default=(), description="only outlets of these ISO 3166 countries; none: all"
+    )
+
+
 class DigestConfig(_Section):
-    """The daily email: who, when, from whom. Without recipients it is written to `out` only."""
+    """The daily email: who, when, from whom. Without recipients and readers it is written to `out` only."""
 
     hour: int = Field(default=7, ge=0, le=23, description="local hour from which yesterday's digest is due")
-    zone: str = Field(default="Europe/Paris", description="IANA zone of the readers' day")
-    language: Literal["en"] = Field(default="en", description="language of the email")
-    recipients: tuple[str, ...] = Field(default=(), description="addresses; none: only the folder is written")
+    zone: _Zone = Field(default="Europe/Paris", description="IANA zone of the readers' day")
+    language: Literal["en", "fr"] = Field(default="en", description="language of the email: en or fr")
+    weekly: Weekday = Field(default="", description="weekday on which the week's roll-up is due; empty: none")
+    recipients: tuple[_Address, ...] = Field(default=(), description="addresses; none: only the folder is written")
+    readers: tuple[ReaderConfig, ...] = Field(default=(), description="readers with their own choices, see below")
     sender: str = Field(default="wiretrail@localhost", description="From: of the email")
     out: Path | None = Field(default=None, description="folder for .eml, .html and .txt; default: digests in home")
     tick_seconds: float = Field(default=60.0, gt=0, description="how often the daemon asks whether one is owed")
     deadline_seconds: float = Field(default=300.0, gt=0, description="a sending child still running then is stopped")
 
-    @field_validator("zone")
-    @classmethod
-    def _zone(cls, name: str) -> str:
-        return _known_zone(name)
-
-    @field_validator("recipients")
-    @classmethod
-    def _addresses(cls, recipients: tuple[str, ...]) -> tuple[str, ...]:
-        for address in recipients:
-            if "@" not in address or any(c in address for c in "\r\n<>,; "):
-                raise ValueError(f"{address!r} is no email address")
-        return recipients
+    @model_validator(mode="after")
+    def _one_email_each(self) -> Self:
+        """One email per local date and recipient, ever: an address with two sets of choices would get only one."""
+        for what, named in (
+            ("name", [reader.name for reader in self.readers]),
+            ("address", [*map(str.lower, self.recipients), *(reader.address.lower() for reader in self.readers)]),
+        ):
+            twice = sorted({one for one in named if named.count(one) > 1})
+            if twice:
+                raise ValueError(f"two readers have the {what} {twice[0]!r}")
+        return self
 
 
 class KeepConfig(_Section):

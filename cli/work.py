@@ -103,22 +103,30 @@ def match(
 
 def digest(
     day: Annotated[str | None, typer.Option("--date", help="local date to report on, as 2026-11-20")] = None,
+    weekly: Annotated[bool, typer.Option("--weekly", help="the seven days that end on that date")] = False,
+    reader: Annotated[str | None, typer.Option(help="only this reader of the configuration, by name")] = None,
     out: Annotated[Path | None, typer.Option(help="write .eml, .html and .txt into this folder")] = None,
     send: Annotated[bool, typer.Option("--send", help="send by SMTP, once per date and recipient, ever")] = False,
     due: Annotated[bool, typer.Option("--due", help="do what the daemon would do now, and nothing else")] = False,
 ) -> None:
-    """Compose the daily email: written to a folder, or sent."""
+    """Compose the daily or weekly email: written to a folder, or sent."""
     from jobs import digesting
 
     context = open_context()
     if due:
         digesting.deliver_due(context)
         return
-    when = _date(day) if day else digesting.last_day(context)
+    when = _date(day) if day else None
+    owed = [
+        (one, digesting.period_of(context, one, when, weekly=weekly))
+        for one in digesting.readers_named(context, reader)
+    ]
     if send:
-        digesting.deliver(context, when)
-    else:
-        for path in digesting.write(context, when, out or context.config.digest_folder):
+        digesting.deliver(context, owed)
+        return
+    # Plain recipients have no name and get the same email: one set of files.
+    for one, period in {one.name: (one, period) for one, period in owed}.values():
+        for path in digesting.write(context, one, period, out or context.config.digest_folder):
             note(f"written: {path}")
 
 

@@ -78,7 +78,8 @@ def _frontier(config: Config) -> Finding:
 
 
 def _mail(config: Config) -> Finding:
-    if not config.digest.recipients:
+    readers = len(config.digest.recipients) + len(config.digest.readers)
+    if not readers:
         return Finding("mail", "look", f"no recipients: digests are only written to {config.digest_folder}")
     smtp = config.smtp
     try:
@@ -87,7 +88,7 @@ def _mail(config: Config) -> Finding:
             client.noop()
     except (OSError, smtplib.SMTPException) as error:
         return Finding("mail", "bad", f"smtp {smtp.host}:{smtp.port} does not answer: {error}")
-    return Finding("mail", "well", f"smtp {smtp.host}:{smtp.port} answers; {len(config.digest.recipients)} recipients")
+    return Finding("mail", "well", f"smtp {smtp.host}:{smtp.port} answers; {readers} recipients")
 
 
 def _disk(config: Config) -> Finding:

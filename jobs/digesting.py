@@ -1,4 +1,4 @@
-"""The digest job: one email per local date and recipient, ever.
+"""The digest job: one email per local date (or week) and reader, ever.
 
     facts of the reader's day ─> composed once, kept whole in the outbox ─> written to the folder, sent by SMTP
 
@@ -9,55 +9,69 @@ server refused for certain is tried again at the next tick.
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import Final
 
 from jobs import due
-from jobs.context import Context, log
+from jobs.context import Context, JobError, log
+from jobs.readers import FILE_RECIPIENT, Subscriber, digest_date, subscribers
 from report import mail
-from report.digest import Digest, Reader, compose, day_windows, standalone_html
+from report.digest import Digest, Reader, compose, standalone_html
 from report.errors import MailError, MailRefused, MailUncertain
 from report.mail import SmtpSettings
+from report.periods import Period
 from storage import outbox
 from storage.digest_facts import digest_facts
 from storage.engine import persist, reading, writing
 from storage.outbox import Outgoing
 
-
-def last_day(context: Context) -> date:
-    """The last whole day on the reader's clock, whatever the hour."""
-    return due.digest_date(context.now(), context.config.digest.zone, 0)
+CORRECTABLE: Final = timedelta(days=1)
+"""For so long after its end a day's open notices are judged as they stand now; then, as they stood."""
 
 
-def composed(context: Context, day: date, recipient: str) -> Digest:
-    """The digest of one day for one reader, from what the database says now."""
-    settings = context.config.digest
-    reader = Reader(recipient, ZoneInfo(settings.zone), settings.language)
-    window, before, week_before = day_windows(day, reader.zone)
+def readers_named(context: Context, name: str | None) -> tuple[Subscriber, ...]:
+    """The reader of that name, or everybody. Raises JobError naming those there are."""
+    everybody = subscribers(context.config)
+    if name is None:
+        return everybody
+    found = tuple(reader for reader in everybody if reader.name == name)
+    if not found:
+        names = ", ".join(reader.name for reader in everybody if reader.name)
+        raise JobError(f"no reader {name!r} under digest.readers; there are: {names or 'none'}")
+    return found
+
+
+def period_of(context: Context, reader: Subscriber, day: date | None, *, weekly: bool = False) -> Period:
+    """The day asked for, by default the last whole one on the reader's clock; or the seven days that end with it."""
+    last = day or digest_date(context.now(), reader.zone.key, 0)
+    return Period("weekly" if weekly else "daily", last)
+
+
+def composed(context: Context, reader: Subscriber, period: Period) -> Digest:
+    """A reader's digest of a day or a week, from what the database says now."""
+    window = period.window(reader.zone)
     with reading(context.engine) as session:
         facts = digest_facts(
             session,
             window=window,
-            day_before=before,
-            week_before=week_before,
-            agencies=context.config.agencies,
+            earlier=[one.window(reader.zone) for one in period.earlier()],
+            scope=reader.scope,
+            as_of=min(context.now(), window.end + CORRECTABLE),
         )
-    return compose(facts, reader, day)
+    return compose(facts, Reader(reader.recipient, reader.zone, reader.language), period)
 
 
-def write(context: Context, day: date, folder: Path, recipient: str = due.FILE_RECIPIENT) -> list[Path]:
-    """Write .eml, .html and .txt of a day's digest into a folder. Nothing is sent, nothing is remembered."""
-    digest = composed(context, day, recipient)
-    return _files(folder, day, digest, _message(context, day, digest, recipient))
+def write(context: Context, reader: Subscriber, period: Period, folder: Path) -> list[Path]:
+    """Write .eml, .html and .txt of a reader's digest into a folder. Nothing is sent, nothing is remembered."""
+    digest = composed(context, reader, period)
+    return _files(folder, reader, period, digest, _message(context, reader, period, digest))
 
 
 def deliver_due(context: Context) -> None:
-    """Do what is owed now: every recipient's digest of the last day that is over, once."""
-    settings = context.config.digest
-    day = due.digest_date(context.now(), settings.zone, settings.hour)
-    if due.new_digest(context):
-        deliver(context, day)
+    """Do what is owed now: every reader's digest of the last day and week that are over, once."""
+    deliver(context, due.owed(context))
     older = due.unsent(context)
     if older:
         with context.run("digest") as counts:
@@ -75,13 +89,15 @@ def _sent_late(context: Context, digest: Outgoing) -> bool:
         return False
 
 
-def deliver(context: Context, day: date) -> None:
-    """Bring a day's digest to every recipient that has not had it. Raises MailError after all were tried."""
+def deliver(context: Context, owed: Sequence[tuple[Subscriber, Period]]) -> None:
+    """Bring each digest to its reader, unless they have had it. Raises MailError after all were tried."""
+    if not owed:
+        return
     troubles: list[MailError] = []
     with context.run("digest") as counts:
-        for recipient in due.recipients(context):
+        for reader, period in owed:
             try:
-                state = _deliver_to(context, day, recipient)
+                state = _deliver_to(context, reader, period)
             except MailError as error:
                 troubles.append(error)  # the other readers get theirs all the same
                 state = "not sent"
@@ -90,43 +106,44 @@ def deliver(context: Context, day: date) -> None:
         raise troubles[0]
 
 
-def _deliver_to(context: Context, day: date, recipient: str) -> str:
-    """One recipient's digest: composed if it is not yet, claimed, and handed over. Returns the state it ends in."""
+def _deliver_to(context: Context, reader: Subscriber, period: Period) -> str:
+    """One reader's digest: composed if it is not yet, claimed, and handed over. Returns the state it ends in."""
     with reading(context.engine) as session:
-        known = outbox.find(session, day, recipient)
+        known = outbox.find(session, period.last, reader.recipient, period.kind)
     if known is None:
-        _compose(context, day, recipient)
-    if recipient == due.FILE_RECIPIENT:
-        return _written(context, day)
+        _compose(context, reader, period)
+    if reader.recipient == FILE_RECIPIENT:
+        return _written(context, period)
     with writing(context.engine) as session:
-        claimed = outbox.claim_to_send(session, day, recipient, context.now())
+        claimed = outbox.claim_to_send(session, period.last, reader.recipient, context.now(), period.kind)
     if claimed is None:
         return known.state if known else "claimed elsewhere"
     return _hand_over(context, claimed)
 
 
-def _compose(context: Context, day: date, recipient: str) -> None:
+def _compose(context: Context, reader: Subscriber, period: Period) -> None:
     """Keep the digest whole in the outbox, and a copy of it in the folder."""
-    digest = composed(context, day, recipient)
-    message = _message(context, day, digest, recipient)
+    digest = composed(context, reader, period)
+    message = _message(context, reader, period, digest)
     with writing(context.engine) as session:
         kept = outbox.put(
             session,
-            local_date=day,
-            recipient=recipient,
-            message_id=_message_id(context, day, recipient),
+            local_date=period.last,
+            recipient=reader.recipient,
+            kind=period.kind,
+            message_id=_message_id(context, reader, period),
             subject=digest.subject,
             message=message,
             now=context.now(),
         )
     if kept:
-        _files(context.config.digest_folder, day, digest, message)
-        log.info("digest.composed", recipient=recipient, day=day.isoformat(), subject=digest.subject)
+        _files(context.config.digest_folder, reader, period, digest, message)
+        log.info("digest.composed", recipient=reader.recipient, day=period.last.isoformat(), subject=digest.subject)
 
 
-def _written(context: Context, day: date) -> str:
+def _written(context: Context, period: Period) -> str:
     with writing(context.engine) as session:
-        kept = outbox.find(session, day, due.FILE_RECIPIENT)
+        kept = outbox.find(session, period.last, FILE_RECIPIENT, period.kind)
         if kept is not None and kept.state == "composed":
             outbox.mark_written(session, kept.id, context.now())
     return "written"
@@ -152,24 +169,26 @@ def _hand_over(context: Context, digest: Outgoing) -> str:
     return "sent"
 
 
-def _message_id(context: Context, day: date, recipient: str) -> str:
-    return mail.message_id(day, recipient, context.config.digest.sender)
+def _message_id(context: Context, reader: Subscriber, period: Period) -> str:
+    return mail.message_id(period.last, reader.recipient, context.config.digest.sender, period.kind)
 
 
-def _message(context: Context, day: date, digest: Digest, recipient: str) -> bytes:
-    settings = context.config.digest
-    to = recipient if recipient != due.FILE_RECIPIENT else settings.sender
-    message = mail.build(digest, settings.sender, to, _message_id(context, day, recipient), context.now())
+def _message(context: Context, reader: Subscriber, period: Period, digest: Digest) -> bytes:
+    sender = context.config.digest.sender
+    to = reader.recipient if reader.recipient != FILE_RECIPIENT else sender
+    message = mail.build(digest, sender, to, _message_id(context, reader, period), context.now())
     return message.as_bytes()
 
 
-def _files(folder: Path, day: date, digest: Digest, message: bytes) -> list[Path]:
-    """The digest as files a person can open."""
+def _files(folder: Path, reader: Subscriber, period: Period, digest: Digest, message: bytes) -> list[Path]:
+    """The digest as files a person can open: digest-[NAME-][week-]DATE.eml, .html and .txt."""
     folder.mkdir(parents=True, exist_ok=True)
+    week = "week" if period.kind == "weekly" else ""
+    name = "-".join(part for part in ("digest", reader.name, week, period.last.isoformat()) if part)
     contents = {".eml": message, ".html": standalone_html(digest).encode(), ".txt": digest.text.encode()}
     paths = []
     for ending, content in contents.items():
-        path = folder / f"digest-{day.isoformat()}{ending}"
+        path = folder / (name + ending)
         path.write_bytes(content)
         paths.append(path)
     return paths

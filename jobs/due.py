@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
-from datetime import time as clock_time
+from datetime import timedelta
 from pathlib import Path
 from stat import S_ISREG
-from zoneinfo import ZoneInfo
 
 from jobs.context import Context
+from jobs.readers import FILE_RECIPIENT, Subscriber, subscribers
 from matcher import VERSION
+from report.periods import Period
 from storage import frontier, interfaces, matching, notices, outbox, runs
 from storage.engine import display_name, reading
 from storage.hosts import Limits
@@ -21,8 +21,6 @@ _PARTS = (".part", ".partial", ".filepart", ".tmp", ".temp", ".crdownload")
 
 LATEST = timedelta(days=7)
 """A digest that could not be sent for so long is not news any more; it stays in the outbox and its folder."""
-FILE_RECIPIENT = "file"
-"""Stands in the outbox for the digest that is only written to a folder."""
 
 
 def crawl(context: Context) -> bool:
@@ -80,29 +78,41 @@ def digest(context: Context) -> bool:
 
 
 def new_digest(context: Context) -> bool:
-    """Whether a recipient's digest of the last whole local day is still owed.
+    """Whether any reader's digest of their last day or week is still owed."""
+    return bool(owed(context))
 
-    A day that was over before this installation first ran is not: a digest of nothing helps nobody.
+
+def owed(context: Context) -> list[tuple[Subscriber, Period]]:
+    """The readers whose last day's or last week's digest is not composed, or not on its way.
+
+    A day that was over before this installation first ran is not owed: a digest of nothing helps nobody.
     """
-    settings = context.config.digest
     now = context.now()
-    day = digest_date(now, settings.zone, settings.hour)
-    day_over = datetime.combine(day + timedelta(days=1), clock_time(), ZoneInfo(settings.zone))
     with reading(context.engine) as session:
         first = runs.first_started(session)
-        if first is None or first >= day_over:
-            return False
-        return any(outbox.is_owed(session, day, recipient, now) for recipient in recipients(context))
+        if first is None:
+            return []
+        return [
+            (reader, period)
+            for reader in subscribers(context.config)
+            for period in reader.periods(now)
+            if first < period.window(reader.zone).end
+            and outbox.is_owed(session, period.last, reader.recipient, now, period.kind)
+        ]
 
 
 def unsent(context: Context) -> list[Outgoing]:
     """Digests of days before the last one that wait for another try: the server was down for longer than a day."""
-    settings = context.config.digest
     now = context.now()
-    day = digest_date(now, settings.zone, settings.hour)
+    last_day = {reader.recipient: reader.day(now) for reader in subscribers(context.config)}
+    days = last_day.values()
     with reading(context.engine) as session:
-        waiting = outbox.unsent(session, since=day - LATEST, before=day, now=now)
-    return [digest for digest in waiting if digest.recipient in context.config.digest.recipients]
+        waiting = outbox.unsent(session, since=min(days) - LATEST, before=max(days), now=now)
+    return [
+        digest
+        for digest in waiting
+        if digest.recipient != FILE_RECIPIENT and digest.local_date < last_day.get(digest.recipient, digest.local_date)
+    ]
 
 
 def prune(context: Context) -> bool:
@@ -110,25 +120,6 @@ def prune(context: Context) -> bool:
     with reading(context.engine) as session:
         last = runs.last_succeeded(session, "prune")
         return last is None or last <= context.now() - timedelta(days=1)
-
-
-def recipients(context: Context) -> tuple[str, ...]:
-    """Who gets a digest; without anybody it is written to the folder."""
-    return context.config.digest.recipients or (FILE_RECIPIENT,)
-
-
-def digest_date(now: datetime, zone: str, hour: int) -> date:
-    """The day the digest owed at `now` reports on: yesterday from `hour` o'clock on the reader's clock, before it
-    the day before. Asked every minute instead of scheduled: a cron at a local hour skips or repeats over DST."""
-    local = now.astimezone(ZoneInfo(zone))
-    yesterday = _day_before(local.date(), zone)
-    return yesterday if local.hour >= hour else _day_before(yesterday, zone)
-
-
-def _day_before(day: date, zone: str) -> date:
-    """The date before, on that zone's calendar: on Samoa's there was no 30 December 2011."""
-    midnight = datetime.combine(day, clock_time(), ZoneInfo(zone)).astimezone(UTC)
-    return (midnight - timedelta(seconds=1)).astimezone(ZoneInfo(zone)).date()
 
 
 def database(context: Context) -> str:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, tzinfo
-from typing import TYPE_CHECKING, Final
+from datetime import datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING, Any, Final
 
-from report.wording import many, number, uses
+from report.periods import Period
+from report.wording import Wording
 from storage.digest_shapes import DigestFacts
 
 if TYPE_CHECKING:
@@ -26,7 +27,14 @@ _INK: Final = "#7d8590"
 _BAR: Final = "#3b82c4"
 _USUAL: Final = "#d9822b"
 _SHARPNESS: Final = 2  # dots per CSS pixel
-_HOURS_HEIGHT: Final = 176
+_TIMES_HEIGHT: Final = 176
+_LEGEND: Final[Mapping[str, Any]] = {
+    "frameon": False,
+    "labelcolor": _INK,
+    "fontsize": 10,
+    "handlelength": 1.4,
+    "borderpad": 0,
+}
 _MOST_USES: Final = 6
 # The matcher's classes are plain words; anything else in a label could be read as mathematics by matplotlib.
 _CLASS: Final = re.compile(r"^[a-z ]{1,20}$")
@@ -43,49 +51,71 @@ class Chart:
     height: int
 
 
-def hours_chart(facts: DigestFacts, zone: tzinfo, local_date: date) -> Chart:
-    """Copies per hour of the reader's day, by when they became known, beside the usual day."""
-    today = _per_hour([(copy.known_at.astimezone(zone).hour, 1) for copy in facts.copies])
-    history = _per_hour([(at.astimezone(zone).hour, count) for at, count in facts.baseline_hours])
-    usual = [count / facts.baseline_days for count in history] if facts.baseline_days else []
-    figure, axes = _blank(_HOURS_HEIGHT, left=36)
-    axes.bar(range(24), today, width=0.72, color=_BAR, label="this day")
+def times_chart(facts: DigestFacts, say: Wording, zone: tzinfo, period: Period) -> Chart:
+    """Copies by when they became known, beside what is usual: per hour of the reader's day, or per day of a week."""
+    labels = _labels(say, period)
+    place = _hour if period.kind == "daily" else _days_since(period)
+    now = _binned([(copy.known_at.astimezone(zone), 1) for copy in facts.copies], place, len(labels))
+    history = _binned([(at.astimezone(zone), count) for at, count in facts.baseline_hours], place, len(labels))
+    spans = facts.baseline_days / facts.window.days if facts.window.days else 0.0
+    # Part of a week says nothing of the weekdays it does not hold.
+    usual = [count / spans for count in history] if spans > 0.95 else []
+    figure, axes = _blank(_TIMES_HEIGHT, left=36)
+    name = say.language.say("this day") if period.kind == "daily" else say.language.say("this week")
+    axes.bar(range(len(labels)), now, width=0.72, color=_BAR, label=name)
     if usual:
-        axes.step([h - 0.5 for h in range(25)], [*usual, usual[-1]], where="post", color=_USUAL, lw=1.6, label="usual")
-        axes.legend(loc="upper left", frameon=False, labelcolor=_INK, fontsize=10, handlelength=1.4)
-    axes.set_xlim(-0.6, 23.6)
-    axes.set_xticks(range(0, 24, 4), [f"{hour:02}:00" for hour in range(0, 24, 4)])
-    _whole_numbers(axes)
-    axes.set_ylim(0, max([*today, *usual, 1]) * 1.15)
-    return Chart(f"hours-{local_date}@wiretrail", _png(figure), hours_alt(today, usual), WIDTH_PIXELS, _HOURS_HEIGHT)
+        edges = [at - 0.5 for at in range(len(labels) + 1)]
+        said = say.language.say("usual")
+        axes.step(edges, [*usual, usual[-1]], where="post", color=_USUAL, lw=1.6, label=said)
+    axes.set_xlim(-0.6, len(labels) - 0.4)
+    every = 4 if period.kind == "daily" else 1
+    axes.set_xticks(range(0, len(labels), every), labels[::every])
+    _counts_axis(axes, max([*now, *usual, 1]), say)
+    if usual:
+        axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.98), ncols=2, **_LEGEND)
+    alt = times_alt(say, period, now, usual)
+    return Chart(f"times-{period.kind}-{period.last}@wiretrail", _png(figure), alt, WIDTH_PIXELS, _TIMES_HEIGHT)
 
 
-def hours_alt(today: Sequence[float], usual: Sequence[float]) -> str:
+def times_alt(wording: Wording, period: Period, now: Sequence[float], usual: Sequence[float]) -> str:
     """What the first chart shows, in a sentence."""
-    if not any(today):
-        return "Copies per hour: none."
-    busiest = max(range(24), key=lambda hour: today[hour])
-    text = f"Copies per hour: most from {busiest:02}:00 to {busiest + 1:02}:00, {number(today[busiest])}"
+    say, number = wording.language.say, wording.language.number
+    if not any(now):
+        return say("Copies over time: none.")
+    busiest = max(range(len(now)), key=lambda place: now[place])
+    if period.kind == "daily":
+        when = say("from {start} to {end}", start=f"{busiest:02}:00", end=f"{busiest + 1:02}:00")
+    else:
+        when = wording.language.day(period.first + timedelta(days=busiest))
     if not any(usual):
-        return text + "."
-    return f"{text}, where {number(round(usual[busiest], 1))} are usual."
+        return say("Copies over time: most {when}, {count}.", when=when, count=number(now[busiest]))
+    return say(
+        "Copies over time: most {when}, {count}, where {usual} are usual.",
+        when=when,
+        count=number(now[busiest]),
+        usual=number(round(usual[busiest], 1)),
+    )
 
 
-def uses_chart(facts: DigestFacts, local_date: date) -> Chart:
+def uses_chart(facts: DigestFacts, say: Wording, period: Period) -> Chart:
     """How the stories were used: copies per class, the rarest classes together."""
     counts = uses_of(facts)
-    height = 36 + 26 * max(len(counts), 1)
-    figure, axes = _blank(height, left=76)
+    names = [say.use(use) for use, _ in counts]
+    height = 20 + 26 * max(len(counts), 1)
+    figure, axes = _blank(height, left=18 + round(6.6 * max((len(name) for name in names), default=8)), below=8)
     places = range(len(counts) - 1, -1, -1)
     bars = axes.barh(places, [count for _, count in counts], height=0.62, color=_BAR)
-    axes.bar_label(bars, [f" {count:,}" for _, count in counts], color=_INK, fontsize=11)
-    axes.set_yticks(places, [use for use, _ in counts], fontsize=11)
+    axes.bar_label(bars, [f" {say.language.number(count)}" for _, count in counts], color=_INK, fontsize=11)
+    axes.set_yticks(places, names, fontsize=11)
     axes.set_xlim(0, max([count for _, count in counts] or [1]) * 1.12)
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)
-    total = many(facts.numbers.copies, "copy", "copies")
-    alt = f"How the stories were used, {total}: {uses(counts) or 'none'}."
-    return Chart(f"uses-{local_date}@wiretrail", _png(figure), alt, WIDTH_PIXELS, height)
+    alt = say.language.say(
+        "How the stories were used, {copies}: {uses}.",
+        copies=say.copies(facts.numbers.copies),
+        uses=say.uses(counts) or say.language.say("none"),
+    )
+    return Chart(f"uses-{period.kind}-{period.last}@wiretrail", _png(figure), alt, WIDTH_PIXELS, height)
 
 
 def uses_of(facts: DigestFacts) -> list[tuple[str, int]]:
@@ -96,20 +126,39 @@ def uses_of(facts: DigestFacts) -> list[tuple[str, int]]:
     return [*counts[: _MOST_USES - 1], ("other", sum(count for _, count in counts[_MOST_USES - 1 :]))]
 
 
-def _per_hour(counts: Sequence[tuple[int, int]]) -> list[float]:
-    hours = [0.0] * 24
-    for hour, count in counts:
-        hours[hour] += count
-    return hours
+def _labels(say: Wording, period: Period) -> list[str]:
+    """What stands under the bars."""
+    if period.kind == "daily":
+        return [f"{hour:02}:00" for hour in range(24)]
+    return [say.language.weekday(period.first + timedelta(days=day)) for day in range(7)]
 
 
-def _whole_numbers(axes: Axes) -> None:
-    from matplotlib.ticker import MaxNLocator
+def _hour(local: datetime) -> int:
+    return local.hour
 
+
+def _days_since(period: Period) -> Callable[[datetime], int]:
+    """The place of an instant in a week that begins on the weekday the period does."""
+    return lambda local: (local.date() - period.first).days % 7
+
+
+def _binned(counts: Sequence[tuple[datetime, int]], place: Callable[[datetime], int], places: int) -> list[float]:
+    bins = [0.0] * places
+    for local, count in counts:
+        bins[place(local)] += count
+    return bins
+
+
+def _counts_axis(axes: Axes, highest: float, say: Wording) -> None:
+    """Whole numbers at the left, as the language writes them."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    axes.set_ylim(0, highest * 1.05)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda count, _: say.language.number(count)))
 
 
-def _blank(height: int, left: int) -> tuple[Figure, Axes]:
+def _blank(height: int, left: int, below: int = 26) -> tuple[Figure, Axes]:
     """A transparent figure with quiet axes; margins are pixels.
 
     matplotlib is slow to import and only the digest draws: hence its imports here.
@@ -120,7 +169,10 @@ def _blank(height: int, left: int) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(WIDTH_PIXELS / 100, height / 100), dpi=100 * _SHARPNESS)
     FigureCanvasAgg(figure)
     figure.patch.set_alpha(0)
-    axes = figure.add_axes((left / WIDTH_PIXELS, 26 / height, 1 - (left + 8) / WIDTH_PIXELS, 1 - 32 / height))
+    above = 20 if below > 20 else 4
+    axes = figure.add_axes(
+        (left / WIDTH_PIXELS, below / height, 1 - (left + 8) / WIDTH_PIXELS, 1 - (above + below) / height)
+    )
     axes.patch.set_alpha(0)
     axes.tick_params(colors=_INK, labelsize=10, length=0)
     for side in ("top", "right", "left"):

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 _HIDDEN = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_SPACES = re.compile(r"\s+")
+# No-break spaces stay: they hold a French number together, and the quotation marks of a French headline.
+_SPACES = re.compile(r"[^\S\u00a0\u202f]+")
 _FORMULA = re.compile(r"^[\s'\u00a0]*[=+\-@\uff1d\uff0b\uff0d\uff20|%]")
 _NUMBER = re.compile(r"^-?\d{1,20}(\.\d{1,20})?$")
 _URL_CHARACTERS = 600

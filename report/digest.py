@@ -1,17 +1,14 @@
-"""The daily email's content, composed from facts alone: no database, no clock, no mail server.
+"""The digest's content, composed from facts alone: no database, no clock, no mail server.
 
-    DigestFacts + Reader + local date ─> charts, view ─> templates ─> Digest(subject, html, text, csv, charts)
+    DigestFacts + Reader + Period ─> charts, view ─> templates ─> Digest(subject, html, text, files, charts)
 
-The templates are report/templates/digest.html.j2 and digest.txt.j2; a user may read and change them.
+The templates are report/templates/digest.html.j2 and digest.txt.j2, the sentences report.wording and report/locale.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -21,40 +18,16 @@ import css_inline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from report import wording
-from report.charts import Chart, hours_chart, uses_chart
-from report.clean import csv_text, one_line, web_address
-from report.errors import DigestLanguageError
+from report.attached import ACT_NOW, PICKUPS, attachments
+from report.charts import Chart, times_chart, uses_chart
+from report.clean import one_line, web_address
+from report.language import NOTHING, Language, language
+from report.periods import Period
+from report.wording import Wording
 from report.wrapping import pad, wrap
-from storage.digest_shapes import DigestFacts, Numbers, Passage, Window
+from storage.digest_shapes import LEAST_DAYS, DigestFacts, Numbers, Passage
 
-LANGUAGES: Final = ("en",)
 MOST_HTML_BYTES: Final = 100_000  # Gmail cuts a message off at 102 kB
-CSV_COLUMNS: Final = (
-    "story",
-    "origin",
-    "agency",
-    "take",
-    "article",
-    "outlet",
-    "url",
-    "headline",
-    "class",
-    "share_of_article",
-    "share_of_story",
-    "credited",
-    "credit_text",
-    "licence",
-    "published",
-    "known",
-    "delay_minutes",
-    "delay_earliest_minutes",
-    "delay_latest_minutes",
-    "certainty",
-    "score",
-    "late",
-    "needs_action",
-)
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
@@ -69,20 +42,22 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """One day's email before it has an envelope. `csv` begins with a byte order mark, which Excel needs."""
+    """A day's or a week's email before it has an envelope. `files`: name to contents of what is attached."""
 
     subject: str
     html: str
     text: str
-    csv: str
+    files: Mapping[str, str]
     charts: tuple[Chart, ...]
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Limits:
-    """How much of each list is shown; the CSV always holds everything."""
+    """How much of each list is shown; the attached files hold all that needs action and all copies."""
 
     act_now: int = 12
+    closed: int = 10
     stories: int = 10
     edits: int = 8
     moves: int = 10
@@ -97,31 +72,23 @@ class _Limits:
         return _Limits(*(max(1, getattr(self, name) // 2) for name in self.__slots__))
 
 
-def day_windows(local_date: date, zone: ZoneInfo) -> tuple[Window, Window, Window]:
-    """The reader's day from midnight to midnight, the day before, and the same weekday a week before.
-
-    Days of 23 and 25 hours come out as such; where midnight does not exist, the day begins when the clock changes.
-    """
-    one, before, week = (local_date - timedelta(days=back) for back in (0, 1, 7))
-    return _day(one, zone), _day(before, zone), _day(week, zone)
-
-
-def compose(facts: DigestFacts, reader: Reader, local_date: date) -> Digest:
-    """The email that says `facts` to `reader`. `local_date` is the day reported on. Raises DigestLanguageError."""
-    if reader.language not in LANGUAGES:
-        raise DigestLanguageError(f"digest language {reader.language!r} of {reader.recipient}: there is {LANGUAGES[0]}")
-    charts = (hours_chart(facts, reader.zone, local_date), uses_chart(facts, local_date)) if facts.copies else ()
+def compose(facts: DigestFacts, reader: Reader, period: Period) -> Digest:
+    """The email that says `facts` to `reader`. `period` is what is reported on. Raises DigestLanguageError."""
+    say = Wording(language(reader.language))
+    charts = (times_chart(facts, say, reader.zone, period), uses_chart(facts, say, period)) if facts.copies else ()
+    values = _view(facts, reader, period, say) | {"charts": charts}
     limits = _Limits()
-    html = _html(facts, reader, local_date, charts, limits)
+    html = _html(values | {"limits": limits}, say)
     while len(html.encode()) >= MOST_HTML_BYTES:
         limits = limits.halved()
-        html = _html(facts, reader, local_date, charts, limits)
+        html = _html(values | {"limits": limits}, say)
     return Digest(
-        subject=one_line(wording.subject(facts, local_date), 160),
+        subject=one_line(say.subject(facts, period), 160),
         html=html,
-        text=_text(facts, reader, local_date, charts, limits),
-        csv=_csv(facts),
+        text=_text(values | {"limits": limits}, say),
+        files=attachments(facts),
         charts=charts,
+        language=reader.language,
     )
 
 
@@ -135,73 +102,67 @@ def standalone_html(digest: Digest) -> str:
     return html
 
 
-def _day(when: date, zone: ZoneInfo) -> Window:
-    start, end = (
-        datetime.combine(day, time(), tzinfo=zone).astimezone(UTC) for day in (when, when + timedelta(days=1))
-    )
-    return Window(start, end)
-
-
-def _html(facts: DigestFacts, reader: Reader, local_date: date, charts: tuple[Chart, ...], limits: _Limits) -> str:
-    page = (
-        _environment(html=True).get_template("digest.html.j2").render(_view(facts, reader, local_date, charts, limits))
-    )
+def _html(values: Mapping[str, Any], say: Wording) -> str:
+    page = _environment(html=True).get_template("digest.html.j2").render(values, **_gettext(say.language))
     inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
     return str(inliner.inline(page)) + "\n"
 
 
-def _text(facts: DigestFacts, reader: Reader, local_date: date, charts: tuple[Chart, ...], limits: _Limits) -> str:
-    text = (
-        _environment(html=False).get_template("digest.txt.j2").render(_view(facts, reader, local_date, charts, limits))
-    )
-    return "\n".join(line.rstrip() for line in text.splitlines()).strip() + "\n"
+def _text(values: Mapping[str, Any], say: Wording) -> str:
+    text = _environment(html=False).get_template("digest.txt.j2").render(values, **_gettext(say.language))
+    return "\n".join(line.rstrip(" ") for line in text.splitlines()).strip() + "\n"
 
 
-def _view(
-    facts: DigestFacts, reader: Reader, local_date: date, charts: tuple[Chart, ...], limits: _Limits
-) -> Mapping[str, Any]:
-    """All a template sees. Functions of wording are called from the templates by their own names."""
-    days = (local_date, local_date - timedelta(days=1), local_date - timedelta(days=7))
+def _gettext(language: Language) -> dict[str, Any]:
+    """What templates call, under the names under which messages are looked for in them."""
+    return {"_": language.say, "ngettext": language.many, "language": language}
+
+
+def _view(facts: DigestFacts, reader: Reader, period: Period, say: Wording) -> dict[str, Any]:
+    """All a template sees. Sentences are called from the templates by their own names."""
     return {
         "facts": facts,
         "numbers": facts.numbers,
         "health": facts.health,
-        "charts": charts,
-        "limits": limits,
-        "say": wording,
-        "subject": wording.subject(facts, local_date),
-        "title": f"{wording.agencies(facts)} pickup",
-        "day": wording.day(local_date),
-        "local_date": local_date,
+        "say": say,
+        "period": period,
+        "subject": say.subject(facts, period),
         "zone": reader.zone,
-        "zone_name": reader.zone.key,
-        "language": reader.language,
-        "columns": [wording.day(day) for day in days],
-        "rows": _number_rows(facts),
+        "columns": [say.column(one) for one in (period, *period.earlier())],
+        "rows": _number_rows(facts, say.language),
+        "health_lines": say.health_lines(facts.health),
+        "troubles": facts.health.troubles if facts.crawls else (),
+        "enough_days": max(LEAST_DAYS, facts.window.days),
+        "method": say.method(facts, reader.zone),
+        "pickups_csv": PICKUPS,
+        "act_csv": ACT_NOW,
     }
 
 
-def _number_rows(facts: DigestFacts) -> list[tuple[str, list[str], str]]:
-    """(what, the three windows' figures, change against the day before) for each line of the numbers."""
-    windows = (facts.numbers, facts.day_before, facts.week_before)
+def _number_rows(facts: DigestFacts, language: Language) -> list[tuple[str, list[str], str]]:
+    """(what, each window's figure, change against the nearest earlier one) for each line of the numbers."""
+    windows = (facts.numbers, *facts.earlier)
 
     def counts(what: str, field: str) -> tuple[str, list[str], str]:
         values = [getattr(numbers, field) for numbers in windows]
-        return what, [f"{value:,}" for value in values], wording.change(values[0], values[1])
+        return what, [language.number(value) for value in values], language.change(values[0], values[1])
+
+    def told(what: str, values: list[str]) -> tuple[str, list[str], str]:
+        return what, values, ""
 
     return [
-        counts("Copies", "copies"),
-        counts("Stories", "stories"),
-        counts("Outlets", "outlets"),
-        ("Credited", [_share(numbers) for numbers in windows], ""),
-        ("Median delay", [wording.duration(numbers.median_delay_minutes) for numbers in windows], ""),
-        counts("Pages read", "pages_read"),
-        counts("Requests failed", "requests_failed"),
+        counts(language.say("Copies"), "copies"),
+        counts(language.say("Stories"), "stories"),
+        counts(language.say("Outlets"), "outlets"),
+        told(language.say("Credited"), [_share(numbers, language) for numbers in windows]),
+        told(language.say("Median delay"), [language.duration(numbers.median_delay_minutes) for numbers in windows]),
+        counts(language.say("Pages read"), "pages_read"),
+        counts(language.say("Requests failed"), "requests_failed"),
     ]
 
 
-def _share(numbers: Numbers) -> str:
-    return wording.percent(numbers.credited / numbers.copies) if numbers.copies else "–"
+def _share(numbers: Numbers, language: Language) -> str:
+    return language.percent(numbers.credited / numbers.copies) if numbers.copies else NOTHING
 
 
 @cache
@@ -248,48 +209,3 @@ def _passage_parts(passage: Passage, limit: int) -> tuple[str, str, str]:
 
 def _wrap_clean(text: str, first: str = "", rest: str | None = None) -> str:
     return wrap(one_line(text), first, rest)
-
-
-def _csv(facts: DigestFacts) -> str:
-    """Every copy of the window, for a spreadsheet; no cell of it is a formula."""
-    reasons = {(item.story, item.url): "; ".join(item.kinds) for item in facts.act_now}
-    out = io.StringIO()
-    out.write("\ufeff")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(CSV_COLUMNS)
-    for copy in facts.copies:
-        row = (
-            copy.story,
-            copy.origin,
-            copy.agency,
-            copy.take,
-            copy.article_id,
-            copy.outlet,
-            copy.url,
-            copy.headline,
-            copy.use,
-            f"{copy.share_of_article:.3f}",
-            f"{copy.share_of_story:.3f}",
-            copy.credited,
-            copy.credit_text,
-            copy.licence,
-            _iso(copy.published_at),
-            _iso(copy.known_at),
-            _minutes(copy.delay_minutes),
-            _minutes(copy.delay_earliest),
-            _minutes(copy.delay_latest),
-            copy.certainty,
-            f"{copy.score:.3f}",
-            "yes" if copy.late else "no",
-            reasons.get((copy.story, copy.url), ""),
-        )
-        writer.writerow([csv_text(cell) if isinstance(cell, str) else cell for cell in row])
-    return out.getvalue()
-
-
-def _iso(when: datetime | None) -> str:
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if when else ""
-
-
-def _minutes(minutes: float | None) -> str:
-    return "" if minutes is None else f"{minutes:.1f}"

@@ -24,6 +24,7 @@ from typing import Final, Literal
 from report.clean import one_line
 from report.digest import Digest
 from report.errors import MailAddressError, MailRefused, MailUncertain
+from report.periods import Kind
 
 # Seven bits on the wire: a server without 8BITMIME may damage anything else.
 _POLICY: Final = SMTP.clone(cte_type="7bit")
@@ -47,18 +48,19 @@ class SmtpSettings:
     ca_file: str = ""
 
 
-def message_id(local_date: date, recipient: str, sender: str) -> str:
-    """The same for a day and a recipient, for ever: a mail program shows a second delivery as the first.
+def message_id(local_date: date, recipient: str, sender: str, kind: Kind = "daily") -> str:
+    """The same for a day (or week) and a recipient, for ever: a mail program shows a second delivery as the first.
 
     The recipient stands in it as a hash: Message-IDs end up in public archives.
     """
     _, domain = _parts(sender)
     digest = hashlib.sha256(recipient.strip().lower().encode()).hexdigest()[:16]
-    return f"<digest.{local_date.isoformat()}.{digest}@{domain}>"
+    series = "digest" if kind == "daily" else f"digest.{kind}"
+    return f"<{series}.{local_date.isoformat()}.{digest}@{domain}>"
 
 
 def build(digest: Digest, sender: str, recipient: str, message_id: str, date: datetime) -> EmailMessage:
-    """The whole message: text and HTML as alternatives, pictures beside the HTML, pickups.csv attached.
+    """The whole message: text and HTML as alternatives, pictures beside the HTML, the tables attached.
 
     `date` is aware. Raises MailAddressError for an address that is none.
     """
@@ -69,9 +71,13 @@ def build(digest: Digest, sender: str, recipient: str, message_id: str, date: da
     message["Subject"] = one_line(digest.subject, 200)
     message["Date"] = format_datetime(date)
     message["Message-ID"] = message_id
-    message["List-Id"] = f"wiretrail daily digest <digest.wiretrail.{sender_address.domain}>"
+    message["Content-Language"] = digest.language
+    message["List-Id"] = f"wiretrail digest <digest.wiretrail.{sender_address.domain}>"
+    message["List-Owner"] = f"<mailto:{sender_address.addr_spec}>"
     message["List-Unsubscribe"] = f"<mailto:{sender_address.addr_spec}?subject=unsubscribe>"
+    message["List-Post"] = "NO"
     message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "All"  # Exchange answers "out of office" to Auto-Submitted mail without it
     message.set_content(digest.text)
     message.add_alternative(digest.html, subtype="html")
     html = message.get_body(("html",))
@@ -79,7 +85,8 @@ def build(digest: Digest, sender: str, recipient: str, message_id: str, date: da
         name = chart.cid.partition("@")[0] + ".png"
         # The part was added two lines above: get_body finds it.
         html.add_related(chart.png, "image", "png", cid=f"<{chart.cid}>", filename=name, disposition="inline")  # type: ignore[union-attr]
-    message.add_attachment(digest.csv.encode(), "text", "csv", filename="pickups.csv", params={"charset": "utf-8"})
+    for name, table in digest.files.items():
+        message.add_attachment(table.encode(), "text", "csv", filename=name, params={"charset": "utf-8"})
     return message
 
 

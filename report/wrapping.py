@@ -5,11 +5,14 @@ The standard textwrap counts characters and breaks only at spaces; a Japanese he
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from rich.cells import cell_len
 
 WIDTH = 72
+# A no-break space is none to break at.
+_SPACES = re.compile(r"[^\S\u00a0\u202f]+")
 
 
 def wrap(text: str, first: str = "", rest: str | None = None, width: int = WIDTH) -> str:
@@ -37,7 +40,7 @@ def pad(text: str, width: int, right: bool = False) -> str:
 
 def _pieces(text: str, room: int) -> Iterator[tuple[str, bool]]:
     """The units a line may be broken between, and whether a space stands before each."""
-    for word in text.split():
+    for word in _SPACES.split(text.strip()):
         if word.startswith(("http://", "https://")) or (cell_len(word) == len(word) <= room):
             yield word, True
         else:

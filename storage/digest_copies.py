@@ -9,7 +9,6 @@ and asking for an old day again gives that day, not today.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,7 +16,7 @@ from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, case, func, o
 from sqlalchemy.orm import Session
 
 from crawler.articles import Moment
-from storage.digest_shapes import Copy, Window
+from storage.digest_shapes import EVERYTHING, Copy, Scope, Window
 from storage.models import (
     ArticleRow,
     ArticleVersionRow,
@@ -34,14 +33,44 @@ CREDITED = ("text", "joint")
 BASELINE = timedelta(days=28)
 
 
-def copies_in(session: Session, window: Window, agencies: Sequence[str]) -> tuple[Copy, ...]:
+_STORED = (
+    "pickup_id",
+    "story_id",
+    "story",
+    "origin",
+    "agency",
+    "take",
+    "story_headline",
+    "embargo_until",
+    "article_id",
+    "outlet_id",
+    "outlet",
+    "url",
+    "headline",
+    "known_at",
+    "first_seen_at",
+    "use",
+    "share_of_article",
+    "share_of_story",
+    "credited",
+    "credit_text",
+    "delay_minutes",
+    "delay_earliest",
+    "delay_latest",
+    "score",
+    "matcher_version",
+)
+"""Fields of Copy that are columns as they stand; the others are worked out from several."""
+
+
+def copies_in(session: Session, window: Window, scope: Scope = EVERYTHING) -> tuple[Copy, ...]:
     """The window's copies, by story and then in order of knowledge, as they stood at its end."""
     statement = _in_window(
         window,
-        agencies,
+        scope,
         PickupRow.id.label("pickup_id"),
         PickupRow.story_id,
-        StoryRow.key,
+        StoryRow.key.label("story"),
         StoryRow.origin,
         StoryRow.agency,
         StoryRow.headline.label("story_headline"),
@@ -49,8 +78,8 @@ def copies_in(session: Session, window: Window, agencies: Sequence[str]) -> tupl
         StoryVersionRow.take,
         PickupRow.article_id,
         ArticleRow.outlet_id,
-        OutletRow.name.label("outlet"),
-        ArticleRow.canonical_url,
+        outlet_name().label("outlet"),
+        ArticleRow.canonical_url.label("url"),
         ArticleVersionRow.headline,
         ArticleVersionRow.published,
         PickupRow.certainty,
@@ -71,18 +100,32 @@ def copies_in(session: Session, window: Window, agencies: Sequence[str]) -> tupl
     return tuple(_copy(row, window, licences) for row in rows)
 
 
-def baseline(session: Session, window: Window, agencies: Sequence[str]) -> list[tuple[datetime, str]]:
+def baseline(session: Session, window: Window, scope: Scope = EVERYTHING) -> list[tuple[datetime, str]]:
     """(known at, outlet) of every copy of the 28 days before the window."""
     before = Window(window.start - BASELINE, window.start)
-    return [
-        (row.known_at, row.outlet_id) for row in session.execute(_in_window(before, agencies, ArticleRow.outlet_id))
-    ]
+    return [(row.known_at, row.outlet_id) for row in session.execute(_in_window(before, scope, ArticleRow.outlet_id))]
 
 
-def of_agencies(agencies: Sequence[str]) -> list[ColumnElement[bool]]:
-    """The wanted agencies' stories, and never an agency's own site: its pages are filings, not pickups."""
+def of_scope(scope: Scope) -> list[ColumnElement[bool]]:
+    """The wanted agencies' stories at the wanted outlets, and never an agency's own site: its pages are filings."""
     foreign = or_(OutletRow.agency == "", OutletRow.agency != StoryRow.agency)
-    return [foreign, StoryRow.agency.in_(agencies)] if agencies else [foreign]
+    agencies = [StoryRow.agency.in_(scope.agencies)] if scope.agencies else []
+    return [foreign, *agencies, *of_outlets(scope)]
+
+
+def of_outlets(scope: Scope) -> list[ColumnElement[bool]]:
+    """The wanted outlets."""
+    wanted: list[ColumnElement[bool]] = []
+    if scope.outlets:
+        wanted.append(OutletRow.id.in_(scope.outlets))
+    if scope.countries:
+        wanted.append(OutletRow.country.in_(scope.countries))
+    return wanted
+
+
+def outlet_name() -> ColumnElement[str]:
+    """An outlet's name, or its id where it has none."""
+    return func.coalesce(func.nullif(OutletRow.name, ""), OutletRow.id)
 
 
 def judged(article_url: Any = ArticleRow.canonical_url, story_key: Any = StoryRow.key) -> ColumnElement[str]:
@@ -180,11 +223,11 @@ def _touched(window: Window) -> ColumnElement[bool]:
     return PickupRow.article_id.in_(union(seen, told))
 
 
-def _in_window(window: Window, agencies: Sequence[str], *columns: Any) -> Select[Any]:
+def _in_window(window: Window, scope: Scope, *columns: Any) -> Select[Any]:
     first = first_known(window.end, _touched(window))
     known_at = _known_at(first)
     return joined(first, known_at.label("known_at"), first.c.first_seen_at, *columns).where(
-        known_at >= window.start, known_at < window.end, *of_agencies(agencies)
+        known_at >= window.start, known_at < window.end, *of_scope(scope)
     )
 
 
@@ -193,34 +236,10 @@ def _copy(row: Row[Any], window: Window, licences: Licences) -> Copy:
     out_by = published.latest or published.at
     day = (published.at or row.first_seen_at).date()
     return Copy(
-        pickup_id=row.pickup_id,
-        story_id=row.story_id,
-        story=row.key,
-        origin=row.origin,
-        agency=row.agency,
-        take=row.take,
-        story_headline=row.story_headline,
-        embargo_until=row.embargo_until,
-        article_id=row.article_id,
-        outlet_id=row.outlet_id,
-        outlet=row.outlet or row.outlet_id,
-        url=row.canonical_url,
-        headline=row.headline,
-        known_at=row.known_at,
-        first_seen_at=row.first_seen_at,
+        **{name: getattr(row, name) for name in _STORED},
         published_at=published.at,
         not_after=not_after(published, row.first_seen_at),
         certainty="confirmed" if row.judgement == "confirm" else row.certainty,
-        use=row.use,
-        share_of_article=row.share_of_article,
-        share_of_story=row.share_of_story,
-        credited=row.credited,
-        credit_text=row.credit_text,
-        delay_minutes=row.delay_minutes,
-        delay_earliest=row.delay_earliest,
-        delay_latest=row.delay_latest,
-        score=row.score,
-        matcher_version=row.matcher_version,
         licence=licences.on(day, row.outlet_id, row.agency),
         late=row.first_seen_at < window.start or (out_by is not None and out_by < window.start),
     )

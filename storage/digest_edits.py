@@ -44,8 +44,8 @@ class _Group:
         return bool(self.edit.get("substantive"))
 
 
-def notable_edits(session: Session, copies: Sequence[Copy]) -> tuple[NotableEdit, ...]:
-    """Changes made in these copies, substantive ones first, each once with all its outlets.
+def notable_edits(session: Session, copies: Sequence[Copy]) -> tuple[tuple[NotableEdit, ...], int]:
+    """The foremost changes made in these copies, substantive first, each with all its outlets; and their number in all.
 
     Cuts, moves, headlines and house spelling only where they are substantive: every outlet has its own headline.
     """
@@ -54,7 +54,8 @@ def notable_edits(session: Session, copies: Sequence[Copy]) -> tuple[NotableEdit
         _gather(groups, copy, edit)
     ranked = sorted(groups.items(), key=lambda pair: _order(*pair))[:NOTABLE_EDITS]
     texts = _texts(session, [group.copy.pickup_id for _, group in ranked])
-    return tuple(_notable(group, *texts.get(group.copy.pickup_id, ("", ""))) for _, group in ranked)
+    shown = tuple(_notable(group, *texts.get(group.copy.pickup_id, ("", ""))) for _, group in ranked)
+    return shown, len(groups)
 
 
 def passage(source: str, start: int, end: int, words: str) -> Passage | None:

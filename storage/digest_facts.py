@@ -15,10 +15,20 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from storage import digest_health
-from storage.digest_act import act_items
-from storage.digest_copies import BASELINE, CREDITED, baseline, copies_in, first_known, joined, judged, of_agencies
+from storage.digest_act import act_items, closed_notices
+from storage.digest_copies import (
+    BASELINE,
+    CREDITED,
+    baseline,
+    copies_in,
+    first_known,
+    joined,
+    judged,
+    of_scope,
+    outlet_name,
+)
 from storage.digest_edits import notable_edits
-from storage.digest_shapes import Copy, DigestFacts, Numbers, PossibleLink, TopStory, Window
+from storage.digest_shapes import EVERYTHING, Copy, DigestFacts, Numbers, PossibleLink, Scope, TopStory, Window
 from storage.models import (
     ArticleRow,
     ArticleVersionRow,
@@ -32,35 +42,43 @@ POSSIBLE_LINKS = 10
 
 
 def digest_facts(
-    session: Session, *, window: Window, day_before: Window, week_before: Window, agencies: Sequence[str] = ()
+    session: Session,
+    *,
+    window: Window,
+    earlier: Sequence[Window],
+    scope: Scope = EVERYTHING,
+    as_of: datetime | None = None,
 ) -> DigestFacts:
-    """What happened in `window`, beside two earlier windows and the 28 days before it.
+    """What happened in `window`, beside earlier windows and the 28 days before it, in so far as `scope` wants it.
 
-    `agencies` are codes; none means all. Reads only. The cost grows with the copies of the last 28 days.
+    What needs action is judged at `as_of`, by default the window's end. Reads only. The cost grows with the copies
+    of the last 28 days.
     """
-    wanted = tuple(agencies)
-    copies = copies_in(session, window, wanted)
-    before = baseline(session, window, wanted)
+    copies = copies_in(session, window, scope)
+    before = baseline(session, window, scope)
     days = _days(before, window)
-    counts = digest_health.crawl_counts(session, window)
-    usual = digest_health.usual(session, Window(window.start - BASELINE, window.start))
-    act_now, unchecked = act_items(session, copies, window, wanted)
-    possible, possible_total = _possible(session, window, wanted)
+    counts = digest_health.crawl_counts(session, window, scope)
+    usual = digest_health.usual(session, Window(window.start - BASELINE, window.start), scope)
+    act_now, unchecked = act_items(session, copies, window, scope, as_of)
+    possible, possible_total = _possible(session, window, scope)
+    edits, edits_total = notable_edits(session, copies)
     per_outlet = Counter(outlet_id for _, outlet_id in before)
     return DigestFacts(
         window=window,
-        agencies=wanted,
+        as_of=as_of or window.end,
+        scope=scope,
         act_now=act_now,
+        closed=closed_notices(session, window, scope),
         numbers=_numbers(copies, counts),
-        day_before=_numbers(copies_in(session, day_before, wanted), digest_health.crawl_counts(session, day_before)),
-        week_before=_numbers(copies_in(session, week_before, wanted), digest_health.crawl_counts(session, week_before)),
+        earlier=tuple(_numbers_of(session, one, scope) for one in earlier),
         copies=copies,
-        top_stories=_top_stories(session, copies, window),
-        edits=notable_edits(session, copies),
+        top_stories=_top_stories(session, copies, window, scope),
+        edits=edits,
+        edits_total=edits_total,
         moves=digest_health.moves(session, copies, per_outlet, days, window, counts, usual),
         possible=possible,
         possible_total=possible_total,
-        health=digest_health.health(session, window, counts, usual, unchecked),
+        health=digest_health.health(session, window, counts, usual, unchecked, scope),
         matcher_versions=tuple(sorted({copy.matcher_version for copy in copies})),
         baseline_days=days,
         baseline_hours=_quarters(known_at for known_at, _ in before),
@@ -80,6 +98,11 @@ def _quarters(instants: Iterable[datetime]) -> tuple[tuple[datetime, int], ...]:
     return tuple(sorted(Counter(floors).items()))
 
 
+def _numbers_of(session: Session, window: Window, scope: Scope) -> Numbers:
+    counts = digest_health.crawl_counts(session, window, scope)
+    return _numbers(copies_in(session, window, scope), counts)
+
+
 def _numbers(copies: Sequence[Copy], counts: digest_health.Counts) -> Numbers:
     delays = [copy.delay_minutes for copy in copies if copy.delay_minutes is not None]
     return Numbers(
@@ -93,13 +116,13 @@ def _numbers(copies: Sequence[Copy], counts: digest_health.Counts) -> Numbers:
     )
 
 
-def _top_stories(session: Session, copies: Sequence[Copy], window: Window) -> tuple[TopStory, ...]:
+def _top_stories(session: Session, copies: Sequence[Copy], window: Window, scope: Scope) -> tuple[TopStory, ...]:
     """The stories with most copies in the window. Ties go to the one known first."""
     by_story: defaultdict[int, list[Copy]] = defaultdict(list)
     for copy in copies:
         by_story[copy.story_id].append(copy)
     ranked = sorted(by_story.values(), key=lambda group: (-len(group), min(c.known_at for c in group)))[:TOP_STORIES]
-    first = _first_outlets(session, [group[0].story_id for group in ranked], window)
+    first = _first_outlets(session, [group[0].story_id for group in ranked], window, scope)
     return tuple(
         TopStory(
             story=group[0].story,
@@ -115,21 +138,22 @@ def _top_stories(session: Session, copies: Sequence[Copy], window: Window) -> tu
     )
 
 
-def _first_outlets(session: Session, story_ids: Sequence[int], window: Window) -> dict[int, tuple[str, float | None]]:
-    """Who was first with each story, ever: by delay where one is known, else by when we first saw it."""
+def _first_outlets(
+    session: Session, story_ids: Sequence[int], window: Window, scope: Scope
+) -> dict[int, tuple[str, float | None]]:
+    """Which of the scope's outlets was first with each story, ever: by delay if known, else by when we first saw it."""
     first = first_known(window.end, PickupRow.story_id.in_(story_ids))
-    statement = joined(
-        first, PickupRow.story_id, PickupRow.delay_minutes, first.c.first_seen_at, OutletRow.id, OutletRow.name
-    )
+    name = outlet_name().label("outlet")
+    statement = joined(first, PickupRow.story_id, PickupRow.delay_minutes, first.c.first_seen_at, name)
     found: dict[int, tuple[bool, float, datetime, str]] = {}
-    for row in session.execute(statement.where(*of_agencies(()))):
+    for row in session.execute(statement.where(*of_scope(scope))):
         delay = row.delay_minutes
-        candidate = (delay is None, delay or 0.0, row.first_seen_at, row.name or row.id)
+        candidate = (delay is None, delay or 0.0, row.first_seen_at, row.outlet)
         found[row.story_id] = min(found.get(row.story_id, candidate), candidate)
     return {story: (name, None if unknown else delay) for story, (unknown, delay, _, name) in found.items()}
 
 
-def _possible(session: Session, window: Window, agencies: Sequence[str]) -> tuple[tuple[PossibleLink, ...], int]:
+def _possible(session: Session, window: Window, scope: Scope) -> tuple[tuple[PossibleLink, ...], int]:
     """Links a person should judge: possible ones of current versions first seen in the window, nobody's verdict yet."""
     conditions = (
         PickupRow.certainty == "possible",
@@ -137,15 +161,14 @@ def _possible(session: Session, window: Window, agencies: Sequence[str]) -> tupl
         ArticleVersionRow.seen_at >= window.start,
         ArticleVersionRow.seen_at < window.end,
         judged() == "",
-        *of_agencies(agencies),
+        *of_scope(scope),
     )
     statement = (
         select(
-            StoryRow.key,
+            StoryRow.key.label("story"),
             StoryRow.headline.label("story_headline"),
-            OutletRow.id,
-            OutletRow.name,
-            ArticleRow.canonical_url,
+            outlet_name().label("outlet"),
+            ArticleRow.canonical_url.label("url"),
             ArticleVersionRow.headline,
             PickupRow.score,
             PickupRow.share_of_article,
@@ -159,17 +182,5 @@ def _possible(session: Session, window: Window, agencies: Sequence[str]) -> tupl
         .where(*conditions)
     )
     total = session.scalar(select(func.count()).select_from(statement.subquery())) or 0
-    best = session.execute(statement.order_by(PickupRow.score.desc(), PickupRow.id).limit(POSSIBLE_LINKS))
-    return tuple(
-        PossibleLink(
-            story=row.key,
-            story_headline=row.story_headline,
-            outlet=row.name or row.id,
-            url=row.canonical_url,
-            headline=row.headline,
-            score=row.score,
-            share_of_article=row.share_of_article,
-            reasons=tuple(str(reason) for reason in row.reasons),
-        )
-        for row in best
-    ), total
+    best = session.execute(statement.order_by(PickupRow.score.desc(), PickupRow.id).limit(POSSIBLE_LINKS)).mappings()
+    return tuple(PossibleLink(**{**row, "reasons": tuple(map(str, row["reasons"]))}) for row in best), total

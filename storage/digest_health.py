@@ -12,17 +12,26 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import sqrt
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from storage.digest_shapes import Copy, FeedState, FeedTrouble, Health, OutletMove, Trend, Window
+from storage.digest_copies import of_outlets
+from storage.digest_shapes import (
+    EVERYTHING,
+    LEAST_DAYS,
+    Copy,
+    FeedState,
+    FeedTrouble,
+    Health,
+    OutletMove,
+    Scope,
+    Trend,
+    Window,
+)
 from storage.models import FeedRow, FetchRow, OutletRow, RunRow
 
 READ = ("ok", "not modified", "not an article")
 STALE = timedelta(days=3)
-LEAST_DAYS = 3.0
-MOVES = 12
-TROUBLES = 12
 _REASON_CHARACTERS = 200
 _STATES: tuple[FeedState, ...] = ("failed", "refused", "stale", "never polled")
 
@@ -50,14 +59,14 @@ class Usual:
     by_outlet: Mapping[str, float]
 
 
-def crawl_counts(session: Session, window: Window) -> Counts:
+def crawl_counts(session: Session, window: Window, scope: Scope = EVERYTHING) -> Counts:
     """What the requests of a window gave. A request for a feed's address is a poll, every other one a page."""
     counts = Counts()
     rows = session.execute(
         select(FetchRow.outlet_id, FetchRow.outcome, FeedRow.id, func.count())
         .select_from(FetchRow)
         .outerjoin(FeedRow, FeedRow.url == FetchRow.url)
-        .where(FetchRow.fetched_at >= window.start, FetchRow.fetched_at < window.end)
+        .where(FetchRow.fetched_at >= window.start, FetchRow.fetched_at < window.end, *_asked_of(scope))
         .group_by(FetchRow.outlet_id, FetchRow.outcome, FeedRow.id)
     )
     for outlet_id, outcome, feed_id, requests in rows:
@@ -69,24 +78,37 @@ def crawl_counts(session: Session, window: Window) -> Counts:
     return counts
 
 
-def usual(session: Session, before: Window) -> Usual:
+def _asked_of(scope: Scope) -> list[ColumnElement[bool]]:
+    """Requests to the wanted outlets. Which agency's copies a page holds is not known when it is asked for."""
+    wanted = of_outlets(scope)
+    return [FetchRow.outlet_id.in_(select(OutletRow.id).where(*wanted))] if wanted else []
+
+
+def usual(session: Session, before: Window, scope: Scope = EVERYTHING) -> Usual:
     """Means per day over `before`, or over its part since the first request. No days: nothing to compare with."""
     first: datetime | None = session.scalar(
         select(func.min(FetchRow.fetched_at)).where(
-            FetchRow.fetched_at >= before.start, FetchRow.fetched_at < before.end
+            FetchRow.fetched_at >= before.start, FetchRow.fetched_at < before.end, *_asked_of(scope)
         )
     )
     if first is None:
         return Usual(0.0, 0.0, {})
     # A first hour of work is no usual day: less than a day counts as one.
     days = max((before.end - first) / timedelta(days=1), 1.0)
-    counts = crawl_counts(session, before)
+    counts = crawl_counts(session, before, scope)
     return Usual(days, counts.read / days, {o: _read(c) / days for o, c in counts.by_outlet.items()})
 
 
-def health(session: Session, window: Window, counts: Counts, usual_day: Usual, notices_unchecked: int) -> Health:
-    """The state of feeds, pages and runs in the window."""
-    feeds = _catalogue_feeds(session)
+def health(
+    session: Session,
+    window: Window,
+    counts: Counts,
+    usual_day: Usual,
+    notices_unchecked: int,
+    scope: Scope = EVERYTHING,
+) -> Health:
+    """The state of the scope's feeds and pages, and of all runs, in the window."""
+    feeds = _catalogue_feeds(session, scope)
     troubles = sorted(
         (found for feed, name, found_at in feeds if (found := _trouble(feed, name, found_at, window, counts))),
         key=lambda t: (_STATES.index(t.state), -t.failures, t.url),
@@ -102,12 +124,12 @@ def health(session: Session, window: Window, counts: Counts, usual_day: Usual, n
         pages_read=counts.read,
         pages_refused=counts.pages["refused"],
         pages_failed=counts.pages["failed"],
-        usual_pages_read=usual_day.pages * _length_days(window) if usual_day.days else None,
+        usual_pages_read=usual_day.pages * window.days if usual_day.days else None,
         runs=len(runs),
         runs_failed=sum(run.outcome == "failed" for run in runs),
         runs_unfinished=sum(run.ended_at is None and run.outcome != "failed" for run in runs),
         run_errors=_run_errors(runs),
-        troubles=tuple(troubles[:TROUBLES]),
+        troubles=tuple(troubles),
         notices_unchecked=notices_unchecked,
     )
 
@@ -124,11 +146,11 @@ def moves(
     """The outlets whose copies left their usual range, largest change first. None before three days are known.
 
     The usual range is two standard deviations of a Poisson count around the daily mean: an outlet with 4 copies a
-    day may have none on a Sunday, one with 40 may not.
+    day may have none on a Sunday, one with 40 may not. A week is compared once a week is known.
     """
-    if baseline_days < LEAST_DAYS:
+    if baseline_days < max(LEAST_DAYS, window.days):
         return ()
-    length = _length_days(window)
+    length = window.days
     now = Counter(copy.outlet_id for copy in copies)
     names = {row.id: row.name or row.id for row in session.execute(select(OutletRow.id, OutletRow.name))}
     found = [
@@ -137,7 +159,7 @@ def moves(
         if _trend(now[outlet_id], mean := baseline[outlet_id] / baseline_days * length)
     ]
     found.sort(key=lambda m: (-abs(m.copies - m.usual_copies) / sqrt(max(m.usual_copies, 1)), m.outlet_id))
-    return tuple(found[:MOVES])
+    return tuple(found)
 
 
 def _trend(copies: int, mean: float) -> Trend | None:
@@ -176,12 +198,7 @@ def _read(outcomes: Counter[str]) -> int:
     return sum(outcomes[outcome] for outcome in READ)
 
 
-def _length_days(window: Window) -> float:
-    """A day of the clock change lasts 23 or 25 hours; what is usual is scaled to it."""
-    return (window.end - window.start) / timedelta(days=1)
-
-
-def _catalogue_feeds(session: Session) -> list[tuple[FeedRow, str, datetime | None]]:
+def _catalogue_feeds(session: Session, scope: Scope) -> list[tuple[FeedRow, str, datetime | None]]:
     """(feed, outlet's name, when it last listed a new page) of every feed the catalogue names.
 
     A sitemap index lists pages through its children, which are feeds of their own: last year's sitemaps among them
@@ -196,7 +213,7 @@ def _catalogue_feeds(session: Session) -> list[tuple[FeedRow, str, datetime | No
     rows = session.execute(
         select(FeedRow, OutletRow.name)
         .join(OutletRow, OutletRow.id == FeedRow.outlet_id)
-        .where(FeedRow.active, FeedRow.parent_id.is_(None))
+        .where(FeedRow.active, FeedRow.parent_id.is_(None), *of_outlets(scope))
         .order_by(FeedRow.id)
     )
     return [
@@ -214,7 +231,9 @@ def _trouble(
     """What is wrong with a feed, if anything. A feed added after the window is not late."""
 
     def trouble(state: FeedState, reason: str) -> FeedTrouble:
-        return FeedTrouble(outlet or feed.outlet_id, feed.url, state, reason[:_REASON_CHARACTERS], feed.failures)
+        return FeedTrouble(
+            outlet or feed.outlet_id, feed.url, state, reason[:_REASON_CHARACTERS], feed.failures, found_at
+        )
 
     if feed.outcome == "refused":
         return trouble("refused", feed.reason)
@@ -222,10 +241,9 @@ def _trouble(
         return trouble("failed", feed.reason or feed.outcome)
     if not _polled(feed, window, counts):
         never = feed.polled_at is None or feed.polled_at < window.start
-        return trouble("never polled", "not polled in this window") if never else None
+        return trouble("never polled", "") if never else None
     if found_at is None or found_at < window.end - STALE:
-        since = found_at.strftime("nothing new since %Y-%m-%d") if found_at else "never listed a new page"
-        return trouble("stale", since)
+        return trouble("stale", "")
     return None
 
 

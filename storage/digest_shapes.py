@@ -7,8 +7,8 @@ A copy here is a pickup judged linked or confirmed, counted once per article and
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Final, Literal
 
 ActKind = Literal[
     "kill not applied",
@@ -17,6 +17,7 @@ ActKind = Literal[
     "embargo broken",
     "unlicensed copy",
     "wrong agency credited",
+    "credit removed",
     "credit missing",
 ]
 Trend = Literal["rising", "falling", "silent"]
@@ -39,6 +40,28 @@ class Window:
     def holds(self, instant: datetime) -> bool:
         """Whether the instant lies inside."""
         return self.start <= instant < self.end
+
+    @property
+    def days(self) -> float:
+        """Its length. A day of the clock change lasts 23 or 25 hours."""
+        return (self.end - self.start) / timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What one reader is told of: agencies by code, outlets by id, outlets' countries by ISO 3166. Empty means all.
+
+    It narrows every figure of a digest: copies, what is usual, what needs action, and the crawl of those outlets.
+    """
+
+    agencies: tuple[str, ...] = ()
+    outlets: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+
+
+EVERYTHING: Final = Scope()
+LEAST_DAYS: Final = 3.0
+"""Days of history without which nobody is said to rise or fall."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,13 +217,30 @@ class PossibleLink:
 
 @dataclass(frozen=True, slots=True)
 class FeedTrouble:
-    """A feed that did not give what it should, and why, in words."""
+    """A feed that did not give what it should. `reason`: what its server or our client said, empty where nobody did.
+
+    `found_at`: when it last listed a page not seen before; None for never.
+    """
 
     outlet: str
     url: str
     state: FeedState
     reason: str
     failures: int
+    found_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedNotice:
+    """A correction, kill or hold that the last outlet has applied. `articles` carried the story; minutes since sent."""
+
+    kind: str
+    story: str
+    story_headline: str
+    notice: str
+    articles: int
+    outlets: int
+    minutes: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,18 +272,22 @@ class Health:
 class DigestFacts:
     """Everything one digest says. `baseline_days` is 0 when there is no history to compare with.
 
+    `as_of`: the instant that what needs action is judged at, the end of the window or later; everything else is of
+    the window. `earlier`: the numbers of the windows to compare with, the nearest first.
     `baseline_hours`: (instant of a UTC quarter of an hour, copies that became known in it) over the baseline.
     """
 
     window: Window
-    agencies: tuple[str, ...]
+    as_of: datetime
+    scope: Scope
     act_now: tuple[ActItem, ...]
+    closed: tuple[ClosedNotice, ...]
     numbers: Numbers
-    day_before: Numbers
-    week_before: Numbers
+    earlier: tuple[Numbers, ...]
     copies: tuple[Copy, ...]
     top_stories: tuple[TopStory, ...]
     edits: tuple[NotableEdit, ...]
+    edits_total: int
     moves: tuple[OutletMove, ...]
     possible: tuple[PossibleLink, ...]
     possible_total: int

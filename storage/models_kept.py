@@ -41,13 +41,14 @@ class HoldRow(Base):
 
 
 class DigestRow(Base):
-    """The outbox: one email per local date and recipient, ever."""
+    """The outbox: one daily email per local date and recipient, one weekly per week and recipient, ever."""
 
     __tablename__ = "digests"
-    __table_args__ = (UniqueConstraint("local_date", "recipient"),)
+    __table_args__ = (UniqueConstraint("local_date", "recipient", "kind"),)
     id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
-    local_date: Mapped[date] = mapped_column(Date, comment="the day it reports on, in the reader's zone")
+    local_date: Mapped[date] = mapped_column(Date, comment="the (last) day it reports on, in the reader's zone")
     recipient: Mapped[str] = mapped_column(comment="email address, or 'file' when none is configured")
+    kind: Mapped[str] = mapped_column(String(10), default="daily", comment="daily or weekly")
     message_id: Mapped[str] = mapped_column(comment="stable per date and recipient")
     state: Mapped[str] = mapped_column(String(10), comment="composed, sending, sent, uncertain or written")
     composed_at: Mapped[datetime] = mapped_column(comment="UTC")

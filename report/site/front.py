@@ -40,8 +40,8 @@ class Figure:
 def today(here: Here) -> Page:
     """The last 24 hours: what needs action, the numbers beside those of the day before, the newest pickups."""
     window = Window(here.now - DAY, here.now)
-    copies = copies_in(here.session, window, ())
-    act_now, unchecked = act_items(here.session, copies, window, ())
+    copies = copies_in(here.session, window)
+    act_now, unchecked = act_items(here.session, copies, window)
     newest = page_facts.newest_pickups(here.session, NEWEST)
     read, read_before = (
         crawl_counts(here.session, span).read for span in (window, Window(window.start - DAY, window.start))

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import pytest
 
 from jobs import due
+from jobs.readers import FILE_RECIPIENT, digest_date
 from storage import outbox, runs
 from storage.engine import writing
 from tests.jobs.newsdesk import START, context_of
@@ -23,7 +24,7 @@ ZONES = sorted(
 def test_every_day_is_owed_once_and_in_order_over_clock_changes(change: date) -> None:
     for zone in ZONES:
         start = datetime.combine(change - timedelta(days=2), datetime.min.time(), UTC)
-        asked = [due.digest_date(start + timedelta(minutes=30 * step), zone, 7) for step in range(5 * 48)]
+        asked = [digest_date(start + timedelta(minutes=30 * step), zone, 7) for step in range(5 * 48)]
         days = list(dict.fromkeys(asked))
         assert asked == sorted(asked), f"{zone} goes back"
         assert all(later - earlier == timedelta(days=1) for earlier, later in itertools.pairwise(days)), zone
@@ -31,8 +32,8 @@ def test_every_day_is_owed_once_and_in_order_over_clock_changes(change: date) ->
 
 def test_yesterday_is_owed_from_the_hour_on() -> None:
     paris = ZoneInfo("Europe/Paris")
-    assert due.digest_date(datetime(2026, 11, 21, 6, 59, tzinfo=paris), "Europe/Paris", 7) == date(2026, 11, 19)
-    assert due.digest_date(datetime(2026, 11, 21, 7, 0, tzinfo=paris), "Europe/Paris", 7) == date(2026, 11, 20)
+    assert digest_date(datetime(2026, 11, 21, 6, 59, tzinfo=paris), "Europe/Paris", 7) == date(2026, 11, 19)
+    assert digest_date(datetime(2026, 11, 21, 7, 0, tzinfo=paris), "Europe/Paris", 7) == date(2026, 11, 20)
 
 
 def test_nothing_is_owed_for_days_before_the_first_run(database_url: str, tmp_path: Path) -> None:
@@ -45,7 +46,7 @@ def test_nothing_is_owed_for_days_before_the_first_run(database_url: str, tmp_pa
 
 def test_a_digest_is_owed_until_it_is_on_its_way(database_url: str, tmp_path: Path) -> None:
     context = context_of(database_url, tmp_path)
-    day = due.digest_date(context.now(), "Europe/Paris", 7)
+    day = digest_date(context.now(), "Europe/Paris", 7)
     with writing(context.engine) as session:
         runs.start_run(session, "crawl", START - timedelta(days=3))
     assert due.digest(context)
@@ -53,13 +54,13 @@ def test_a_digest_is_owed_until_it_is_on_its_way(database_url: str, tmp_path: Pa
         outbox.put(
             session,
             local_date=day,
-            recipient=due.FILE_RECIPIENT,
+            recipient=FILE_RECIPIENT,
             message_id="<x@y>",
             subject="s",
             message=b"m",
             now=context.now(),
         )
-        kept = outbox.find(session, day, due.FILE_RECIPIENT)
+        kept = outbox.find(session, day, FILE_RECIPIENT)
         assert kept is not None
         outbox.mark_written(session, kept.id, context.now())
     assert not due.digest(context)

@@ -8,9 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 from statistics import median
 from zoneinfo import ZoneInfo
 
-from report.digest import Reader, day_windows
+from report.digest import Reader
+from report.periods import Period
 from storage.digest_shapes import (
     ActItem,
+    ClosedNotice,
     Copy,
     DigestFacts,
     FeedTrouble,
@@ -20,12 +22,16 @@ from storage.digest_shapes import (
     OutletMove,
     Passage,
     PossibleLink,
+    Scope,
     TopStory,
 )
 
 PARIS = ZoneInfo("Europe/Paris")
 DAY = date(2026, 11, 20)
+PERIOD = Period("daily", DAY)
+WEEK = Period("weekly", date(2026, 11, 22))
 READER = Reader("desk@example.org", PARIS)
+LECTEUR = Reader("bureau@example.org", PARIS, "fr")
 OUTLETS = (
     "Riverton Post",
     "Il Corriere del Lago",
@@ -202,15 +208,17 @@ HEALTH = Health(
 
 def plain_day(copies: int = 96) -> DigestFacts:
     """A day with something in every section, whose counts agree with each other."""
-    window, _, _ = day_windows(DAY, PARIS)
+    window = PERIOD.window(PARIS)
     taken = tuple(copy(number) for number in range(1, copies + 1))
     usual = tuple(
         (utc(1 + day, hour), max(1, HOURS.count(hour) * 4 - hour % 3)) for day in range(19) for hour in {*HOURS}
     )
     return DigestFacts(
         window=window,
-        agencies=("AFP",),
+        as_of=utc(21, 6),
+        scope=Scope(agencies=("AFP",)),
         act_now=ACT_NOW,
+        closed=(),
         numbers=Numbers(
             copies,
             len({one.story for one in taken}),
@@ -220,8 +228,7 @@ def plain_day(copies: int = 96) -> DigestFacts:
             9812,
             31,
         ),
-        day_before=Numbers(91, 4, 8, 81, 61.0, 9700, 12),
-        week_before=Numbers(104, 3, 8, 97, 44.0, 9655, 40),
+        earlier=(Numbers(91, 4, 8, 81, 61.0, 9700, 12), Numbers(104, 3, 8, 97, 44.0, 9655, 40)),
         copies=taken,
         top_stories=tuple(
             TopStory(key, "AFP", "inferred" if "~" in key else "filed", headline, len(own), OUTLETS[n], 4.0 + n, uses)
@@ -230,6 +237,7 @@ def plain_day(copies: int = 96) -> DigestFacts:
             and (uses := tuple(Counter(one.use for one in own).most_common()))
         ),
         edits=EDITS,
+        edits_total=len(EDITS),
         moves=MOVES,
         possible=POSSIBLE,
         possible_total=14,
@@ -237,4 +245,29 @@ def plain_day(copies: int = 96) -> DigestFacts:
         matcher_versions=("1",),
         baseline_days=19.0,
         baseline_hours=tuple(sorted(usual)),
+    )
+
+
+def plain_week() -> DigestFacts:
+    """The week around that day: a week before it, and two notices closed in it."""
+    day = plain_day(160)
+    window = WEEK.window(PARIS)
+    taken = tuple(
+        replace(one, known_at=utc(16 + number % 7, HOURS[number % 24], number % 60))
+        for number, one in enumerate(day.copies)
+    )
+    return replace(
+        day,
+        window=window,
+        as_of=utc(23, 6),
+        closed=(
+            ClosedNotice("correction", "AFP:rates", STORIES[1][1], "the rate is 3.75 percent", 5, 4, 312.0),
+            ClosedNotice("kill", "AFP:dam", "Dam gives way above Port Asker", "kill: no dam gave way", 1, 1, 41.0),
+        ),
+        earlier=(Numbers(141, 19, 8, 120, 58.0, 67_000, 85),),
+        copies=taken,
+        moves=MOVES[:1],
+        numbers=replace(day.numbers, pages_read=67_900, requests_failed=210),
+        health=replace(day.health, pages_read=67_900, usual_pages_read=67_200.0),
+        baseline_days=28.0,
     )

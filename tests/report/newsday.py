@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from crawler.articles import Moment
 from storage.digest_facts import digest_facts
-from storage.digest_shapes import DigestFacts, Window
+from storage.digest_shapes import DigestFacts, Scope, Window
 from storage.models import (
     ArticleRow,
     ArticleVersionRow,
@@ -228,9 +228,9 @@ class Newsday:
         )
         self.session.flush()
 
-    def facts(self, window: Window = DAY, agencies: tuple[str, ...] = ("AFP",)) -> DigestFacts:
-        """What the digest would say."""
+    def facts(self, window: Window = DAY, as_of: datetime | None = None, **scope: tuple[str, ...]) -> DigestFacts:
+        """What the digest would say; of AFP, unless the scope says otherwise."""
         self.session.flush()
-        return digest_facts(
-            self.session, window=window, day_before=back(window, 1), week_before=back(window, 7), agencies=agencies
-        )
+        earlier = (back(window, 1), back(window, 7))
+        wanted = Scope(**({"agencies": ("AFP",)} | scope))
+        return digest_facts(self.session, window=window, earlier=earlier, scope=wanted, as_of=as_of)

@@ -20,10 +20,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
-from report.digest import MOST_HTML_BYTES, Reader, compose, day_windows, standalone_html
+from report.digest import MOST_HTML_BYTES, Reader, compose, standalone_html
 from report.errors import DigestLanguageError
-from storage.digest_shapes import DigestFacts, FeedTrouble, Health, Numbers, Passage
-from tests.report.invented import DAY, PARIS, READER, act_item, copy, plain_day
+from report.periods import Period, week_before
+from storage.digest_shapes import DigestFacts, FeedTrouble, Health, Numbers, Passage, Scope
+from tests.report.invented import PARIS, PERIOD, READER, act_item, copy, plain_day, utc
 
 GOLDEN = Path(__file__).parents[1] / "data" / "report" / "plain_day.txt"
 NOTHING = Numbers(0, 0, 0, 0, None, 0, 0)
@@ -91,23 +92,23 @@ def columns(line: str) -> int:
 
 
 def test_a_plain_day_reads_as_it_did() -> None:
-    text = compose(plain_day(), READER, DAY).text
+    text = compose(plain_day(), READER, PERIOD).text
     assert text == GOLDEN.read_text(encoding="utf-8")
 
 
 def test_the_subject_says_it_all() -> None:
     day = plain_day()
-    assert compose(day, READER, DAY).subject == "AFP pickup, Fri 20 Nov: 96 copies of 3 stories · 3 need action"
+    assert compose(day, READER, PERIOD).subject == "AFP pickup, Fri 20 Nov: 96 copies of 3 stories · 3 need action"
     one = replace(day, act_now=day.act_now[:1], numbers=Numbers(1, 1, 1, 1, None, 5000, 0))
-    assert compose(one, READER, DAY).subject == "AFP pickup, Fri 20 Nov: 1 copy of 1 story · 1 needs action"
+    assert compose(one, READER, PERIOD).subject == "AFP pickup, Fri 20 Nov: 1 copy of 1 story · 1 needs action"
 
 
 def test_the_sections_come_in_the_order_of_their_use() -> None:
-    text = compose(plain_day(), READER, DAY).text
+    text = compose(plain_day(), READER, PERIOD).text
     order = ["ACT NOW", "NUMBERS", "TOP STORIES", "NOTABLE EDITS", "OUTLETS", "TO CONFIRM", "LATE", "HEALTH", "Window:"]
     places = [text.index(title) for title in order]
     assert places == sorted(places)
-    page = compose(plain_day(), READER, DAY).html
+    page = compose(plain_day(), READER, PERIOD).html
     places = [
         page.index(title) for title in ("Act now", "Numbers", "Top stories", "Notable edits", "Health", "Window:")
     ]
@@ -116,27 +117,46 @@ def test_the_sections_come_in_the_order_of_their_use() -> None:
 
 def test_nothing_to_do_says_what_that_rests_on() -> None:
     day = replace(plain_day(), act_now=())
-    assert "Nothing needs action. 9,812 pages checked." in compose(day, READER, DAY).text
-    assert compose(day, READER, DAY).subject.endswith("· nothing needs action")
+    assert "Nothing needs action. 9,812 pages checked." in compose(day, READER, PERIOD).text
+    assert compose(day, READER, PERIOD).subject.endswith("· nothing needs action")
 
 
 def empty_day(polled: int) -> DigestFacts:
-    window, _, _ = day_windows(DAY, PARIS)
     idle = replace(IDLE, feeds=81, feeds_polled=polled)
-    return DigestFacts(window, (), (), NOTHING, NOTHING, NOTHING, (), (), (), (), (), 0, idle, (), 0.0, ())
+    return DigestFacts(
+        window=PERIOD.window(PARIS),
+        as_of=utc(21, 6),
+        scope=Scope(),
+        act_now=(),
+        closed=(),
+        numbers=NOTHING,
+        earlier=(NOTHING, NOTHING),
+        copies=(),
+        top_stories=(),
+        edits=(),
+        edits_total=0,
+        moves=(),
+        possible=(),
+        possible_total=0,
+        health=idle,
+        matcher_versions=(),
+        baseline_days=0.0,
+        baseline_hours=(),
+    )
 
 
 def test_a_day_on_which_nothing_was_read_is_no_all_clear() -> None:
-    digest = compose(empty_day(polled=3), READER, DAY)
+    digest = compose(empty_day(polled=3), READER, PERIOD)
     assert digest.subject == "Agency pickup, Fri 20 Nov: 0 copies of 0 stories · nothing was read"
     assert "this is no all-clear" in " ".join(digest.text.split())
     assert "this is no all-clear" in digest.html
     assert digest.charts == ()
-    assert digest.csv.count("\r\n") == 1
+    assert [*digest.files] == ["pickups.csv"]
+    assert digest.files["pickups.csv"].count("\n") == 1
 
 
 def test_who_only_imports_is_not_told_of_a_crawl() -> None:
-    digest = compose(empty_day(polled=0), READER, DAY)
+    digest = compose(empty_day(polled=0), READER, PERIOD)
     assert digest.subject == "Agency pickup, Fri 20 Nov: 0 copies of 0 stories · nothing needs action"
     assert "No outlet is crawled" in digest.text
 
@@ -144,42 +164,42 @@ def test_who_only_imports_is_not_told_of_a_crawl() -> None:
 def test_a_fall_in_crawling_is_said_before_a_fall_in_copies_is_believed() -> None:
     day = plain_day()
     fell = replace(day, health=replace(day.health, pages_read=3000))
-    digest = compose(fell, READER, DAY)
+    digest = compose(fell, READER, PERIOD)
     assert digest.subject.endswith("crawl was down")
     assert "Only 3,000 pages read, where 9,700 are usual" in " ".join(digest.text.split())
-    usual = " ".join(compose(day, READER, DAY).text.split())
+    usual = " ".join(compose(day, READER, PERIOD).text.split())
     assert "the crawl does not explain a change in copies" in usual
-    assert "Sørfjord Blad: 0 copies, usually 12; 3 pages read, usually 180" in usual
+    assert "Sørfjord Blad · 0 copies, usually 12; 3 pages read, usually 180" in usual
     assert "our crawl fell, the outlet may not have" in usual
 
 
 def test_who_was_first_is_said_with_the_delay_as_far_as_it_is_known() -> None:
     day = plain_day()
     for delay, said in (
-        (-335.0, "Post, 5h35 before the filing we hold ·"),
+        (-335.0, "Post, 5h 35m before the filing we hold ·"),
         (0.0, "Post, after 0 min ·"),
         (None, "Post ·"),
     ):
         first = replace(day.top_stories[0], first_delay_minutes=delay)
-        digest = compose(replace(day, top_stories=(first,)), READER, DAY)
+        digest = compose(replace(day, top_stories=(first,)), READER, PERIOD)
         assert f"First known: Riverton {said}" in " ".join(digest.text.split())
 
 
 def test_no_wording_accuses() -> None:
-    digest = compose(everything_says("plain words"), READER, DAY)
+    digest = compose(everything_says("plain words"), READER, PERIOD)
     for word in ("steal", "stole", "theft", "pirat", "illegal", "infring", "violat", "plagiar", "breach", "offend"):
         assert word not in digest.text.lower()
         assert word not in digest.html.lower()
 
 
 def test_text_lines_keep_to_72_columns() -> None:
-    for digest in (compose(plain_day(), READER, DAY), compose(everything_says("北港日报渡轮" * 40), READER, DAY)):
+    for digest in (compose(plain_day(), READER, PERIOD), compose(everything_says("北港日报渡轮" * 40), READER, PERIOD)):
         long = [line for line in digest.text.splitlines() if columns(line) > 72]
         assert [line for line in long if not line.strip().startswith("https://")] == []
 
 
 def test_the_html_fetches_nothing_and_runs_nothing() -> None:
-    digest = compose(plain_day(), READER, DAY)
+    digest = compose(plain_day(), READER, PERIOD)
     assert found(digest.html, "//script | //link | //iframe | //object | //form | //base") == []
     assert {src.split(":")[0] for src in found(digest.html, "//img/@src")} == {"cid"}
     assert all(alt.strip() for alt in found(digest.html, "//img/@alt"))
@@ -190,7 +210,7 @@ def test_the_html_fetches_nothing_and_runs_nothing() -> None:
 
 
 def test_styles_are_in_the_tags_and_the_dark_rules_remain() -> None:
-    page = compose(plain_day(), READER, DAY).html
+    page = compose(plain_day(), READER, PERIOD).html
     (style,) = found(page, "//style/text()")
     assert "prefers-color-scheme: dark" in style
     assert style.strip().startswith("@media")
@@ -198,14 +218,14 @@ def test_styles_are_in_the_tags_and_the_dark_rules_remain() -> None:
 
 
 def test_the_file_to_open_holds_its_pictures() -> None:
-    digest = compose(plain_day(), READER, DAY)
+    digest = compose(plain_day(), READER, PERIOD)
     page = standalone_html(digest)
     assert "cid:" not in page
     assert page.count("data:image/png;base64,") == 2
 
 
 def test_charts_are_small_and_the_same_each_time() -> None:
-    one, other = compose(plain_day(), READER, DAY).charts, compose(plain_day(), READER, DAY).charts
+    one, other = compose(plain_day(), READER, PERIOD).charts, compose(plain_day(), READER, PERIOD).charts
     assert one == other
     for chart in one:
         width, height = struct.unpack(">II", chart.png[16:24])
@@ -216,15 +236,15 @@ def test_charts_are_small_and_the_same_each_time() -> None:
 
 def test_hours_are_the_readers() -> None:
     day = replace(plain_day(), copies=(replace(copy(1), known_at=datetime(2026, 11, 20, 22, 30, tzinfo=UTC)),))
-    paris = compose(day, READER, DAY)
-    tokyo = compose(day, Reader("a@example.org", ZoneInfo("Asia/Tokyo")), DAY)
+    paris = compose(day, READER, PERIOD)
+    tokyo = compose(day, Reader("a@example.org", ZoneInfo("Asia/Tokyo")), PERIOD)
     assert "most from 23:00 to 24:00" in paris.charts[0].alt
     assert "most from 07:00 to 08:00" in tokyo.charts[0].alt
 
 
 def test_a_language_that_is_not_written_is_refused_by_name() -> None:
-    with pytest.raises(DigestLanguageError, match="'fr'"):
-        compose(plain_day(), replace(READER, language="fr"), DAY)
+    with pytest.raises(DigestLanguageError, match="'xx'"):
+        compose(plain_day(), replace(READER, language="xx"), PERIOD)
 
 
 def test_an_address_that_is_no_web_page_is_no_link() -> None:
@@ -236,7 +256,7 @@ def test_an_address_that_is_no_web_page_is_no_link() -> None:
         "http://[",
         "ftp://x/y",
     ):
-        assert found(compose(everything_says("words", url), READER, DAY).html, "//a/@href") == []
+        assert found(compose(everything_says("words", url), READER, PERIOD).html, "//a/@href") == []
 
 
 @pytest.mark.parametrize("payload", HOSTILE)
@@ -252,7 +272,7 @@ def test_any_text_is_harmless(payload: str) -> None:
 
 
 def check_harmless(payload: str) -> None:
-    digest = compose(everything_says(payload), READER, DAY)
+    digest = compose(everything_says(payload), READER, PERIOD)
     digest.html.encode()
     digest.text.encode()
     assert {element.tag for element in found(digest.html, "//*")} <= plain_tags()
@@ -261,10 +281,10 @@ def check_harmless(payload: str) -> None:
     for shown in (digest.text, digest.subject):
         assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", shown)
     assert "\n" not in digest.subject
-    rows = list(csv.reader(io.StringIO(digest.csv.removeprefix("\ufeff"))))
-    assert len(rows) == 4
-    assert {len(row) for row in rows} == {len(rows[0])}
-    for cell in (cell for row in rows for cell in row):
+    tables = [list(csv.reader(io.StringIO(table.removeprefix("\ufeff")))) for table in digest.files.values()]
+    assert [len(rows) for rows in tables] == [4, 3]
+    assert all({len(row) for row in rows} == {len(rows[0])} for rows in tables)
+    for cell in (cell for rows in tables for row in rows for cell in row):
         assert not re.match(r"\s*[=+@＝＋＠\t\r]", cell)
         assert not re.match(r"\s*-(?!\d+(\.\d+)?$)", cell)
 
@@ -277,7 +297,7 @@ def found(page: str, xpath: str) -> list[Any]:
 
 @cache
 def plain_tags() -> set[str]:
-    return {element.tag for element in found(compose(everything_says("word"), READER, DAY).html, "//*")}
+    return {element.tag for element in found(compose(everything_says("word"), READER, PERIOD).html, "//*")}
 
 
 @pytest.mark.parametrize("letter", ["&", "<", "字", "\U0001f600", "a"])
@@ -293,7 +313,7 @@ def test_the_longest_texts_stay_under_100_kilobytes(letter: str) -> None:
         moves=long.moves * 10,
         possible=long.possible * 10,
     )
-    digest = compose(many, READER, DAY)
+    digest = compose(many, READER, PERIOD)
     assert len(digest.html.encode()) < MOST_HTML_BYTES
     assert "Window:" in digest.html
     assert "more that need action" in digest.html
@@ -301,28 +321,36 @@ def test_the_longest_texts_stay_under_100_kilobytes(letter: str) -> None:
 
 
 def test_more_than_fits_is_in_the_csv() -> None:
-    digest = compose(plain_day(200), READER, DAY)
-    assert digest.csv.count("\r\n") == 201
+    digest = compose(plain_day(200), READER, PERIOD)
+    assert digest.files["pickups.csv"].count("\n") == 201
 
 
 def test_every_zone_has_whole_days_without_gap_over_both_clock_changes() -> None:
     for name in sorted(available_timezones()):
         zone = ZoneInfo(name)
         for first in (date(2026, 3, 1), date(2026, 10, 1)):
-            days = [day_windows(first + timedelta(days=n), zone)[0] for n in range(45)]
+            days = [Period("daily", first + timedelta(days=n)).window(zone) for n in range(45)]
             assert all(one.end == other.start for one, other in pairwise(days)), name
 
 
 def test_days_of_the_clock_change_have_23_and_25_hours() -> None:
-    spring, _, _ = day_windows(date(2026, 3, 29), PARIS)
-    autumn, before, week = day_windows(date(2026, 10, 25), PARIS)
-    assert (spring.end - spring.start, autumn.end - autumn.start) == (timedelta(hours=23), timedelta(hours=25))
-    assert before.end == autumn.start
+    spring, autumn = Period("daily", date(2026, 3, 29)), Period("daily", date(2026, 10, 25))
+    assert spring.window(PARIS).days * 24 == pytest.approx(23)
+    assert autumn.window(PARIS).days * 24 == pytest.approx(25)
+    before, week = (period.window(PARIS) for period in autumn.earlier())
+    assert before.end == autumn.window(PARIS).start
     assert week.start == datetime(2026, 10, 17, 22, tzinfo=UTC)
+    assert Period("weekly", date(2026, 10, 25)).window(PARIS).days * 24 == pytest.approx(169)
 
 
 def test_a_day_that_samoa_left_out_is_empty_and_lost_nothing() -> None:
     apia = ZoneInfo("Pacific/Apia")
-    skipped, before, _ = day_windows(date(2011, 12, 30), apia)
-    after, _, _ = day_windows(date(2011, 12, 31), apia)
+    before, skipped, after = (Period("daily", date(2011, 12, day)).window(apia) for day in (29, 30, 31))
     assert skipped.start == skipped.end == before.end == after.start
+
+
+def test_a_week_is_owed_from_its_weekday_on_until_the_next() -> None:
+    mondays = [week_before(date(2026, 11, day), 0) for day in range(14, 24)]
+    assert [week.last.day for week in mondays] == [8, 15, 15, 15, 15, 15, 15, 15, 22, 22]
+    assert {(week.last.weekday(), (week.last - week.first).days) for week in mondays} == {(6, 6)}
+    assert week_before(date(2026, 11, 19), 4).last == date(2026, 11, 19), "Friday's week ends on Thursday"

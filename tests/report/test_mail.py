@@ -17,7 +17,7 @@ import pytest
 from report.digest import Digest, compose
 from report.errors import MailAddressError, MailError, MailRefused, MailUncertain
 from report.mail import SmtpSettings, build, message_id, send
-from tests.report.invented import DAY, READER, plain_day
+from tests.report.invented import DAY, PERIOD, READER, plain_day
 from tests.report.smtp_servers import certificate, check_login, free_port, mail_server, scripted_server
 
 SENDER, RECIPIENT = "wiretrail@example.org", "desk@example.org"
@@ -26,7 +26,7 @@ SENT_AT = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def digest() -> Digest:
-    return compose(plain_day(), READER, DAY)
+    return compose(plain_day(), READER, PERIOD)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_a_plain_server_gets_the_whole_message(digest: Digest, message: EmailMes
     assert parsedate_to_datetime(mail["Date"]) == SENT_AT
     assert mail["Message-ID"] == message_id(DAY, RECIPIENT, SENDER)
     assert mail["Auto-Submitted"] == "auto-generated"
-    assert mail["List-Id"] == "wiretrail daily digest <digest.wiretrail.example.org>"
+    assert mail["List-Id"] == "wiretrail digest <digest.wiretrail.example.org>"
     assert mail["List-Unsubscribe"] == f"<mailto:{SENDER}?subject=unsubscribe>"
     assert mail.get_content_type() == "multipart/mixed"
     text, html = mail.get_body(("plain",)), mail.get_body(("html",))
@@ -76,8 +76,8 @@ def test_pictures_stand_beside_the_html_and_every_reference_has_its_picture(mess
 
 
 def test_the_attached_csv_reads_back(message: EmailMessage) -> None:
-    (attached,) = message.iter_attachments()
-    assert attached.get_filename() == "pickups.csv"
+    attached, act_now = message.iter_attachments()
+    assert (attached.get_filename(), act_now.get_filename()) == ("pickups.csv", "act-now.csv")
     rows = list(csv.DictReader(io.StringIO(attached.get_content().lstrip("\ufeff"))))
     assert len(rows) == 96
     assert [row["story"] for row in rows[:3]] == ["AFP:rates", "AFP:ferry", "AFP~9c1f02"]

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import config
 from jobs.context import Context
-from report.digest import day_windows
+from report.periods import Period
 from storage.digest_facts import digest_facts
-from storage.digest_shapes import DigestFacts
+from storage.digest_shapes import DigestFacts, Scope
 from storage.engine import reading
 from tests.jobs.newsdesk import START, article, filing, load, match, story
 
@@ -22,9 +22,9 @@ def context_on(day: int, database_url: str, home: Path) -> Context:
 
 
 def facts_of(context: Context, day: date) -> DigestFacts:
-    window, before, week = day_windows(day, ZoneInfo("UTC"))
+    window = Period("daily", day).window(ZoneInfo("UTC"))
     with reading(context.engine) as session:
-        return digest_facts(session, window=window, day_before=before, week_before=week, agencies=("AFP",))
+        return digest_facts(session, window=window, earlier=(), scope=Scope(agencies=("AFP",)))
 
 
 def test_copies_of_a_story_rerooted_on_a_late_filing_stay_in_the_day_they_were_found(

@@ -20,12 +20,13 @@ DAY = date(2026, 3, 8)
 ANN = "ann@daily.example"
 
 
-def put(engine: Engine, recipient: str = ANN, message: bytes = b"Subject: x\r\n\r\nbody") -> bool:
+def put(engine: Engine, recipient: str = ANN, message: bytes = b"Subject: x\r\n\r\nbody", kind: str = "daily") -> bool:
     with writing(engine) as session:
         return outbox.put(
             session,
             local_date=DAY,
             recipient=recipient,
+            kind=kind,
             message_id="<1@x>",
             subject="x",
             message=message,
@@ -47,6 +48,20 @@ def state(engine: Engine) -> str:
 def owed(engine: Engine, minutes: float | None = None) -> bool:
     with reading(engine) as session:
         return outbox.is_owed(session, DAY, ANN, None if minutes is None else later(minutes))
+
+
+def test_a_week_is_another_digest_than_its_last_day(engine: Engine) -> None:
+    assert put(engine)
+    assert put(engine, message=b"week", kind="weekly")
+    assert not put(engine, message=b"again", kind="weekly")
+    with writing(engine) as session:
+        taken = outbox.claim_to_send(session, DAY, ANN, NOON, "weekly")
+        assert taken is not None
+        assert (taken.kind, taken.message) == ("weekly", b"week")
+        outbox.mark_sent(session, taken.id, NOON)
+    with reading(engine) as session:
+        assert not outbox.is_owed(session, DAY, ANN, kind="weekly")
+    assert owed(engine), "the day's own is still to be sent"
 
 
 def test_a_digest_is_composed_once(engine: Engine) -> None:
@@ -119,7 +134,7 @@ def test_a_person_settles_what_is_uncertain(engine: Engine, arrived: bool, after
     put(engine)
     claim(engine)
     with writing(engine) as session:
-        with pytest.raises(UnknownObjectError, match="no uncertain digest"):
+        with pytest.raises(UnknownObjectError, match="no uncertain daily digest"):
             outbox.settle(session, DAY, ANN, later(5), arrived=arrived)
         outbox.settle(session, DAY, ANN, later(20), arrived=arrived)
     assert state(engine) == after
