@@ -107,18 +107,14 @@ class Page:
     """Key and value of the times beside a text that only a script holds (fallback.py), the nearest first."""
 
 
-_UNSEEN = str.maketrans("", "", "\u00ad\u200b\u2060\ufeff")
-"""Soft hyphens and blanks of no width: places to break a line (tagesanzeiger.ch), no part of a word."""
-
-
 def squeeze(text: str) -> str:
-    """The text with every run of white space as one blank, and without what is not seen."""
-    return " ".join((text if text.isascii() else text.translate(_UNSEEN)).split())
+    """The text with every run of white space as one blank."""
+    return " ".join(text.split())
 
 
 _WORD = re.compile(r"\w+")
 
 
 def text_key(text: str) -> str:
-    """A string as bare words in lower case, for comparing lines that differ in quotes and blanks."""
-    return " ".join(_WORD.findall(text.casefold()))
+    """A string as bare words in lower case, for comparing lines that differ in quotes, blanks and soft hyphens."""
+    return " ".join(_WORD.findall(text.casefold().replace("\xad", "")))

@@ -134,14 +134,24 @@ def _widened(frame: Frame) -> Frame:
 
 def _with_its_likes(page: Page, frame: Frame) -> Frame:
     """The frame around all that are marked as article body in the same words: politico.com cuts a text into several
-    `div.story-text` in rows of their own, with advertisements between."""
+    `div.story-text` in rows of their own, with advertisements between. Those in another `<article>` are another
+    story's (hoy.com.py loads the next ones below)."""
     if not frame.own & hints.BODY:
         return frame
-    likes = [one for one in page.frames if one.hints == frame.hints and one.tag == frame.tag and one.prose]
+    story = _story_of(frame)
+    likes = [
+        one
+        for one in page.frames
+        if one.hints == frame.hints and one.tag == frame.tag and one.prose and _story_of(one) is story
+    ]
     around = frame
     while around.parent is not None and not all(around.order <= one.order <= around.last for one in likes):
         around = around.parent
     return around if around.prose <= 1.25 * sum(one.prose for one in likes) else frame
+
+
+def _story_of(frame: Frame) -> Frame | None:
+    return next((up for up in frame.ancestors() if up.tag == "article"), None)
 
 
 def _leads_down(frame: Frame, below: Sequence[Frame]) -> bool:
