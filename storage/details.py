@@ -23,7 +23,7 @@ from storage.models import (
     StoryVersionRow,
 )
 from storage.questions import COUNTED, EVERYTHING, Filters, pickup_of
-from storage.views import PICKUP_LIST
+from storage.views import PICKUP_LIST, with_rejected
 
 _EXAMPLE_CHARACTERS: Final = 120
 _NO_TRACE: Final = ("cut", "moved", "house spelling")
@@ -33,9 +33,10 @@ _NO_TRACE: Final = ("cut", "moved", "house spelling")
 def side_by_side(session: Session, article: str, story: str | None = None) -> list[SideBySide]:
     """The pickups of an article (its address or imported id), of one story or of all, with both texts.
 
-    Raises UnknownObjectError when the article carries no such story.
+    One that a person rejected is given only when its story is named. Raises UnknownObjectError when the article
+    carries no such story.
     """
-    view = PICKUP_LIST
+    view = PICKUP_LIST if story is None else with_rejected(session.get_bind().dialect.name)
     # By number: a comparison with the view's own columns would read the whole view.
     ids = list(session.scalars(select(ArticleRow.id).where(_is_named(article))))
     query = (

@@ -44,7 +44,7 @@ from storage.page_shapes import (
     Week,
 )
 from storage.questions import COUNTED, pickup_of
-from storage.views import PICKUP_LIST
+from storage.views import PICKUP_LIST, with_rejected
 
 _FILED_AT: Final = StoryRow.__table__.c.filed_at
 _MONDAY: Final = timedelta(days=1)
@@ -98,7 +98,7 @@ def pickup_facts(session: Session, article: str, story: str) -> PickupFacts:
 
     Raises UnknownObjectError when the article carries no such story.
     """
-    view = PICKUP_LIST
+    view = with_rejected(session.get_bind().dialect.name)
     query = (
         select(view, ArticleVersionRow, StoryVersionRow, StoryRow.status, OutletRow.zone, VerdictRow)
         .join(ArticleVersionRow, ArticleVersionRow.id == view.c.version_id)

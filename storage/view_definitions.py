@@ -94,7 +94,7 @@ left join articles a on a.id = c.article_id
 left join outlets o on o.id = c.outlet
 left join stories s on s.id = c.story_id
 left join story_versions t on t.id = c.story_version_id
-where c.certainty in ('linked', 'confirmed', 'possible')
+where c.certainty not in ('superseded', 'rejected')
 """,
 )
 

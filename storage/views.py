@@ -12,6 +12,7 @@ from collections.abc import Collection
 from sqlalchemy import Column, Connection, MetaData, Subquery, Table, bindparam, text
 
 from storage import carried
+from storage.view_definitions import PICKUP_LIST as PICKUPS
 from storage.view_definitions import VIEWS, View
 from storage.view_shapes import for_dialect
 
@@ -44,6 +45,12 @@ def scoped(view: View, dialect: str, ids: Collection[int] | Collection[str]) -> 
     sql = sql_of(view, dialect, r"\1 in :scope").strip()
     typed = text(sql).bindparams(bindparam("scope", list(ids), expanding=True))
     return typed.columns(*(Column(column.name, column.type) for column in view.columns)).subquery()
+
+
+def with_rejected(dialect: str) -> Subquery:
+    """The rows of pickup_list and beside them those a person rejected: for the pages on which that is taken back."""
+    sql = sql_of(PICKUPS, dialect).replace("not in ('superseded', 'rejected')", "<> 'superseded'").strip()
+    return text(sql).columns(*(Column(column.name, column.type) for column in PICKUPS.columns)).subquery()
 
 
 def _table(view: View) -> Table:

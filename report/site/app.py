@@ -2,12 +2,13 @@
 
     request ─> Guard: host or token ─> asking: parameters ─> a view, in one snapshot of the database ─> template or file
 
-Read-only: every address answers GET alone, every session is a reading one.
+Read-only: every address answers GET alone, every session is a reading one. With `judging` one address takes a form:
+the verdict on a link (report.site.judging).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -16,17 +17,20 @@ from urllib.parse import quote
 
 from sqlalchemy import Engine
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from report.site import asking, front, objects
 from report.site.aligned import ReadWords
+from report.site.cells import pickup_path
 from report.site.errors import BadParameterError
-from report.site.guard import Guard
+from report.site.guard import LOCAL, Access, Guard, user_of
+from report.site.judging import LARGEST_BODY, ForbiddenError, Judging, keep, read
 from report.site.listings import LISTINGS, show
 from report.site.pages import Here, Page, Site, View, html, respond
 from storage.engine import reading
@@ -56,14 +60,14 @@ def make_app(
     now: Callable[[], datetime],
     *,
     read_words: ReadWords,
-    token: str = "",
-    hosts: Collection[str] = (),
+    access: Access = LOCAL,
+    judging: Judging | None = None,
 ) -> Starlette:
     """The pages over a database. `read_words` is the matcher's reader of texts (matcher.text.read).
 
-    Without a `token` only requests whose Host is this machine's loopback name, or one of `hosts`, are answered.
+    `access` says who is answered; with `judging` readers may confirm and reject links.
     """
-    site = Site(engine, now, read_words)
+    site = Site(engine, now, read_words, judging)
     routes = [
         _route(site, "/", front.today, ()),
         _route(site, "/search", front.search, {"q"}),
@@ -75,8 +79,11 @@ def make_app(
         *(_route(site, f"/{listing.name}", partial(show, listing), listing.known) for listing in LISTINGS),
         Route("/style.css", _style),
     ]
+    if judging is not None:
+        routes.append(Route("/verdict", _verdicts(site, judging), methods=["POST"]))
     handlers = {
         BadParameterError: partial(_refused, site, 400, "This address cannot be understood"),
+        ForbiddenError: partial(_refused, site, 403, "Not taken"),
         UnknownObjectError: partial(_refused, site, 404, "Not found"),
         StorageError: partial(_refused, site, 503, "The database cannot be read"),
         HTTPException: partial(_failed, site),
@@ -85,7 +92,7 @@ def make_app(
     return Starlette(
         routes=routes,
         exception_handlers=handlers,  # type: ignore[arg-type]  # Starlette types every handler as one of Exception
-        middleware=[Middleware(Guard, token=token, hosts=hosts)],
+        middleware=[Middleware(Guard, access=access)],
     )
 
 
@@ -96,10 +103,24 @@ def _route(site: Site, path: str, view: View, known: Collection[str]) -> Route:
         asked = asking.read(_path(request), request.query_params.multi_items(), known)
         _check(request)
         with reading(site.engine) as session:
-            here = Here(site, session, asked, request.path_params, site.now())
+            here = Here(site, session, asked, request.path_params, site.now(), user_of(request.scope))
             return respond(view(here), here)
 
     return Route(path, endpoint, methods=["GET"])
+
+
+def _verdicts(site: Site, judging: Judging) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > LARGEST_BODY:
+                raise HTTPException(413, "The form is too long")
+        said = read(request, bytes(body), judging, user_of(request.scope))
+        await run_in_threadpool(keep, site.engine, said, site.now())
+        return RedirectResponse(pickup_path(said.article, said.story) + "#why", 303)
+
+    return endpoint
 
 
 def _path(request: Request) -> str:

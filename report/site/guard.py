@@ -2,13 +2,14 @@
 
 Without a token only requests that name this machine are answered, so that a page elsewhere cannot point a name of its
 own at the loopback address and read along (DNS rebinding). With a token every request needs it; a browser brings it
-once as `?token=` and keeps a cookie made from it, which does not hold the token itself.
+once as `?token=` and keeps a cookie made from it, which does not hold the token itself. Behind a proxy that knows who
+asks, its header is needed instead, from the proxy's own address: from anywhere else anybody could write it.
 """
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Collection
+from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -36,14 +37,37 @@ _HEADERS: Final = {
 }
 
 
-class Guard:
-    """ASGI middleware. `hosts` are further names it may be asked by when there is no token."""
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who is answered: whoever brings the `token`; whom a proxy at one of `proxies` names in `user_header`.
 
-    def __init__(self, app: ASGIApp, token: str, hosts: Collection[str]) -> None:
+    With neither, who asks by a loopback name or one of `hosts`.
+    """
+
+    token: str = ""
+    hosts: tuple[str, ...] = ()
+    user_header: str = ""
+    proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+
+
+LOCAL: Final = Access()
+_USER: Final = "wiretrail.user"
+
+
+def user_of(scope: Scope) -> str:
+    """Who asks, as the proxy named them; or empty."""
+    return str(scope.get(_USER, ""))
+
+
+class Guard:
+    """ASGI middleware."""
+
+    def __init__(self, app: ASGIApp, access: Access) -> None:
         self._app = app
-        self._token = token
-        self._hosts = LOOPBACK | {host.lower() for host in hosts}
-        self._cookie = hmac.new(token.encode(), b"wiretrail pages", "sha256").hexdigest()
+        self._access = access
+        self._token = access.token
+        self._hosts = LOOPBACK | {host.lower() for host in access.hosts}
+        self._cookie = hmac.new(access.token.encode(), b"wiretrail pages", "sha256").hexdigest()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, refuse, or pass on; each with the headers."""
@@ -64,6 +88,8 @@ class Guard:
     def _refusal(self, scope: Scope) -> Response | None:
         """The answer that keeps a request from the pages; None when it may pass."""
         headers = Headers(scope=scope)
+        if self._access.user_header:
+            return self._by_proxy(scope, headers)
         if not self._token:
             if _host(headers.get("host", "")) in self._hosts:
                 return None
@@ -79,6 +105,17 @@ class Guard:
             401,
             {"www-authenticate": 'Bearer realm="wiretrail"'},
         )
+
+    def _by_proxy(self, scope: Scope, headers: Headers) -> Response | None:
+        """Named by the proxy, and by nobody else."""
+        user = headers.get(self._access.user_header, "").strip()
+        client = scope.get("client") or ("",)
+        if client[0] not in self._access.proxies:
+            return PlainTextResponse("These pages are reached through their proxy only.\n", 421)
+        if not user:
+            return PlainTextResponse(f"The proxy gave no {self._access.user_header}.\n", 401)
+        scope[_USER] = user
+        return None
 
     def _holds(self, headers: Headers) -> bool:
         scheme, _, given = headers.get("authorization", "").partition(" ")

@@ -154,6 +154,9 @@ def pickup(here: Here) -> Page:
         "others": [other.pickup for other in found[1:]],
         "headline_edited": any(edit["kind"] == "headline" for edit in edits),
         "commands": _commands(chosen.pickup),
+        "token": here.site.judging.token(chosen.pickup.url, chosen.pickup.story) if here.site.judging else "",
+        "judge_name": here.user or (here.site.judging.name if here.site.judging else ""),
+        "named_by_proxy": bool(here.user),
     }
     exports = {
         "pickup": exported(Pickup, [chosen.pickup]),

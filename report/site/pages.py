@@ -23,6 +23,7 @@ from report.site.aligned import ReadWords
 from report.site.asking import CERTAINTIES, CLASSES, CREDITED, EXPORTS, GROUPINGS, MOST_ROWS, Asked, address
 from report.site.cells import Export, Names, Table, columns_of
 from report.site.errors import BadParameterError
+from report.site.judging import Judging
 from report.site.shown import Column, table
 from report.tables import Format, render
 from storage import page_facts
@@ -59,22 +60,27 @@ _MIME: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What the pages are served from. `read_words` reads a text into words as the stored spans count them."""
+    """What the pages are served from. `read_words` reads a text into words as the stored spans count them.
+
+    Without `judging` nothing can be written.
+    """
 
     engine: Engine
     now: Callable[[], datetime]
     read_words: ReadWords
+    judging: Judging | None = None
 
 
 @dataclass(frozen=True)
 class Here:
-    """One request being answered: a snapshot of the database, what was asked, and when that was."""
+    """One request being answered: a snapshot of the database, what was asked, when that was, and by whom if known."""
 
     site: Site
     session: Session
     asked: Asked
     path: Mapping[str, Any]
     now: datetime
+    user: str = ""
 
     @cached_property
     def outlets(self) -> Mapping[str, str]:

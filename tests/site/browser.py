@@ -31,14 +31,18 @@ class Browser:
     def get(self, path: str, **headers: str) -> httpx.Response:
         return self.send("GET", path, **headers)
 
-    def send(self, method: str, path: str, **headers: str) -> httpx.Response:
+    def post(self, path: str, fields: Mapping[str, str], **headers: str) -> httpx.Response:
+        """A form, as a browser sends it."""
+        return self.send("POST", path, fields, **headers)
+
+    def send(self, method: str, path: str, fields: Mapping[str, str] | None = None, **headers: str) -> httpx.Response:
         """One request. A header's name is written with underscores."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
 
         async def ask() -> httpx.Response:
             transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url=self.base) as client:
-                return await client.request(method, path, headers={**self.headers, **named})
+                return await client.request(method, path, data=fields, headers={**self.headers, **named})
 
         return asyncio.run(ask())
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Engine
 
+from report.site.guard import Access
 from tests.site.browser import Browser, open_pages
 
 TOKEN = "a token with spaces & ümlaut"
@@ -14,7 +15,7 @@ TOKEN = "a token with spaces & ümlaut"
 
 @pytest.fixture
 def locked(filled: Engine) -> Browser:
-    return replace(open_pages(filled, token=TOKEN), base="https://pages.example")
+    return replace(open_pages(filled, access=Access(TOKEN)), base="https://pages.example")
 
 
 def test_a_token_is_needed_everywhere(locked: Browser) -> None:
@@ -26,7 +27,7 @@ def test_a_token_is_needed_everywhere(locked: Browser) -> None:
 
 
 def test_a_bearer_header_opens(filled: Engine) -> None:
-    locked = open_pages(filled, token="plain-token")
+    locked = open_pages(filled, access=Access("plain-token"))
     assert locked.get("/pickups", authorization="Bearer plain-token").status_code == 200
     assert locked.get("/pickups", authorization="bearer  plain-token ").status_code == 200
     for wrong in ("Bearer plain-toke", "Bearer plain-tokenn", "Basic plain-token", "plain-token", "Bearer"):
@@ -55,7 +56,7 @@ def test_an_old_token_in_a_bookmark_does_not_keep_a_reader_out(locked: Browser) 
 
 
 def test_the_way_back_never_leads_elsewhere(filled: Engine) -> None:
-    locked = open_pages(filled, token="t")
+    locked = open_pages(filled, access=Access("t"))
     for path in ("//elsewhere.example/", "///elsewhere.example/%2e%2e", "/\\elsewhere.example/"):
         location = locked.get(f"{path}?token=t").headers["location"]
         assert location.startswith("/")
@@ -69,7 +70,10 @@ def test_without_a_token_only_this_machine_is_answered(filled: Engine, base: str
 
 @pytest.mark.parametrize("base", ["http://localhost:8080", "http://127.0.0.1", "http://[::1]:9", "http://desk.example"])
 def test_this_machine_is_known_by_its_names(filled: Engine, base: str) -> None:
-    assert replace(open_pages(filled, hosts=["Desk.example"]), base=base).get("/style.css").status_code == 200
+    assert (
+        replace(open_pages(filled, access=Access(hosts=("Desk.example",))), base=base).get("/style.css").status_code
+        == 200
+    )
 
 
 @pytest.mark.parametrize("path", ["/", "/nowhere", "/pickups?bad=1", "/pickups?format=csv", "/style.css"])
@@ -99,3 +103,12 @@ def test_a_lost_database_is_said_without_its_password(filled: Engine) -> None:
     assert response.status_code == 503
     assert "cannot be reached" in response.text
     assert "secret" not in response.text
+
+
+def test_a_proxy_names_who_asks_and_nobody_else_can(filled: Engine) -> None:
+    behind = replace(open_pages(filled, access=Access(user_header="X-User")), base="https://pages.example")
+    assert behind.get("/pickups", X_User="ann").status_code == 200
+    assert behind.get("/pickups").status_code == 401
+    assert behind.get("/pickups", X_User=" ").status_code == 401
+    elsewhere = open_pages(filled, access=Access(user_header="X-User", proxies=("192.0.2.7",)))
+    assert elsewhere.get("/pickups", X_User="ann").status_code == 421
