@@ -1,6 +1,6 @@
 """What did an article do after a notice? Pure: facts in, a state with its moment and its proof out.
 
-    correction    what the corrected take changed ─> the words that were wrong ─> do they stand in the newest version?
+    correction    what was wrong (jobs.correcting) ─> does it stand in the newest version, or above it?
     kill, hold    does the newest version still carry the story?
     a page gone, redirected or out of reach says so itself, unless its text had complied before
 
@@ -15,94 +15,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-import numpy as np
-
+from jobs.correcting import Wrong, is_headline_wrong, shown, standing
 from jobs.notes import is_note
 from matcher import text as texts
-from matcher.align import Alignment, align
-from matcher.edits import Edit, edits
-from matcher.text import Text
+from matcher.align import align
 from storage.digest_copies import not_after
-from storage.notices import ArticleLook, NoticeFacts, PageLook, State, VersionLook, Words
+from storage.notices import ArticleLook, NoticeFacts, PageLook, State, VersionLook
 
 COMPLIED: Final = ("silently changed", "changed with a note", "replaced", "removed", "redirected")
 _GOOD: Final = ("ok", "not modified")
-_UNEDITED: Final = ("moved", "house spelling", "headline")
-_LONG: Final = 8
-"""Words of a wrong passage from which seven in ten, not all, must stand for it to stand."""
-_BESIDE: Final = 2
-"""Words on either side of the place where a correction added some."""
 _KIN: Final = 0.2
 """Share of a version that must stand in the one before for it to be the same article."""
-_SHOWN: Final = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """Words [start, end) of the wrong take; `added`: the correction put words into their middle."""
-
-    start: int
-    end: int
-    added: bool
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Wrong:
-    """What a correction corrected. `named`: the notice says which words, so each of them counts."""
-
-    text: Text
-    passages: tuple[Passage, ...]
-    named: bool
-
-
-def wrong_of(notice: NoticeFacts) -> Wrong | None:
-    """The wrong words of a correction: None for other notices and while either text is not known."""
-    if notice.kind != "correction" or notice.wrong is None or notice.right is None:
-        return None
-    old, new = _read(notice.wrong), _read(notice.right)
-    found = [edit for edit in edits(new, old, align(new, old)) if edit.kind not in _UNEDITED]
-    named = [edit for edit in found if _changed_words(edit) & _content([notice.text])]
-    passages = (_passage(old, edit) for edit in named or found)
-    return Wrong(old, tuple(passage for passage in passages if passage is not None), bool(named))
-
-
-def _read(words: Words) -> Text:
-    return texts.read(words.paragraphs, words.language)
-
-
-def _changed_words(edit: Edit) -> set[int]:
-    """Content words that only one side of an edit has."""
-    return _content([edit.story_text]) ^ _content([edit.article_text])
-
-
-def _content(said: Sequence[str]) -> set[int]:
-    read = texts.read(said)
-    return set(read.hashes[read.content].tolist())
-
-
-def _passage(old: Text, edit: Edit) -> Passage | None:
-    """An edit's place in the wrong text; None when words were added where nothing stands on both sides."""
-    start = int(np.searchsorted(old.starts, edit.story_at[0]))
-    end = int(np.searchsorted(old.starts, edit.story_at[1]))
-    if edit.story_text:
-        return Passage(start, max(end, start + 1), added=False)
-    inside = _BESIDE <= start <= len(old) - _BESIDE
-    return Passage(start - _BESIDE, start + _BESIDE, added=True) if inside else None
-
-
-def standing(version: VersionLook, wrong: Wrong) -> list[Passage]:
-    """The wrong passages that stand in a version."""
-    found = align(texts.read(version.paragraphs, version.language), wrong.text)
-    return [passage for passage in wrong.passages if _stands(found, passage)]
-
-
-def _stands(found: Alignment, passage: Passage) -> bool:
-    exact = [(span.story_start, span.story_end) for span in found.spans if span.exact]
-    if passage.added:
-        return any(start <= passage.start and passage.end <= end for start, end in exact)
-    words = passage.end - passage.start
-    there = sum(max(0, min(end, passage.end) - max(start, passage.start)) for start, end in exact)
-    return there >= (words if words < _LONG else 0.7 * words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +48,7 @@ def state_of(notice: NoticeFacts, look: ArticleLook, wrong: Wrong | None) -> Sta
         return State(look.article_id, "not affected", checked_at, checked_at, None, evidence)
     said, since = _text_state(notice, look, wrong)
     if said.state not in COMPLIED:
-        down = _page_state(look.pages)
-        if down is not None:
-            said, since = down
+        said, since = _page_state(look.pages) or _hidden(notice, look.pages) or (said, since)
     since = max(since, notice.opened_at)
     minutes = (since - notice.opened_at) / timedelta(minutes=1) if said.state in COMPLIED else None
     return State(look.article_id, said.state, since, checked_at, minutes, said.evidence)
@@ -141,7 +62,7 @@ def _concerned(notice: NoticeFacts, look: ArticleLook, wrong: Wrong | None) -> b
     carrying = [version for version in look.versions if version.carries]
     if wrong is None or notice.kind != "correction":
         return bool(carrying)
-    return any(standing(version, wrong) for version in carrying)
+    return any(standing(version, wrong) or is_headline_wrong(version.headline, wrong) for version in carrying)
 
 
 def _text_state(notice: NoticeFacts, look: ArticleLook, wrong: Wrong | None) -> tuple[_Said, datetime]:
@@ -181,8 +102,12 @@ def _correction_judge(look: ArticleLook, base: VersionLook, wrong: Wrong | None)
     def judge(version: VersionLook) -> _Said:
         left = standing(version, wrong)
         if left and (wrong.named or len(left) * 2 > stood):
-            return _Said("unchanged", _shown(wrong.text, left[0]))
-        return _changed(version, base, f"gone: {_shown(wrong.text, wrong.passages[0])}")
+            return _Said("unchanged", shown(wrong.text, left[0]))
+        if is_headline_wrong(version.headline, wrong):
+            only_there = not stood and version.headline == base.headline
+            return _Said("unchanged" if only_there else "headline still wrong", version.headline[:300])
+        gone = f"gone: {shown(wrong.text, wrong.passages[0])}" if wrong.passages else f"gone from: {base.headline}"
+        return _changed(version, base, gone[:300])
 
     return judge
 
@@ -232,12 +157,6 @@ def new_note(version: VersionLook, base: VersionLook) -> str:
     return next((text[:300] for text in said if is_note(text)), "")
 
 
-def _shown(text: Text, passage: Passage) -> str:
-    """A passage with the words around it."""
-    start, end = max(0, passage.start - _SHOWN), min(len(text), min(passage.end, passage.start + 30) + _SHOWN)
-    return f"“{text.passage(start, end)}”"
-
-
 def _page_state(pages: Sequence[PageLook]) -> tuple[_Said, datetime] | None:
     """What the article's addresses say when none of them shows it: out of reach is not the same as gone."""
     if not pages or any(page.outcome in _GOOD for page in pages):
@@ -248,6 +167,15 @@ def _page_state(pages: Sequence[PageLook]) -> tuple[_Said, datetime] | None:
         if found:
             return _Said(state, found[0].reason), since
     return _Said("removed", pages[0].reason), since
+
+
+def _hidden(notice: NoticeFacts, pages: Sequence[PageLook]) -> tuple[_Said, datetime] | None:
+    """Whether every address began, after the notice, to ask search engines to leave it out: the text still stands."""
+    seen = [page.noindexed_at for page in pages if page.outcome in _GOOD]
+    since = max((at for at in seen if at is not None), default=None)
+    if since is None or None in seen or since < notice.opened_at:
+        return None
+    return _Said("noindexed", "the page asks search engines to leave it out"), since
 
 
 def _outcome(page: PageLook) -> str:

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from jobs.complying import COMPLIED, state_of, wrong_of
+from jobs.complying import COMPLIED, state_of
 from jobs.context import Context, log
+from jobs.correcting import wrong_of
 from storage import notices
 from storage.engine import reading, writing
 from storage.notices import NOT_COMPLIED, WATCHED, ArticleLook, NoticeFacts, State

@@ -37,7 +37,7 @@ KEPT_UP: Final = timedelta(days=30)
 """How long an open notice is asked about."""
 AGAIN: Final = timedelta(hours=6)
 """An open notice is judged again so often though nothing new was fetched: embargoes lift, watches end."""
-NOT_COMPLIED: Final = ("unchanged", "unreachable", "unchecked")
+NOT_COMPLIED: Final = ("unchanged", "headline still wrong", "noindexed", "unreachable", "unchecked")
 _GOOD: Final = ("ok", "not modified")
 
 
@@ -82,12 +82,17 @@ class VersionLook:
 
 @dataclass(frozen=True, slots=True)
 class PageLook:
-    """The last visit of one of an article's addresses, and since when visits end so."""
+    """The last visit of one of an article's addresses, and since when visits end so.
+
+    `noindexed_at` is the first of the visits in a row, up to the last, in which the page asked search engines to leave
+    it out, when it had not asked for that before; a page that always did says nothing by it.
+    """
 
     outcome: str
     fetched_at: datetime
     reason: str
     since: datetime
+    noindexed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,10 +275,27 @@ def _versions(session: Session, article_ids: list[int], carrying: Mapping[int, b
 def _pages(session: Session, article_ids: list[int]) -> dict[int, list[PageLook]]:
     found: dict[int, list[PageLook]] = defaultdict(list)
     query = select(PageRow).where(PageRow.article_id.in_(article_ids), PageRow.fetched_at.is_not(None))
-    for page in session.scalars(query.order_by(PageRow.id)):
+    pages = list(session.scalars(query.order_by(PageRow.id)))
+    noindexed = _noindexed(session, [page.url for page in pages if page.outcome in _GOOD])
+    for page in pages:
         if page.fetched_at is not None:
             since = page.fetched_at if page.outcome in _GOOD else _since(session, page.url, page.fetched_at)
-            found[page.article_id or 0].append(PageLook(page.outcome, page.fetched_at, page.reason, since))
+            look = PageLook(page.outcome, page.fetched_at, page.reason, since, noindexed.get(page.url))
+            found[page.article_id or 0].append(look)
+    return found
+
+
+def _noindexed(session: Session, urls: list[str]) -> dict[str, datetime]:
+    """The addresses that began to ask search engines to leave them out, and when we first saw it."""
+    found: dict[str, datetime] = {}
+    row = FetchRow
+    for some in in_parts(urls):
+        asking = select(row.url, func.max(row.fetched_at).label("at")).where(row.url.in_(some), row.noindex.is_(False))
+        last_listed: dict[str, datetime] = {one.url: one.at for one in session.execute(asking.group_by(row.url))}
+        hidden = select(row.url, row.fetched_at).where(row.url.in_(list(last_listed)), row.noindex.is_(True))
+        for url, fetched_at in session.execute(hidden.order_by(row.fetched_at.desc())):
+            if fetched_at > last_listed[url]:
+                found[url] = fetched_at
     return found
 
 

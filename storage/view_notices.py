@@ -34,7 +34,11 @@ OPEN_NOTICES: Final = View(
         OUTLET_NAME,
         ARTICLE,
         URL,
-        text_column("state", "unchanged, unreachable, unchecked while nobody could tell, or broken (an embargo)"),
+        text_column(
+            "state",
+            "unchanged, headline still wrong, noindexed (only hidden from search engines), unreachable, unchecked "
+            "while nobody could tell, or broken (an embargo)",
+        ),
         instant_column("since", "since when it is in that state, UTC"),
         instant_column("checked_at", "when somebody last looked, UTC"),
         text_column("evidence", "words of the page that say so"),
@@ -60,7 +64,7 @@ join articles a on a.id = c.article_id
 join outlets o on o.id = a.outlet_id
 left join notice_states x on x.notice_id = n.id and x.article_id = a.id
 where n.closed_at is null and (
-    x.state in ('unchanged', 'unreachable', 'broken')
+    x.state in ('unchanged', 'headline still wrong', 'noindexed', 'unreachable', 'broken')
     or (n.kind <> 'embargo' and coalesce(x.state, 'unchecked') = 'unchecked')
 )
 """,
@@ -80,7 +84,9 @@ COMPLIANCE: Final = View(
         URL,
         instant_column("opened_at", "when the agency sent it, UTC"),
         instant_column("closed_at", "when the last article complied, UTC; null while one has not"),
-        text_column("state", "unchanged, silently changed, changed with a note, replaced, removed, redirected, …"),
+        text_column(
+            "state", "unchanged, headline still wrong, silently changed, changed with a note, replaced, removed, …"
+        ),
         instant_column("since", "when we first saw it so, or the article's own word, UTC"),
         instant_column("checked_at", "when somebody last looked, UTC"),
         number_column("minutes", "from the notice until it complied; of a broken embargo how long before its end"),

@@ -44,6 +44,31 @@ def test_retry_after_is_seconds_or_a_date(value: str, seconds: float | None) -> 
     assert retry_after(busy(Retry_After=value), NOON) == seconds
 
 
+@pytest.mark.parametrize(
+    ("header", "body", "hidden"),
+    [
+        ("noindex", "", True),
+        ("NOINDEX, nofollow", "", True),
+        ("none", "", True),
+        ("googlebot-news: noindex", "", False),
+        ("index, follow", "", False),
+        ("", '<meta name="robots" content="noindex, follow">', True),
+        ("", "<META content='noindex' NAME=robots />", True),
+        ("", '<meta name="robots" content="max-image-preview:large">', False),
+        ("", '<meta name="googlebot-news" content="noindex">', False),
+        ("", '<meta name="robots-note" content="noindex">', False),
+        ("", '<!-- <meta name="robots" content="noindex"> --><title>a</title>', False),
+        ("", '</head><body><meta name="robots" content="noindex">', False),
+        ("", "<meta " + "name=" * 50_000, False),
+    ],
+)
+def test_a_page_says_whether_it_may_be_listed(header: str, body: str, hidden: bool) -> None:
+    headers = {"X-Robots-Tag": header} if header else {}
+    page = Response(URL, headers=headers, body=f"<html><head>{body}".encode())
+    assert answered(page, URL, NOON).noindex is hidden
+    assert answered(busy(), URL, NOON).noindex is None
+
+
 def test_a_date_counts_from_the_servers_own_clock() -> None:
     slow_clock = NOON - timedelta(hours=5)
     answer = busy(

@@ -16,7 +16,7 @@ from crawler.visits import Exchange, FetchResult, FoundLink, PageTask, VisitOutc
 from jobs import due, noticing
 from jobs.context import Context
 from jobs.notes import is_note
-from storage import catalogue, frontier, verdicts
+from storage import catalogue, frontier, questions, verdicts
 from storage.engine import reading, writing
 from storage.filings import save_filing
 from storage.models import ArticleRow, ArticleVersionRow, NoticeRow, NoticeStateRow, PageRow
@@ -64,7 +64,14 @@ def url_of(outlet: str) -> str:
 
 
 def see(
-    context: Context, outlet: str, text: Sequence[str], minutes: float, outcome: VisitOutcome = "ok", **more: Any
+    context: Context,
+    outlet: str,
+    text: Sequence[str],
+    minutes: float,
+    outcome: VisitOutcome = "ok",
+    *,
+    noindex: bool = False,
+    **more: Any,
 ) -> None:
     """A visit of the outlet's page: with what it said, unless it ended otherwise."""
     url, when = url_of(outlet), at(minutes)
@@ -77,7 +84,8 @@ def see(
             made = Article(url, url, "Many die in Ulmen", tuple(text), language="en", published=exactly(20))
             article_id = save_article(session, replace(made, **more), outlet_id, seen_at=when).article_id
         status = {"ok": 200, "gone": 410, "failed": None}.get(outcome)
-        exchange = Exchange(url, outcome, when, status, reason=f"{outcome} at {minutes}")
+        hidden = noindex if outcome == "ok" else None
+        exchange = Exchange(url, outcome, when, status, reason=f"{outcome} at {minutes}", noindex=hidden)
         task = PageTask(page.id, outlet_id, url)
         frontier.record_fetch(session, FetchResult(task, exchange), due_at=at(50_000), article_id=article_id)
 
@@ -160,6 +168,90 @@ def test_a_sentence_the_agency_added_is_looked_for(context: Context) -> None:
         "one": "unchanged",
         "two": "silently changed",
     }
+
+
+def test_a_wrong_headline_over_a_corrected_text_is_no_compliance(context: Context) -> None:
+    """The toll was put right below "14 dead"; elsewhere the headline was put right too, or says both numbers."""
+    correct(context)
+    headlines = {
+        "above": ("14 dead in Ulmen", "14 dead in Ulmen", RIGHT),
+        "anew": ("Ulmen mourns", "Ulmen: 14 are dead", RIGHT),
+        "noted": ("14 dead in Ulmen", "14 dead in Ulmen", [NOTE, *RIGHT]),
+        "both": ("14 dead in Ulmen", "Four dead in Ulmen, not 14", RIGHT),
+        "fixed": ("14 dead in Ulmen", "Four dead in Ulmen", RIGHT),
+        "plain": ("Blast in Ulmen", "Blast in Ulmen", RIGHT),
+        "brief": ("14 dead in Ulmen", "14 dead in Ulmen", TEXT),
+    }
+    for outlet, (before, after, text) in headlines.items():
+        see(context, outlet, TEXT if outlet == "brief" else WRONG, 30, headline=before)
+        see(context, outlet, text, 200, headline=after)
+    match(context)
+    assert states(context) == {
+        "above": ("headline still wrong", 200, None),
+        "anew": ("headline still wrong", 200, None),
+        "noted": ("headline still wrong", 200, None),
+        "both": ("silently changed", 200, 80),
+        "fixed": ("silently changed", 200, 80),
+        "plain": ("silently changed", 200, 80),
+        "brief": ("unchanged", OPENED, None),
+    }
+    assert notice(context).closed_at is None
+    see(context, "above", RIGHT, 300, headline="Four dead in Ulmen")
+    match(context)
+    assert states(context)["above"] == ("silently changed", 300, 180)
+
+
+def test_a_correction_of_the_headline_alone_is_looked_for_in_headlines(context: Context) -> None:
+    send(context, "1", TEXT, 0)
+    more = {"status": "corrected", "notice": "CORRECTION: headline should say four, not 14"}
+    send(context, "2", TEXT, OPENED, headline="Blast in Ulmen kills four", **more)
+    for outlet, headline in (("idle", "Blast kills 14"), ("quiet", "Blast kills 14"), ("other", "Blast in Ulmen")):
+        see(context, outlet, TEXT, 30, headline=headline)
+    see(context, "idle", [], 150, "not modified")
+    see(context, "quiet", TEXT, 150, headline="Blast kills four")
+    see(context, "other", [], 150, "not modified")
+    match(context)
+    assert states(context) == {
+        "idle": ("unchanged", OPENED, None),
+        "quiet": ("silently changed", 150, 30),
+        "other": ("not affected", 150, None),
+    }
+
+
+def test_words_of_a_rewritten_take_do_not_make_a_headline_wrong(context: Context) -> None:
+    """Nobody says what was wrong, and the story was written through: "mayor" in a headline proves nothing."""
+    send(context, "1", WRONG, 0)
+    more = {"status": "corrected", "notice": "CORRECTION"}
+    written_through = [*story(68, 3), RIGHT[2], *story(69, 3), *RIGHT[6:]]
+    send(context, "2", written_through, OPENED, headline="Ulmen counts its dead", **more)
+    see(context, "one", WRONG, 30, headline="14 dead, says mayor of Ulmen")
+    see(context, "one", written_through, 150, headline="Mayor of Ulmen speaks of blast")
+    match(context)
+    assert states(context)["one"][0] == "silently changed"
+
+
+def test_a_page_only_hidden_from_search_engines_is_noindexed(context: Context) -> None:
+    kill(context)
+    for outlet in ("hides", "always", "hid", "back"):
+        see(context, outlet, WRONG, 30, noindex=outlet == "always")
+    see(context, "hid", WRONG, 100, noindex=True)
+    for outlet in ("hides", "always", "hid", "back"):
+        see(context, outlet, WRONG, 150, noindex=True)
+        see(context, outlet, [], 170, "not modified")
+    see(context, "back", WRONG, 190)
+    match(context)
+    assert states(context) == {
+        "hides": ("noindexed", 150, None),
+        "always": ("unchanged", OPENED, None),
+        "hid": ("unchanged", OPENED, None),
+        "back": ("unchanged", OPENED, None),
+    }
+    with reading(context.engine) as session:
+        still = {row.state for row in questions.open_notices(session, context.now())}
+    assert still == {"noindexed", "unchanged"}
+    see(context, "hides", [], 200, "gone")
+    match(context)
+    assert states(context)["hides"] == ("removed", 200, 80)
 
 
 def test_a_correction_without_a_text_is_obeyed_only_by_a_note(context: Context) -> None:
