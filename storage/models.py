@@ -22,10 +22,15 @@ from storage.models_kept import LeaseRow as LeaseRow
 from storage.models_kept import RobotsRow as RobotsRow
 from storage.models_kept import RunRow as RunRow
 from storage.models_kept import VerdictRow as VerdictRow
+from storage.models_matching import ImportIdRow as ImportIdRow
+from storage.models_matching import IndexChangeRow as IndexChangeRow
+from storage.models_matching import PickupSourceRow as PickupSourceRow
 from storage.models_pages import CarriedRow as CarriedRow
 from storage.models_pages import LookRow as LookRow
 from storage.models_scale import ArchiveRow as ArchiveRow
 from storage.models_wire import InterfaceRow as InterfaceRow
+from storage.models_wire import NoticeRow as NoticeRow
+from storage.models_wire import NoticeStateRow as NoticeStateRow
 from storage.models_wire import RefusedFileRow as RefusedFileRow
 
 
@@ -172,11 +177,11 @@ class FetchRow(Base):
     outcome: Mapped[str] = mapped_column(String(40), comment="ok, not modified, refused, gone, failed, not an article")
     reason: Mapped[str] = mapped_column(default="", comment="why, in words")
     tdm: Mapped[str] = mapped_column(default="", comment="text and data mining signals as received")
+    kept_in: Mapped[str | None] = mapped_column(comment="WARC file of the folder of kept pages, or null")
+    kept_offset: Mapped[int | None] = mapped_column(BigInteger, comment="where in that file its record begins, bytes")
     headers: Mapped[list[Any] | None] = mapped_column(
         comment="[name, value] of the answer's headers, in order, at most 4 kB; null before 0010 and without an answer"
     )
-    kept_in: Mapped[str | None] = mapped_column(comment="WARC file of the folder of kept pages, or null")
-    kept_offset: Mapped[int | None] = mapped_column(BigInteger, comment="where in that file its record begins, bytes")
     noindex: Mapped[bool | None] = mapped_column(
         comment="whether the page asks search engines to leave it out; null when no page came"
     )
@@ -386,52 +391,3 @@ class PickupRow(Base):
     edits: Mapped[list[Any]] = mapped_column(comment="{kind, story_text, article_text, substantive, …}, worst first")
     reasons: Mapped[list[Any]] = mapped_column(comment="sentences of evidence")
     matcher_version: Mapped[str] = mapped_column(String(20), comment="matcher that judged it")
-
-
-class NoticeRow(Base):
-    """A correction, kill, hold or embargo the agency sent about a story."""
-
-    __tablename__ = "notices"
-    __table_args__ = (UniqueConstraint("story_id", "item_id", "kind"),)
-    id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
-    story_id: Mapped[int] = mapped_column(ForeignKey("stories.id", ondelete="CASCADE"), index=True, comment="story")
-    story_version_id: Mapped[int | None] = mapped_column(
-        ForeignKey("story_versions.id", ondelete="SET NULL"),
-        index=True,
-        comment="take it speaks of; null before one came",
-    )
-    item_id: Mapped[str] = mapped_column(comment="agency code and the agency's own id of the item that carried it")
-    kind: Mapped[str] = mapped_column(String(12), comment="correction, kill, hold or embargo")
-    text: Mapped[str] = mapped_column(default="", comment="what the agency wrote")
-    opened_at: Mapped[datetime] = mapped_column(comment="when the agency sent it, UTC")
-    slugline: Mapped[str] = mapped_column(default="", comment="agency's keyword, as the item gave it")
-    supersedes: Mapped[str] = mapped_column(default="", comment="the agency's id of the item it speaks of, or empty")
-    content_sha256: Mapped[str] = mapped_column(
-        String(64), default="", comment="of the text that came with it, a take of the story; empty for words only"
-    )
-    embargo_until: Mapped[datetime | None] = mapped_column(comment="of an embargo: not to be published before, UTC")
-    checked_at: Mapped[datetime | None] = mapped_column(comment="when its articles were last judged, UTC")
-    closed_at: Mapped[datetime | None] = mapped_column(comment="when the last pickup complied, UTC")
-
-
-class NoticeStateRow(Base):
-    """What one pickup's article did after a notice, and since when."""
-
-    __tablename__ = "notice_states"
-    __table_args__ = (UniqueConstraint("notice_id", "article_id"),)
-    id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
-    notice_id: Mapped[int] = mapped_column(ForeignKey("notices.id", ondelete="CASCADE"), index=True, comment="notice")
-    article_id: Mapped[int] = mapped_column(
-        ForeignKey("articles.id", ondelete="CASCADE"), index=True, comment="article"
-    )
-    state: Mapped[str] = mapped_column(
-        String(20),
-        comment="unchanged, headline still wrong, noindexed, silently changed, changed with a note, replaced, removed, "
-        "redirected, unreachable, unchecked, broken (an embargo) or not affected",
-    )
-    since: Mapped[datetime] = mapped_column(comment="when we first saw it so, or the article's own word, UTC")
-    checked_at: Mapped[datetime] = mapped_column(comment="when somebody last looked, UTC")
-    minutes: Mapped[float | None] = mapped_column(
-        comment="from the notice until it complied, minutes; of a broken embargo how long before its end; else null"
-    )
-    evidence: Mapped[str] = mapped_column(default="", comment="words of the page that say so, or why nobody can tell")

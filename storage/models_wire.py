@@ -1,4 +1,5 @@
-"""The tables of how agencies' items come in: what was refused, and how far an agency's interface was read.
+"""The tables of the agency's side: its notices and what articles did about them, what of its files was refused, and
+how far its interface was read.
 
 One class a table, in the conventions of storage.models.
 """
@@ -8,10 +9,59 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.columns import Base
+
+
+class NoticeRow(Base):
+    """A correction, kill, hold or embargo the agency sent about a story."""
+
+    __tablename__ = "notices"
+    __table_args__ = (UniqueConstraint("story_id", "item_id", "kind"),)
+    id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
+    story_id: Mapped[int] = mapped_column(ForeignKey("stories.id", ondelete="CASCADE"), index=True, comment="story")
+    story_version_id: Mapped[int | None] = mapped_column(
+        ForeignKey("story_versions.id", ondelete="SET NULL"),
+        index=True,
+        comment="take it speaks of; null before one came",
+    )
+    item_id: Mapped[str] = mapped_column(comment="agency code and the agency's own id of the item that carried it")
+    kind: Mapped[str] = mapped_column(String(12), comment="correction, kill, hold or embargo")
+    text: Mapped[str] = mapped_column(default="", comment="what the agency wrote")
+    opened_at: Mapped[datetime] = mapped_column(comment="when the agency sent it, UTC")
+    slugline: Mapped[str] = mapped_column(default="", comment="agency's keyword, as the item gave it")
+    supersedes: Mapped[str] = mapped_column(default="", comment="the agency's id of the item it speaks of, or empty")
+    content_sha256: Mapped[str] = mapped_column(
+        String(64), default="", comment="of the text that came with it, a take of the story; empty for words only"
+    )
+    embargo_until: Mapped[datetime | None] = mapped_column(comment="of an embargo: not to be published before, UTC")
+    checked_at: Mapped[datetime | None] = mapped_column(comment="when its articles were last judged, UTC")
+    closed_at: Mapped[datetime | None] = mapped_column(comment="when the last pickup complied, UTC")
+
+
+class NoticeStateRow(Base):
+    """What one pickup's article did after a notice, and since when."""
+
+    __tablename__ = "notice_states"
+    __table_args__ = (UniqueConstraint("notice_id", "article_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notices.id", ondelete="CASCADE"), index=True, comment="notice")
+    article_id: Mapped[int] = mapped_column(
+        ForeignKey("articles.id", ondelete="CASCADE"), index=True, comment="article"
+    )
+    state: Mapped[str] = mapped_column(
+        String(20),
+        comment="unchanged, headline still wrong, noindexed, silently changed, changed with a note, replaced, removed, "
+        "redirected, unreachable, unchecked, broken (an embargo) or not affected",
+    )
+    since: Mapped[datetime] = mapped_column(comment="when we first saw it so, or the article's own word, UTC")
+    checked_at: Mapped[datetime] = mapped_column(comment="when somebody last looked, UTC")
+    minutes: Mapped[float | None] = mapped_column(
+        comment="from the notice until it complied, minutes; of a broken embargo how long before its end; else null"
+    )
+    evidence: Mapped[str] = mapped_column(default="", comment="words of the page that say so, or why nobody can tell")
 
 
 class RefusedFileRow(Base):
@@ -39,5 +89,7 @@ class InterfaceRow(Base):
     due_at: Mapped[datetime] = mapped_column(comment="next poll, UTC")
     polled_at: Mapped[datetime | None] = mapped_column(comment="last poll, UTC")
     failures: Mapped[int] = mapped_column(default=0, comment="failed polls in a row")
-    outcome: Mapped[str] = mapped_column(String(10), default="new", comment="result of the last poll: new, ok or failed")
+    outcome: Mapped[str] = mapped_column(
+        String(10), default="new", comment="result of the last poll: new, ok or failed"
+    )
     reason: Mapped[str] = mapped_column(default="", comment="why it failed, in words")
