@@ -17,17 +17,17 @@ from matcher.decide import ArticleText, Decision, StoryText
 from matcher.edits import Edit, edits
 from matcher.families import Inferred, Member, Resolution
 from matcher.fingerprint import fingerprint, to_bytes
-from matcher.text import Hashes
+from matcher.text import Hashes, Text
 from storage.matching import InferredStory, Pickup, TakeFacts, VersionFacts
 
 CREDIT_ORDER = ("text", "joint", "generic", "photo", "quoted")
 """The stronger the kind, the earlier: a page that says both "AFP" and "photo: AFP" credits the text."""
 
 
-def article_of(version: VersionFacts, boilerplate: Hashes | None = None) -> ArticleText:
-    """A version as the decision takes it."""
+def article_of(version: VersionFacts, text: Text, boilerplate: Hashes | None = None) -> ArticleText:
+    """A version and its words as the decision takes them."""
     return ArticleText(
-        text=texts.read(version.paragraphs, version.language),
+        text=text,
         published=known_from(version).timestamp(),
         credits=tuple((agency, kind) for agency, kind, _ in version.credits),
         boilerplate=boilerplate,
@@ -39,15 +39,15 @@ def known_from(version: VersionFacts) -> datetime:
     return version.published.at or version.published.latest or version.known_at
 
 
-def member_of(version: VersionFacts, prints: Hashes, boilerplate: Hashes | None) -> Member:
-    """A version as a member of families."""
+def member_of(version: VersionFacts, text: Text, prints: Hashes, boilerplate: Hashes | None) -> Member:
+    """A version, its words and its fingerprint as a member of families."""
     named = [(agency, kind) for agency, kind, _ in version.credits if agency and kind in ("text", "joint")]
     agencies = tuple(dict.fromkeys(agency for agency, _ in named))
     return Member(
         key=version.id,
         rank=(known_from(version).timestamp(), version.url, version.number),
         outlet=version.outlet,
-        article=article_of(version, boilerplate),
+        article=article_of(version, text, boilerplate),
         fingerprint=prints,
         credited=agencies,
         sole=len(agencies) == 1 and all(kind == "text" for _, kind in named),
@@ -90,15 +90,15 @@ def pickups_of(
     resolution: Resolution,
     members: Sequence[Member],
     versions: Mapping[int, VersionFacts],
-    given: Sequence[TakeFacts],
+    given: Sequence[tuple[TakeFacts, StoryText]],
     judged: Mapping[tuple[str, str], str],
 ) -> list[Pickup]:
     """Every decision that links or may link, as a row. A pair a person rejected is left out."""
-    takes = {take.id: (take_of(take).text, take.headline, take.filed, take.origin == "filed") for take in given}
+    takes = {take.id: (story.text, take.headline, take.filed, story.filed) for take, story in given}
     for story in resolution.inferred:
         stored = story_of(story, versions)
         takes[story.take.key] = (story.take.text, stored.headline, stored.filed, False)
-    agency_of = {take.story_key: take.agency for take in given} | {s.key: s.agency for s in resolution.inferred}
+    agency_of = {take.story_key: take.agency for take, _ in given} | {s.key: s.agency for s in resolution.inferred}
     rows = []
     for member in members:
         version = versions[member.key]

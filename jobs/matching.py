@@ -1,12 +1,16 @@
 """The match job: which stories do the new versions and takes carry, and what does that change around them?
 
     join      filed stories that are takes of one (jobs.taking)
-    read      fingerprints for texts that have none
-    closure   the new versions, and whoever a new text may affect: all carriers of an inferred story it touches
-              (that story is taken apart and inferred again), uncredited neighbours of a credited newcomer,
-              everything near a new filing
-    resolve   matcher.families, a pure function of that set
-    write     storage.pickups makes the tables say so; only then are the texts marked as matched
+    open      the index of everything stored, from its files (jobs.library)
+    part by part of what is unmatched:
+      read      each text, once; its fingerprint stored and added to the index; boilerplate learned (jobs.boilerplate)
+      closure   the new versions, and whoever a new text may affect: all carriers of an inferred story it touches
+                (that story is taken apart and inferred again), uncredited neighbours of a credited newcomer,
+                everything near a new filing
+      resolve   matcher.families, a pure function of that set
+      write     storage.pickups makes the tables say so, with who may have copied whom (jobs.copying); only then are
+                the texts marked as matched
+    keep      the index is written back once enough has come
 
 Killed at any point, the next run starts from the same unmatched rows and comes to the same tables.
 """
@@ -14,36 +18,32 @@ Killed at any point, the next run starts from the same unmatched rows and comes 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Final
 
 import numpy as np
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from jobs import boilerplate
 from jobs.context import Context, log
+from jobs.copying import write_sources
 from jobs.judging import member_of, pickups_of, story_of, take_of
+from jobs.library import Library, keep, open_library
 from jobs.noticing import look_after
 from jobs.taking import join_takes
 from matcher import VERSION
-from matcher import text as texts
 from matcher.families import NEAR, resolve
 from matcher.fingerprint import fingerprint, from_bytes, to_bytes
-from matcher.index import Index
-from matcher.text import Hashes
-from storage import matching, pickups
+from matcher.text import Hashes, Text, read_many
+from storage import matching, pickups, prints
 from storage.engine import reading, writing
+from storage.matching import VersionFacts
 
-CHUNK = 4_000
-"""New versions worked through at once: bounds memory in a first run over an archive."""
-
-BOILERPLATE_ARTICLES = 6
-BOILERPLATE_DAYS = 3
-"""A run of words an outlet prints on six articles of three different days is its furniture, not news. Absolute
-counts: what once is boilerplate stays so, whatever is crawled later, so that order does not matter."""
-
-
-LEAST_SHARED = 0.02
+PART: Final = 4_000
+"""New texts worked through at once: bounds memory in a first run over an archive."""
+LEAST_SHARED: Final = 0.02
 """Share of the fingerprints of the shorter of two texts below which they have no more in common than a phrase."""
 
 
@@ -73,15 +73,30 @@ class Counts:
 
 
 @dataclass(slots=True)
-class Library:
-    """Everything stored, as fingerprints: versions by outlet, takes by story, and the index of each."""
+class Desk:
+    """One part of a run: its context, the library, and the texts read for it."""
 
-    versions: Index = field(default_factory=Index)
-    takes: Index = field(default_factory=Index)
+    context: Context
+    library: Library
+    versions: dict[int, VersionFacts] = field(default_factory=dict)
+    texts: dict[int, Text] = field(default_factory=dict)
     prints: dict[int, Hashes] = field(default_factory=dict)
-    outlet_of: dict[int, str] = field(default_factory=dict)
-    story_of: dict[int, str] = field(default_factory=dict)
-    boilerplate: dict[str, Hashes] = field(default_factory=dict)
+    furniture: dict[str, Hashes] = field(default_factory=dict)  # by outlet, of all outlets of the versions read
+
+    @property
+    def engine(self) -> Engine:
+        """The database."""
+        return self.context.engine
+
+    def know(self, session: Session, version_ids: Collection[int]) -> None:
+        """Read the texts of versions not read yet; what is gone by now stays unknown."""
+        new = matching.versions(session, set(version_ids) - self.texts.keys())
+        outlets = {found.outlet for found in new} - self.furniture.keys()
+        learned = prints.boilerplate(session, outlets)
+        self.furniture |= {outlet: from_bytes(learned.get(outlet, b"")) for outlet in outlets}
+        for found, text in zip(new, read_many([(f.paragraphs, f.language) for f in new]), strict=True):
+            self.versions[found.id], self.texts[found.id] = found, text
+            self.prints[found.id] = fingerprint(text)
 
 
 def match(context: Context, *, everything: bool = False) -> Counts:
@@ -91,91 +106,63 @@ def match(context: Context, *, everything: bool = False) -> Counts:
         with writing(context.engine) as session:
             matching.forget_matches(session)
     counts.stories_joined = join_takes(context)
-    _read_texts(context.engine)
-    _learn_boilerplate(context.engine)
     with reading(context.engine) as session:
-        unmatched, new_takes = matching.unmatched(session, VERSION)
-        # What a crawl has saved since the texts were read waits for the next run.
-        versions = sorted(set(unmatched) - set(matching.unread_versions(session)))
-        takes = sorted(set(new_takes) - set(matching.unread_takes(session)))
-    counts.versions, counts.takes = len(versions), len(takes)
-    for start in range(0, max(len(versions), 1), CHUNK):
-        part = versions[start : start + CHUNK]
-        if part or takes:
-            _match_part(context.engine, part, takes if start == 0 else [], counts)
+        versions, takes = matching.unmatched(session, VERSION)
+    if versions or takes:
+        library = open_library(context)
+        _match_takes(context, library, takes, counts)
+        _match_versions(context, library, versions, counts)
+        keep(context, library)
     counts.notice_states = look_after(context)
     return counts
 
 
-def _read_texts(engine: Engine) -> None:
-    """Fingerprint every version and take that has none, in parts, each part stored before the next is read."""
-    with reading(engine) as session:
-        versions, takes = matching.unread_versions(session), matching.unread_takes(session)
-    for start in range(0, len(versions), CHUNK):
-        with reading(engine) as session:
-            facts = matching.versions(session, versions[start : start + CHUNK])
-        stored = [(v.id, to_bytes(fingerprint(texts.read(v.paragraphs, v.language)))) for v in facts]
-        with writing(engine) as session:
-            matching.save_fingerprints(session, stored, [])
-    with reading(engine) as session:
-        filed = matching.takes(session, takes)
-    with writing(engine) as session:
-        blobs = [(t.id, to_bytes(fingerprint(texts.read(t.paragraphs, t.language)))) for t in filed]
-        matching.save_fingerprints(session, [], blobs)
+def _match_takes(context: Context, library: Library, takes: Sequence[int], counts: Counts) -> None:
+    for start in range(0, len(takes), PART):
+        desk = Desk(context, library)
+        with reading(context.engine) as session:
+            facts = matching.takes(session, takes[start : start + PART])
+        texts = read_many([(take.paragraphs, take.language) for take in facts])
+        found = {take.id: fingerprint(text) for take, text in zip(facts, texts, strict=True)}
+        with writing(context.engine) as session:
+            prints.save(session, "take", [(id_, to_bytes(each)) for id_, each in found.items()], context.token())
+            library.reached = prints.point(session)
+        library.add("take", ((take.id, found[take.id], take.story_key) for take in facts))
+        _match_part(desk, [], found, counts)
+        counts.takes += len(found)
 
 
-def _learn_boilerplate(engine: Engine) -> None:
-    """Find what outlets repeat; versions that hold something newly found are matched again."""
-    with reading(engine) as session:
-        known = {outlet: from_bytes(blob) for outlet, blob in matching.boilerplate(session).items()}
-        prints = matching.version_prints(session)
-        unmatched, _ = matching.unmatched(session, VERSION)
-        waiting = set(unmatched)
-        fresh = {p.owner for p in prints if p.id in waiting}
-        by_outlet = defaultdict(list)
-        for p in prints:
-            if p.owner in fresh:
-                by_outlet[p.owner].append(p)
-        learned: dict[str, Hashes] = {}
-        again: list[int] = []
-        for outlet, own in sorted(by_outlet.items()):
-            days = matching.publication_days(session, [p.id for p in own])
-            repeated = _repeated([(from_bytes(p.fingerprint), days[p.id]) for p in own])
-            new = np.setdiff1d(repeated, known.get(outlet, repeated[:0]))
-            if len(new):
-                learned[outlet] = repeated
-                again += [p.id for p in own if np.isin(from_bytes(p.fingerprint), new).any()]
-    if learned:
-        with writing(engine) as session:
-            matching.save_boilerplate(session, {outlet: to_bytes(prints) for outlet, prints in learned.items()})
-            matching.mark_matched(session, again, [], "")
+def _match_versions(context: Context, library: Library, versions: Sequence[int], counts: Counts) -> None:
+    """Match versions part by part, then once more those that hold boilerplate learned on the way."""
+    again: set[int] = set()
+    for start in range(0, len(versions), PART):
+        desk = Desk(context, library)
+        part = versions[start : start + PART]
+        again |= _read_versions(desk, part)
+        _match_part(desk, part, {}, counts)
+        again -= set(part)
+    counts.versions = len(versions)
+    ordered = sorted(again)
+    for start in range(0, len(ordered), PART):
+        _match_part(Desk(context, library), ordered[start : start + PART], {}, counts)
 
 
-def _repeated(printed: Sequence[tuple[Hashes, str]]) -> Hashes:
-    """Fingerprints that stand in enough of an outlet's articles, on enough different days."""
-    if len(printed) < BOILERPLATE_ARTICLES:
-        return np.zeros(0, np.uint64)
-    hashes, counts = np.unique(np.concatenate([prints for prints, _ in printed]), return_counts=True)
-    often = hashes[counts >= BOILERPLATE_ARTICLES]
-    days: dict[int, set[str]] = defaultdict(set)
-    for prints, day in printed:
-        for number in np.flatnonzero(np.isin(often, prints)):
-            days[int(number)].add(day)
-    return often[[n for n in range(len(often)) if len(days[n]) >= BOILERPLATE_DAYS]]
-
-
-def _library(engine: Engine) -> Library:
-    """Everything stored, indexed."""
-    library = Library()
-    with reading(engine) as session:
-        versions, takes = matching.version_prints(session), matching.take_prints(session)
-        library.boilerplate = {k: from_bytes(blob) for k, blob in matching.boilerplate(session).items()}
-    library.prints = {p.id: from_bytes(p.fingerprint) for p in versions}
-    library.outlet_of = {p.id: p.owner for p in versions}
-    library.story_of = {p.id: p.owner for p in takes}
-    library.versions.add_many(list(library.prints), library.prints.values())
-    library.takes.add_many(list(library.story_of), [from_bytes(p.fingerprint) for p in takes])
-    return library
+def _read_versions(desk: Desk, part: Sequence[int]) -> set[int]:
+    """Read new versions, store and index their fingerprints; returns those that hold something newly learned."""
+    with reading(desk.engine) as session:
+        desk.know(session, part)
+    fresh: dict[str, list[Hashes]] = defaultdict(list)
+    for id_, found in desk.prints.items():
+        fresh[desk.versions[id_].outlet].append(found)
+    desk.library.add("version", ((id_, each, desk.versions[id_].outlet) for id_, each in desk.prints.items()))
+    with writing(desk.engine) as session:
+        stored = [(id_, to_bytes(each)) for id_, each in sorted(desk.prints.items())]
+        prints.save(session, "version", stored, desk.context.token())
+        again = boilerplate.learn(session, desk.library, fresh)
+        desk.furniture |= {outlet: from_bytes(blob) for outlet, blob in prints.boilerplate(session, fresh).items()}
+        matching.mark_matched(session, again, [], "")
+        desk.library.reached = prints.point(session)
+    return again
 
 
 @dataclass(slots=True)
@@ -187,67 +174,89 @@ class Closure:
     given: set[int] = field(default_factory=set)  # takes that stand as they are
 
 
-def _match_part(engine: Engine, versions: Sequence[int], takes: Sequence[int], counts: Counts) -> None:
+def _match_part(desk: Desk, versions: Sequence[int], takes: dict[int, Hashes], counts: Counts) -> None:
     """Decide some new versions and takes with all they affect, and store the outcome in one transaction."""
-    library = _library(engine)
-    with reading(engine) as session:
-        closure = _closure(session, library, versions, takes)
-        facts = [f for f in matching.versions(session, closure.versions) if not f.outlet_agency]
+    with reading(desk.engine) as session:
+        desk.know(session, versions)
+        closure = _closure(session, desk, versions, takes)
         given = matching.takes(session, closure.given)
         judged = matching.verdicts(session)
-    members = [member_of(f, library.prints[f.id], library.boilerplate.get(f.outlet)) for f in facts]
-    resolution = resolve(members, [take_of(t) for t in given])
-    by_id = {f.id: f for f in facts}
-    stories = [story_of(story, by_id) for story in resolution.inferred]
-    found = pickups_of(resolution, members, by_id, given, judged)
-    with writing(engine) as session:
+    facts = {id_: desk.versions[id_] for id_ in sorted(closure.versions) if not desk.versions[id_].outlet_agency}
+    members = [
+        member_of(fact, desk.texts[id_], desk.prints[id_], desk.furniture[fact.outlet]) for id_, fact in facts.items()
+    ]
+    stories = {take.id: take_of(take) for take in given}
+    resolution = resolve(members, list(stories.values()))
+    inferred = [story_of(story, facts) for story in resolution.inferred]
+    found = pickups_of(resolution, members, facts, [(take, stories[take.id]) for take in given], judged)
+    with writing(desk.engine) as session:
         written = pickups.save_outcome(
             session,
             version_ids=closure.versions,
             rebuilt=closure.rebuilt,
-            stories=stories,
+            stories=inferred,
             pickups=found,
             matcher_version=VERSION,
         )
-        matching.mark_matched(session, closure.versions, takes, VERSION)
+        write_sources(session, written.touched)
+        matching.mark_matched(session, closure.versions, takes.keys(), VERSION)
+        prints.note_changes(session, "take", written.takes.keys() | written.ended_takes, desk.context.token())
+        desk.library.reached = prints.point(session)
+    desk.library.takes.remove(written.ended_takes)
+    _index_inferred(desk.library, written.takes, inferred)
     counts.add(written)
     for old, new in sorted(written.rerooted.items()):
         log.info("story.rerooted", story=old, now=new)
 
 
-def _closure(session: Session, library: Library, versions: Sequence[int], takes: Sequence[int]) -> Closure:
-    """The new texts and everything they may change.
+def _index_inferred(library: Library, takes: Mapping[int, str], inferred: Sequence[matching.InferredStory]) -> None:
+    """Let the index of takes hold the inferred stories as they were written; `takes` are their rows, with the story."""
+    found = {story.key: from_bytes(story.fingerprint) for story in inferred}
+    library.add("take", ((id_, found[key], key) for id_, key in takes.items()))
+
+
+def _closure(session: Session, desk: Desk, versions: Sequence[int], takes: dict[int, Hashes]) -> Closure:
+    """The new texts and everything they may change, their texts read.
 
     Only a credited newcomer or a new take can change what an inferred story says; an uncredited one is decided
     against stories as they stand, so a story taken by hundreds costs each of them the same.
     """
     inferred = matching.inferred_keys(session)
-    closure = Closure(versions=set(versions))
-    for version in matching.credited(session, versions):
-        closure.versions |= _neighbours(library, library.prints[version], library.outlet_of[version])
-        closure.rebuilt |= _near(library, library.prints[version]) & inferred
-    beside = set[int]()
-    for prints in matching.prints_of_takes(session, takes).values():
-        beside |= _neighbours(library, from_bytes(prints), "")
-    closure.versions |= beside
-    closure.rebuilt |= (matching.carried_by(session, beside) | {library.story_of[take] for take in takes}) & inferred
+    closure = Closure(versions=set(versions) & desk.texts.keys())
+    credited = [id_ for id_ in versions if id_ in desk.texts and _is_credited(desk.versions[id_])]
+    near = [_neighbours(desk, id_) for id_ in credited]
+    beside = {id_ for each in takes.values() for id_ in desk.library.neighbours(each, LEAST_SHARED)}
+    beside = prints.standing(session, beside)
+    closure.versions |= prints.standing(session, set[int]().union(*near)) | beside
+    closure.rebuilt |= _near(session, desk, [desk.prints[id_] for id_ in credited]) & inferred
+    closure.rebuilt |= (matching.carried_by(session, beside) | _stories(session, takes)) & inferred
     for carriers in matching.carriers(session, closure.rebuilt).values():
         closure.versions |= carriers
-    keys = set[str]().union(*(_near(library, library.prints[v]) for v in sorted(closure.versions)))
+    desk.know(session, closure.versions)
+    closure.versions &= desk.texts.keys()
+    keys = _near(session, desk, [desk.prints[id_] for id_ in sorted(closure.versions)])
     keys |= matching.carried_by(session, closure.versions)
-    keys |= {library.story_of[take] for take in takes}
+    keys |= _stories(session, takes)
     closure.given = matching.take_ids(session, keys - closure.rebuilt)
     return closure
 
 
-def _near(library: Library, prints: Hashes) -> set[str]:
-    """The stories whose takes share most with a text."""
-    return {library.story_of[c.number] for c in library.takes.candidates(prints, top=NEAR)}
+def _is_credited(version: VersionFacts) -> bool:
+    """Does it credit an agency for its text, alone or jointly?"""
+    return any(agency and kind in ("text", "joint") for agency, kind, _ in version.credits)
 
 
-def _neighbours(library: Library, prints: Hashes, outlet: str) -> set[int]:
-    """The versions that share more than chance with a text, the outlet's own furniture left out."""
-    furniture = library.boilerplate.get(outlet)
-    if furniture is not None:
-        prints = prints[~np.isin(prints, furniture)]
-    return {c.number for c in library.versions.neighbours(prints, least=2, share=LEAST_SHARED)}
+def _stories(session: Session, takes: Collection[int]) -> set[str]:
+    return set(prints.stories_of(session, takes).values())
+
+
+def _near(session: Session, desk: Desk, texts: Sequence[Hashes]) -> set[str]:
+    """The stories whose takes share most with any of these texts."""
+    found = {c.number for each in texts for c in desk.library.takes.candidates(each, top=NEAR)}
+    return _stories(session, found)
+
+
+def _neighbours(desk: Desk, version: int) -> set[int]:
+    """The versions that share more than chance with this one, its outlet's own furniture left out."""
+    found = desk.prints[version]
+    return desk.library.neighbours(found[~np.isin(found, desk.furniture[desk.versions[version].outlet])], LEAST_SHARED)

@@ -53,7 +53,9 @@ def pairs(context: Context) -> Iterator[Pair]:
         read: dict[int, Text] = {}
         for start in range(0, len(named), PART):
             part = [one.version_id for one in named[start : start + PART]]
-            read |= {v.id: texts.read(v.paragraphs, v.language) for v in matching.versions(session, part)}
+            facts = matching.versions(session, part)
+            found = texts.read_many([(version.paragraphs, version.language) for version in facts])
+            read |= {version.id: text for version, text in zip(facts, found, strict=True)}
         for number, take in enumerate(matching.takes(session, finding.filed_takes(session)), 1):
             # Takes are numbered downwards from -1, apart from the versions.
             read[-number] = texts.read(take.paragraphs, take.language)
@@ -140,7 +142,7 @@ def _take_carried(context: Context, article: Side, story: Side) -> Side:
         return story
     with reading(context.engine) as session:
         takes = matching.takes(session, matching.take_ids(session, [story.take.story_key]))
-    decided = decide(article_of(article.version), [take_of(take) for take in takes])
+    decided = decide(article_of(article.version, article.text), [take_of(take) for take in takes])
     chosen = next((take for take in takes if decided and take.id == decided[0].key), None)
     return story if chosen is None else _side_of_take(chosen)
 
@@ -179,7 +181,7 @@ def _explain(
     alignment = align(article.text, story.text)
     family = story.take.story_key if story.take else story.name
     original = take_of(story.take) if story.take else StoryText(1, family, "", 1, story.text, None, filed=False)
-    judged_now = judge(article_of(version), original)
+    judged_now = judge(article_of(version, article.text), original)
     return Explanation(
         article=article,
         story=story,

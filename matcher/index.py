@@ -135,10 +135,16 @@ class Index:
         return self._count - self._gone
 
     @property
+    def hollow(self) -> float:
+        """The share of texts that were removed and still take room."""
+        return self._gone / max(1, self._count)
+
+    @property
     def numbers(self) -> _Ints:
         """The numbers of all texts, in the order of adding."""
         texts = self._texts[:, : self._count]
-        return texts[_NUMBER].compress(texts[_SIZE] != _GONE)
+        standing: _Ints = texts[_NUMBER].compress(texts[_SIZE] != _GONE)
+        return standing
 
     def add(self, number: int, fingerprints: Hashes) -> None:
         """Add one text."""

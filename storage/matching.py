@@ -8,7 +8,7 @@ no longer holds is deleted, and a person's verdict is never touched.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -32,15 +32,6 @@ BOUND = 5_000
 """Values in one IN list; SQLite takes 32,766 variables a statement."""
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Print:
-    """A stored fingerprint: of an article version (owner: its outlet) or of a take (owner: its story)."""
-
-    id: int
-    owner: str
-    fingerprint: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +104,6 @@ def in_parts(values: Collection[T]) -> Iterator[list[T]]:
         yield ordered[start : start + BOUND]
 
 
-def unread_versions(session: Session) -> list[int]:
-    """Article versions without a fingerprint."""
-    query = select(ArticleVersionRow.id).where(ArticleVersionRow.fingerprint.is_(None))
-    return list(session.scalars(query.order_by(ArticleVersionRow.id)))
-
-
-def unread_takes(session: Session) -> list[int]:
-    """Takes without a fingerprint."""
-    query = select(StoryVersionRow.id).where(StoryVersionRow.fingerprint.is_(None))
-    return list(session.scalars(query.order_by(StoryVersionRow.id)))
-
-
 def count_unmatched(session: Session, matcher_version: str) -> int:
     """How many versions and takes this matcher has not seen, counting no further than one."""
     for row in (ArticleVersionRow, StoryVersionRow):
@@ -145,28 +124,6 @@ def unmatched(session: Session, matcher_version: str) -> tuple[list[int], list[i
     return list(session.scalars(versions.order_by(ArticleVersionRow.id))), list(
         session.scalars(takes.order_by(StoryVersionRow.id))
     )
-
-
-def version_prints(session: Session) -> list[Print]:
-    """Every stored fingerprint of an article version whose text stands, with its outlet."""
-    query = (
-        select(ArticleVersionRow.id, ArticleRow.outlet_id, ArticleVersionRow.fingerprint)
-        .join(ArticleRow, ArticleRow.id == ArticleVersionRow.article_id)
-        .where(ArticleVersionRow.fingerprint.is_not(None), ArticleVersionRow.pruned_at.is_(None))
-        .order_by(ArticleVersionRow.id)
-    )
-    return [Print(id_, outlet, blob) for id_, outlet, blob in session.execute(query) if blob is not None]
-
-
-def take_prints(session: Session) -> list[Print]:
-    """Every stored fingerprint of a take whose text stands, with its story's key."""
-    query = (
-        select(StoryVersionRow.id, StoryRow.key, StoryVersionRow.fingerprint)
-        .join(StoryRow, StoryRow.id == StoryVersionRow.story_id)
-        .where(StoryVersionRow.fingerprint.is_not(None), StoryVersionRow.pruned_at.is_(None))
-        .order_by(StoryVersionRow.id)
-    )
-    return [Print(id_, key, blob) for id_, key, blob in session.execute(query) if blob is not None]
 
 
 def versions(session: Session, ids: Collection[int]) -> list[VersionFacts]:
@@ -204,7 +161,7 @@ def versions(session: Session, ids: Collection[int]) -> list[VersionFacts]:
     return found
 
 
-# Columns and not rows of the ORM: a match run reads every new text twice, and an object each is most of that time.
+# Columns and not rows of the ORM: an object each would be most of the time of reading.
 _VERSION = ArticleVersionRow.__table__.c
 _VERSION_FACTS = (
     _VERSION.id,
@@ -276,15 +233,6 @@ def credited(session: Session, version_ids: Collection[int]) -> list[int]:
     return sorted(found)
 
 
-def prints_of_takes(session: Session, ids: Collection[int]) -> dict[int, bytes]:
-    """The stored fingerprints of these takes."""
-    found: dict[int, bytes] = {}
-    for some in in_parts(ids):
-        query = select(StoryVersionRow.id, StoryVersionRow.fingerprint).where(StoryVersionRow.id.in_(some))
-        found |= {id_: blob for id_, blob in session.execute(query) if blob is not None}
-    return found
-
-
 def inferred_keys(session: Session) -> set[str]:
     """The keys of the inferred stories that can be inferred anew: every copy's text still stands."""
     query = select(StoryRow.key).where(StoryRow.origin == "inferred", StoryRow.settled_at.is_(None))
@@ -330,38 +278,6 @@ def take_ids(session: Session, story_keys: Collection[str]) -> set[int]:
 def verdicts(session: Session) -> dict[tuple[str, str], str]:
     """Every person's judgement, by article address and story key."""
     return {(v.article_url, v.story_key): v.judgement for v in session.scalars(select(VerdictRow))}
-
-
-def save_fingerprints(
-    session: Session, versions: Sequence[tuple[int, bytes]], takes: Sequence[tuple[int, bytes]]
-) -> None:
-    """Store fingerprints of versions and takes that had none."""
-    if versions:
-        session.execute(update(ArticleVersionRow), [{"id": i, "fingerprint": blob} for i, blob in versions])
-    if takes:
-        session.execute(update(StoryVersionRow), [{"id": i, "fingerprint": blob} for i, blob in takes])
-
-
-def boilerplate(session: Session) -> dict[str, bytes]:
-    """The fingerprints each outlet repeats on unrelated articles, as learned so far."""
-    query = select(OutletRow.id, OutletRow.boilerplate).where(OutletRow.boilerplate.is_not(None))
-    return {outlet: blob for outlet, blob in session.execute(query) if blob is not None}
-
-
-def save_boilerplate(session: Session, learned: Mapping[str, bytes]) -> None:
-    """Remember what outlets repeat."""
-    if learned:
-        session.execute(update(OutletRow), [{"id": k, "boilerplate": v} for k, v in sorted(learned.items())])
-
-
-def publication_days(session: Session, version_ids: Collection[int]) -> dict[int, str]:
-    """The day each version was published, or first seen where no time is known, as ISO dates in UTC."""
-    found: dict[int, str] = {}
-    for some in in_parts(version_ids):
-        query = select(ArticleVersionRow.id, ArticleVersionRow.published_at, ArticleVersionRow.seen_at)  # type: ignore[attr-defined]  # made by the composite
-        for id_, published_at, seen_at in session.execute(query.where(ArticleVersionRow.id.in_(some))):
-            found[id_] = (published_at or seen_at).date().isoformat()
-    return found
 
 
 def mark_matched(session: Session, version_ids: Collection[int], taken: Collection[int], matcher_version: str) -> None:

@@ -31,7 +31,7 @@ class PickupSourceRow(Base):
         ForeignKey("pickups.id", ondelete="CASCADE"), index=True, comment="the earlier copy: a pickup of the same story"
     )
     shared_edits: Mapped[int] = mapped_column(comment="changes both made, which the agency never wrote")
-    examples: Mapped[list[Any]] = mapped_column(comment="some of these changes, as printed, the weightiest first")
+    examples: Mapped[list[Any]] = mapped_column(comment="some of these changes in lower case, the weightiest first")
 
 
 class IndexChangeRow(Base):

@@ -24,13 +24,21 @@ from storage.verdicts import follow
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a save changed. `rerooted` maps the name of each inferred story that ended to where its pickups went."""
+    """What a save changed.
+
+    `rerooted` maps the name of each inferred story that ended to where its pickups went; `takes` the row of each
+    inferred story's take that was written to the story's key, `ended_takes` are the rows of those that ended;
+    `touched` are the rows of all stories that had or have pickups among those decided.
+    """
 
     stories_added: int
     pickups_added: int
     pickups_changed: int
     pickups_removed: int
     rerooted: Mapping[str, str]
+    takes: Mapping[int, str]
+    ended_takes: frozenset[int]
+    touched: frozenset[int]
 
 
 def save_outcome(
@@ -50,16 +58,28 @@ def save_outcome(
     before = _existing_pickups(session, version_ids)
     rows = {row.key: row for part in in_parts(rebuilt) for row in session.scalars(_stories(part))}
     successors = _successors(rows, stories, pickups, before)
-    targets = _write_stories(session, rows, stories, successors, matcher_version)
-    targets |= _given_targets(session, {p.story for p in pickups} - targets.keys())
+    written = _write_stories(session, rows, stories, successors, matcher_version)
+    targets = written | _given_targets(session, {p.story for p in pickups} - written.keys())
     kept = _confirmed(session, before)
     added, changed, removed = _write_pickups(session, before, pickups, targets, kept)
     ended = {key: row for key, row in rows.items() if key not in successors}
+    touched = {story for carried in before.values() for story in carried} | {story for story, _ in targets.values()}
+    ended_takes = _takes_of(session, [row.id for row in ended.values()])
     rerooted = _end_stories(session, ended, before, pickups)
     _keep_first_knowledge(session, rerooted, ended)
     follow(session, {old: new for old, new in (successors | rerooted).items() if old != new})
     new_stories = len(stories) - len(successors)
-    return Written(new_stories, added, changed, removed, rerooted)
+    takes = {take_id: key for key, (_, take_id) in written.items()}
+    gone = {row.id for row in ended.values()}
+    touched_now = frozenset(touched - gone)
+    return Written(new_stories, added, changed, removed, rerooted, takes, ended_takes, touched_now)
+
+
+def _takes_of(session: Session, story_ids: Collection[int]) -> frozenset[int]:
+    found: set[int] = set()
+    for part in in_parts(story_ids):
+        found |= set(session.scalars(select(StoryVersionRow.id).where(StoryVersionRow.story_id.in_(part))))
+    return frozenset(found)
 
 
 def _stories(keys: Collection[str]) -> Any:

@@ -39,7 +39,7 @@ def upgrade() -> None:
             "examples",
             sa.JSON(),
             nullable=False,
-            comment="some of these changes, as printed, the weightiest first",
+            comment="some of these changes in lower case, the weightiest first",
         ),
         sa.ForeignKeyConstraint(
             ["pickup_id"], ["pickups.id"], name=op.f("fk_pickup_sources_pickup_id_pickups"), ondelete="CASCADE"
