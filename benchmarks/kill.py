@@ -157,7 +157,7 @@ def measure(made: World, runs: int, chance: random.Random) -> Found:
     wanted = _round(made, found, None)
     while found.kills.total() < runs and len(found.failed_children) < 5:
         tables = _round(made, found, chance)
-        _compare(found, wanted, tables)
+        compare(found, wanted, tables)
         print(f"\r{found.kills.total()}/{runs}, faults {found.faults}", end="", file=sys.stderr, flush=True)
     return found
 
@@ -170,18 +170,18 @@ def _round(made: World, found: Found, chance: random.Random | None) -> dict[str,
     for job, now in (("crawl", newsdesk.START), ("match", newsdesk.START + LATER * 2), ("digest", MORNING)):
         if chance is None:
             began = time.monotonic()
-            _whole(made, found, job, home, now)
+            whole(made, found, job, home, now)
             made.seconds[job] = time.monotonic() - began
             continue
         _killed(made, found, job, home, now, chance)
-        _whole(made, found, job, home, now + (LEASES_LAPSE if job == "digest" else LATER))
-    tables = _tables(home)
-    _count_mails(made, found, home)
+        whole(made, found, job, home, now + (LEASES_LAPSE if job == "digest" else LATER))
+    tables = tables_of(home)
+    count_mails(made, found, home)
     shutil.rmtree(home)
     return tables
 
 
-def _whole(made: World, found: Found, job: str, home: Path, now: datetime) -> None:
+def whole(made: World, found: Found, job: str, home: Path, now: datetime) -> None:
     errors = home / "stderr.txt"
     child = start(job, made.settings(home, now), str(errors))
     child.join()
@@ -206,7 +206,7 @@ def _killed(made: World, found: Found, job: str, home: Path, now: datetime, chan
     child.join()
 
 
-def _tables(home: Path) -> dict[str, list[Any]]:
+def tables_of(home: Path) -> dict[str, list[Any]]:
     """What must not depend on a kill."""
     context = newsdesk.context_of(f"sqlite:///{home / 'wiretrail.db'}", home)
     version = select(ArticleRow.canonical_url, ArticleVersionRow.number, ArticleVersionRow.content_sha256)
@@ -226,7 +226,7 @@ def _tables(home: Path) -> dict[str, list[Any]]:
     return tables
 
 
-def _compare(found: Found, wanted: dict[str, list[Any]], tables: dict[str, list[Any]]) -> None:
+def compare(found: Found, wanted: dict[str, list[Any]], tables: dict[str, list[Any]]) -> None:
     found.lost_frontier_rows += len(set(wanted["pages"] + wanted["feeds"]) - set(tables["pages"] + tables["feeds"]))
     found.lost_articles += len(set(wanted["articles"]) - set(tables["articles"]))
     found.doubled_fetches += sum(count - 1 for *_, count in tables["fetches"])
@@ -240,7 +240,7 @@ def _compare(found: Found, wanted: dict[str, list[Any]], tables: dict[str, list[
         print(f"\n{name}: {len(tables[name])} for {len(wanted[name])} rows: {extra} for {missing}"[:1500])
 
 
-def _count_mails(made: World, found: Found, home: Path) -> None:
+def count_mails(made: World, found: Found, home: Path) -> None:
     arrived = Counter(to for _, recipients, _ in made.inbox.taken for to in recipients)
     engine = open_engine(f"sqlite:///{home / 'wiretrail.db'}")
     with reading(engine) as session:

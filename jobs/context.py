@@ -138,7 +138,7 @@ def make_home(settings: config.Config) -> None:
         raise JobError(f"home folder {settings.home} cannot be made: {error.strerror}; set WIRETRAIL_HOME") from error
 
 
-def set_up_log(kind: str) -> None:
+def set_up_log(kind: str, level: int = logging.INFO) -> None:
     """Events on standard error, as text or as JSON lines. Standard output belongs to answers."""
     renderer: Any = (
         structlog.processors.JSONRenderer()
@@ -152,7 +152,7 @@ def set_up_log(kind: str) -> None:
             structlog.processors.format_exc_info,
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
 
