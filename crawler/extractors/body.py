@@ -63,7 +63,7 @@ def _choose(page: Page, key: str, *, gallery: bool = False) -> Body:
         return Body((), None, rule)
     reader = _Reader(container, key, frozenset(page.images))
     inside = [block for block in page.blocks if container.order <= block.frame.order <= container.last]
-    kept = _trim([block for block in inside if reader.keeps(block) or (gallery and block.prose)])
+    kept = _trim([block for block in inside if reader.keeps(block) or (gallery and block.prose)], key)
     if not kept:
         return Body((), container, rule, dropped=reader.dropped)
     kept = _standfirst(page, reader, kept) + kept
@@ -272,19 +272,22 @@ def _standfirst(page: Page, reader: _Reader, kept: Sequence[Block]) -> list[Bloc
         if _is_standfirst(block) and text_key(block.text) not in seen:
             found.append(block)
     if len(found) > 3:
-        # Much stands between headline and text (offers, a list of contents): only what is called a deck is one.
-        found = [block for block in found if block.frame.own & DECK or block.frame.tag == "header"]
+        # Much stands between headline and text (offers, a list of contents): only a deck or the header's is one.
+        found = [block for block in found if (block.frame.own & DECK) or (block.flags & hints.HEADER)]
     return found if len(found) <= 3 else []
 
 
 def _headline_block(page: Page, headline_key: str, before: int) -> int | None:
-    """The number of the last block above the body that shows the headline."""
+    """The number of the last block above the body that shows the headline: a heading, else any (captions of a
+    gallery may repeat it, selbst.de)."""
+    shown = None
     for block in reversed(page.blocks[:before]):
-        if block.frame.tag == "h1" or (
-            abs(len(block.text) - len(headline_key)) < 30 and text_key(block.text) == headline_key
-        ):
+        same = abs(len(block.text) - len(headline_key)) < 30 and text_key(block.text) == headline_key
+        if block.frame.tag == "h1" or (same and block.flags & HEADING):
             return block.order
-    return None
+        if same and shown is None:
+            shown = block.order
+    return shown
 
 
 def _is_standfirst(block: Block) -> bool:
@@ -303,18 +306,29 @@ def _is_standfirst(block: Block) -> bool:
     return bool(block.prose) or (block.frame.tag == "p" and not phrases.is_byline(block.text))
 
 
-def _trim(blocks: Sequence[Block]) -> list[Block]:
-    """Without the furniture at both ends: a text opens with a paragraph and ends with one.
+def _trim(blocks: Sequence[Block], headline_key: str) -> list[Block]:
+    """Without the furniture at both ends: a text opens with a paragraph, or with the one heading right above it that
+    is not the headline again in other words; and it ends with a paragraph.
 
     Near the end a heading such as "More on this topic" or "Comments" closes it.
     """
     kept = list(blocks)
+    heading: list[Block] = []
     while kept and not kept[0].prose and (not kept[0].flags & _TEXT or phrases.is_byline(kept[0].text)):
-        kept.pop(0)
+        heading = [kept.pop(0)]
+    if heading and kept and _opens_text(heading[0], kept[0], headline_key):
+        kept = heading + kept
     kept = kept[: _tail_start(kept)]
     while kept and not kept[-1].prose and not kept[-1].flags & _TEXT:
         kept.pop()
     return kept
+
+
+def _opens_text(heading: Block, first: Block, headline_key: str) -> bool:
+    if not heading.flags & HEADING or heading.flags & hints.HEADER or heading.frame.parent is not first.frame.parent:
+        return False
+    words, known = set(text_key(heading.text).split()), set(headline_key.split())
+    return len(words) > 2 and len(words & known) * 2 < len(words)
 
 
 def _tail_start(kept: Sequence[Block]) -> int:
