@@ -79,6 +79,7 @@ class Exchange:
     tdm: str = ""
     etag: str = ""
     last_modified: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
     retry_after_seconds: float | None = None
     # How long the answer may be used without asking again (Cache-Control), and how long its host is to be left alone.
     fresh_seconds: float | None = None
