@@ -27,6 +27,7 @@ from crawler.visits import Exchange, VisitOutcome
 
 LONGEST_REASON = 300
 LONGEST_HEADER = 500
+MOST_HEADERS = 4_000
 LONGEST_WAIT_SECONDS = 7 * 24 * 3600.0
 
 
@@ -116,6 +117,7 @@ def answered(response: Response, url: str, now: datetime) -> Exchange:
         tdm=tdm_signal(response),
         etag=_header(response, "ETag") if good else "",
         last_modified=_header(response, "Last-Modified") if good else "",
+        headers=_kept_headers(response),
         retry_after_seconds=retry_after(response, now),
         fresh_seconds=fresh_for(response),
         pause_seconds=response.request.meta.get("pause_seconds") if response.request else None,
@@ -191,6 +193,25 @@ def tdm_signal(response: Response) -> str:
         found = [f"{meta['name'].lower()}: {meta['value'][:LONGEST_HEADER]}" for meta in metas]
     licences = response.request.meta.get("licences", ()) if response.request else ()
     return "; ".join([*found, *(f"robots.txt license: {licence}" for licence in licences)])
+
+
+def _kept_headers(response: Response) -> tuple[tuple[str, str], ...]:
+    """What came before the page, in order, for whoever must prove it; at most 4 kB, and no cookie: that is a secret."""
+    kept: list[tuple[str, str]] = []
+    left = MOST_HEADERS
+    for name, values in response.headers.items():
+        for value in values:
+            pair = _printable(name)[:100].lower(), _printable(value)[:LONGEST_HEADER]
+            left -= len(pair[0]) + len(pair[1])
+            if left < 0:
+                return tuple(kept)
+            if pair[0] != "set-cookie":
+                kept.append(pair)
+    return tuple(kept)
+
+
+def _printable(raw: bytes) -> str:
+    return "".join(char for char in bytes(raw).decode("latin-1") if char.isprintable())
 
 
 def _header(response: Response, name: str) -> str:
