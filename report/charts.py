@@ -27,11 +27,13 @@ _INK: Final = "#7d8590"
 _BAR: Final = "#3b82c4"
 _USUAL: Final = "#d9822b"
 _SHARPNESS: Final = 2  # dots per CSS pixel
-_TIMES_HEIGHT: Final = 176
+_TIMES_HEIGHT: Final = 184
+_LABELS: Final = 12  # points; on a phone the picture is shown at half its width
+_TICKS: Final = 11
 _LEGEND: Final[Mapping[str, Any]] = {
     "frameon": False,
     "labelcolor": _INK,
-    "fontsize": 10,
+    "fontsize": _TICKS,
     "handlelength": 1.4,
     "borderpad": 0,
 }
@@ -60,7 +62,7 @@ def times_chart(facts: DigestFacts, say: Wording, zone: tzinfo, period: Period) 
     spans = facts.baseline_days / facts.window.days if facts.window.days else 0.0
     # Part of a week says nothing of the weekdays it does not hold.
     usual = [count / spans for count in history] if spans > 0.95 else []
-    figure, axes = _blank(_TIMES_HEIGHT, left=36)
+    figure, axes = _blank(_TIMES_HEIGHT, left=40)
     name = say.language.say("this day") if period.kind == "daily" else say.language.say("this week")
     axes.bar(range(len(labels)), now, width=0.72, color=_BAR, label=name)
     if usual:
@@ -102,11 +104,11 @@ def uses_chart(facts: DigestFacts, say: Wording, period: Period) -> Chart:
     counts = uses_of(facts)
     names = [say.use(use) for use, _ in counts]
     height = 20 + 26 * max(len(counts), 1)
-    figure, axes = _blank(height, left=18 + round(6.6 * max((len(name) for name in names), default=8)), below=8)
+    figure, axes = _blank(height, left=_label_width(names), below=8)
     places = range(len(counts) - 1, -1, -1)
     bars = axes.barh(places, [count for _, count in counts], height=0.62, color=_BAR)
-    axes.bar_label(bars, [f" {say.language.number(count)}" for _, count in counts], color=_INK, fontsize=11)
-    axes.set_yticks(places, names, fontsize=11)
+    axes.bar_label(bars, [f" {say.language.number(count)}" for _, count in counts], color=_INK, fontsize=_LABELS)
+    axes.set_yticks(places, names, fontsize=_LABELS)
     axes.set_xlim(0, max([count for _, count in counts] or [1]) * 1.12)
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)
@@ -124,6 +126,16 @@ def uses_of(facts: DigestFacts) -> list[tuple[str, int]]:
     if len(counts) <= _MOST_USES:
         return counts
     return [*counts[: _MOST_USES - 1], ("other", sum(count for _, count in counts[_MOST_USES - 1 :]))]
+
+
+def _label_width(names: Sequence[str]) -> int:
+    """Pixels that the longest of these words takes beside its bar."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    font = FontProperties(size=_LABELS)
+    points = max((TextPath((0, 0), name, prop=font).get_extents().width for name in names if name.strip()), default=40)
+    return round(points * 100 / 72) + 14
 
 
 def _labels(say: Wording, period: Period) -> list[str]:
@@ -158,7 +170,7 @@ def _counts_axis(axes: Axes, highest: float, say: Wording) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda count, _: say.language.number(count)))
 
 
-def _blank(height: int, left: int, below: int = 26) -> tuple[Figure, Axes]:
+def _blank(height: int, left: int, below: int = 28) -> tuple[Figure, Axes]:
     """A transparent figure with quiet axes; margins are pixels.
 
     matplotlib is slow to import and only the digest draws: hence its imports here.
@@ -174,7 +186,7 @@ def _blank(height: int, left: int, below: int = 26) -> tuple[Figure, Axes]:
         (left / WIDTH_PIXELS, below / height, 1 - (left + 8) / WIDTH_PIXELS, 1 - (above + below) / height)
     )
     axes.patch.set_alpha(0)
-    axes.tick_params(colors=_INK, labelsize=10, length=0)
+    axes.tick_params(colors=_INK, labelsize=_TICKS, length=0, pad=5)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color(_INK)

@@ -243,7 +243,7 @@ class Wording:
             usual=number(round(move.usual_pages_read, 1)),
         )
         if move.trend == "rising":
-            return f"{usual}; {read}."
+            return say("{copies}; {pages}.", copies=usual, pages=read)
         if not move.crawl_fell:
             return say("{copies}; {pages}: the crawl was as usual.", copies=usual, pages=read)
         if move.requests_failed:

@@ -2,98 +2,32 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 import struct
 import unicodedata
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from lxml import html as lxml_html
 
 from report.digest import MOST_HTML_BYTES, Reader, compose, standalone_html
 from report.errors import DigestLanguageError
 from report.periods import Period, week_before
-from storage.digest_shapes import DigestFacts, FeedTrouble, Health, Numbers, Passage, Scope
-from tests.report.invented import PARIS, PERIOD, READER, act_item, copy, plain_day, utc
+from storage.digest_shapes import DigestFacts, Health, Numbers, Scope
+from tests.report.hostile import everything_says
+from tests.report.invented import PARIS, PERIOD, READER, copy, plain_day, utc
 
-GOLDEN = Path(__file__).parents[1] / "data" / "report" / "plain_day.txt"
 NOTHING = Numbers(0, 0, 0, 0, None, 0, 0)
 IDLE = Health(0, 0, 0, 0, 0, 0, 0, 0, None, 0, 0, 0, (), (), 0)
-
-HOSTILE = [
-    "<script>alert(1)</script>",
-    '"><img src=x onerror=alert(1)>',
-    "</title><script>alert(1)</script>",
-    "{{ 7*7 }}{% raw %}",
-    '=HYPERLINK("http://evil.example","click")',
-    "+1+cmd|' /C calc'!A0",
-    "-2+3+cmd|' /C calc'!A0",
-    "@SUM(1+1)*cmd|' /C calc'!A0",
-    "\t=1+1",
-    "＝1+1",
-    "line\r\nBcc: all@example.org",
-    "line\u2028next\u2029next",
-    "\x1b[31mred\x1b[0m \x07bell",
-    "\u202egnorw eht yaw\u202c",
-    "\u2066isolated\u2069 \ufeff",
-    "&#60;b&#62;entities&amp;",
-    "<style>*{display:none}</style>",
-    "<!--[if mso]><p>mso</p><![endif]-->",
-    "javascript:alert(1)",
-    "\ud800 lone surrogate",
-    "'; drop table pickups; --",
-    "\x00\x01\x02",
-]
-
-
-def everything_says(text: str, url: str = "https://x.example/1") -> DigestFacts:
-    """A day on which every text that comes from outside is `text`."""
-    day = plain_day(3)
-    item = act_item(
-        outlet=text, headline=text, story=text, story_headline=text, credit_text=text, notice=text, url=url, agency=text
-    )
-    passage = Passage(text, text, text)
-    return replace(
-        day,
-        act_now=(item, replace(item, kinds=("wrong agency credited",))),
-        copies=tuple(
-            replace(c, headline=text, outlet=text, story=text, story_headline=text, credit_text=text, url=url, use=text)
-            for c in day.copies
-        ),
-        top_stories=tuple(
-            replace(s, headline=text, first_outlet=text, story=text, uses=((text, 2),)) for s in day.top_stories
-        ),
-        edits=tuple(
-            replace(e, story_passage=passage, article_passage=passage, kind=text, outlets=(text,) * 5, url=url)
-            for e in day.edits
-        ),
-        moves=tuple(replace(m, outlet=text) for m in day.moves),
-        possible=tuple(
-            replace(p, outlet=text, headline=text, story_headline=text, reasons=(text,), url=url) for p in day.possible
-        ),
-        health=replace(day.health, run_errors=(text,), troubles=(FeedTrouble(text, url, "failed", text, 3),)),
-    )
 
 
 def columns(line: str) -> int:
     """Display columns, counted here by the Unicode tables and not by the code under test."""
     wide = sum(unicodedata.east_asian_width(c) in "WF" for c in line)
     return len(line) + wide - sum(unicodedata.combining(c) > 0 for c in line)
-
-
-def test_a_plain_day_reads_as_it_did() -> None:
-    text = compose(plain_day(), READER, PERIOD).text
-    assert text == GOLDEN.read_text(encoding="utf-8")
 
 
 def test_the_subject_says_it_all() -> None:
@@ -259,45 +193,10 @@ def test_an_address_that_is_no_web_page_is_no_link() -> None:
         assert found(compose(everything_says("words", url), READER, PERIOD).html, "//a/@href") == []
 
 
-@pytest.mark.parametrize("payload", HOSTILE)
-def test_hostile_texts_are_shown_and_dead(payload: str) -> None:
-    check_harmless(payload)
-
-
-# The deadline is hypothesis's; drawing two charts takes most of the time.
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.text(alphabet=st.characters(), max_size=60) | st.sampled_from(HOSTILE).map(lambda t: t * 3))
-def test_any_text_is_harmless(payload: str) -> None:
-    check_harmless(payload)
-
-
-def check_harmless(payload: str) -> None:
-    digest = compose(everything_says(payload), READER, PERIOD)
-    digest.html.encode()
-    digest.text.encode()
-    assert {element.tag for element in found(digest.html, "//*")} <= plain_tags()
-    assert found(digest.html, "//@*[starts-with(name(), 'on')]") == []
-    assert {href.split(":")[0] for href in found(digest.html, "//a/@href")} <= {"https"}
-    for shown in (digest.text, digest.subject):
-        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", shown)
-    assert "\n" not in digest.subject
-    tables = [list(csv.reader(io.StringIO(table.removeprefix("\ufeff")))) for table in digest.files.values()]
-    assert [len(rows) for rows in tables] == [4, 3]
-    assert all({len(row) for row in rows} == {len(rows[0])} for rows in tables)
-    for cell in (cell for rows in tables for row in rows for cell in row):
-        assert not re.match(r"\s*[=+@＝＋＠\t\r]", cell)
-        assert not re.match(r"\s*-(?!\d+(\.\d+)?$)", cell)
-
-
 def found(page: str, xpath: str) -> list[Any]:
     result = lxml_html.document_fromstring(page).xpath(xpath)
     assert isinstance(result, list)
     return result
-
-
-@cache
-def plain_tags() -> set[str]:
-    return {element.tag for element in found(compose(everything_says("word"), READER, PERIOD).html, "//*")}
 
 
 @pytest.mark.parametrize("letter", ["&", "<", "字", "\U0001f600", "a"])

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from report.tables import FORMATS, progress, render
-from tests.report.test_digest import HOSTILE
+from tests.report.hostile import HOSTILE
 
 COLUMNS = ("outlet", "share", "copies", "published", "note", "reasons")
 
