@@ -68,7 +68,8 @@ def _pages(context: Context, api: CoreApi, access: Access, taken: Taken) -> None
         reached = interfaces.progress(session, afp.name)
     first = context.now() - timedelta(hours=afp.first_hours)
     since, start = (reached.read_to - overlap if reached.read_to else first), 0
-    again = len(reached.known) // access.rows + 2  # pages of the overlap, which bring nothing new
+    # Pages of the overlap bring nothing new; each begins with the last second of the one before.
+    again = 2 * len(reached.known) // access.rows + 2
     for _ in range(afp.pages + again):
         documents = api.search(since, start)
         times = _times(access, documents)
@@ -139,11 +140,12 @@ def _end(context: Context, error: ApiError | None) -> None:
     now, name = context.now(), context.config.wire.afp.name
     with writing(context.engine) as session:
         failures = interfaces.progress(session, name).failures
-        due_at = context.ahead(_wait(error, failures).total_seconds()) if error else now
+        due_at = context.ahead(wait_after(error, failures).total_seconds()) if error else now
         interfaces.end_poll(session, name, now=now, due_at=due_at, reason=error.reason if error else "")
 
 
-def _wait(error: ApiError, failures: int) -> timedelta:
+def wait_after(error: ApiError, failures: int) -> timedelta:
+    """How long an interface is left alone after so many failures in a row before this one."""
     if error.retry_after_seconds is not None:
         return timedelta(seconds=max(error.retry_after_seconds, 1.0))
     return min(timedelta(minutes=1 << min(failures, 10)), LONGEST_BACK_OFF)
