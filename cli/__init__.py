@@ -6,6 +6,7 @@
     cli.agency    the agency's side: wire, refused, licence list
     cli.keep      keeping: db, doctor, verdicts, licences
     cli.moving    moving: export, db copy
+    cli.archives  WARC files: backfill, reread
 
 Answers go to standard output, everything else to standard error. Whatever goes wrong on purpose ends as one line that
 names the object, and exit code 1; 2 is a command that was not understood.
@@ -19,7 +20,7 @@ import sys
 import typer
 from sqlalchemy.exc import OperationalError
 
-from cli import agency, answers, demonstration, keep, moving, planning, serving, work
+from cli import agency, answers, archives, demonstration, keep, moving, planning, serving, work
 from config import ConfigError
 from crawler.errors import WiretrailError
 from jobs.context import JobError
@@ -41,6 +42,7 @@ planning.add_to(app)
 agency.add_to(app)
 keep.add_to(app)
 moving.add_to(app)
+archives.add_to(app)
 serving.add_to(app)
 demonstration.add_to(app)
 

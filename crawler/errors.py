@@ -44,3 +44,7 @@ class ReadingError(WiretrailError):
 
 class CrawlError(WiretrailError):
     """Raised by crawler.run when a batch could not be crawled at all, or its results could not be stored."""
+
+
+class ArchiveError(WiretrailError):
+    """Raised by crawler.archives and crawler.evidence for a WARC file that cannot be opened, or without fastwarc."""

@@ -139,7 +139,9 @@ def _write(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]
         connection.execute(insert(raw), [dict(zip(names, row, strict=True)) for row in rows])
     except Exception as error:
         reason = str(error).strip().splitlines()[0]
-        raise MoveError(f"rows of {table.name} cannot be written to {connection.engine.url!r}: {reason}") from error
+        raise MoveError(
+            f"rows of {table.name} cannot be written to {display_name(connection.engine)}: {reason}"
+        ) from error
 
 
 def _bare(column: Column[Any]) -> Column[Any]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, insert, select
+from sqlalchemy import func, insert, select
 
 from jobs.moving import move
 from storage import moving
@@ -128,7 +128,11 @@ def test_stopped_after_any_transaction_the_next_goes_on(
 
     plain = tmp_path / "plain.db"
     shutil.copy(sqlite_template, plain)
-    here, there, other = open_engine(source), open_engine(postgres_database), open_engine(f"sqlite:///{plain}")
+    here, there, other = (
+        open_engine(source),
+        open_engine(postgres_database),
+        open_engine(f"sqlite:///{plain}", foreign_keys=False),
+    )
     whole = moving.move_all(here, other, at_once=AT_ONCE, progress=lambda *step: steps.append(step))
     for _ in steps:
         with pytest.raises(StopError):
@@ -165,13 +169,15 @@ def test_killed_with_sigkill_the_next_goes_on(source: str, postgres_database: st
     assert everything(postgres_database) == everything(source)
 
 
-def test_other_data_is_refused_and_left_alone(source: str, engine: Engine, database_url: str) -> None:
-    with writing(engine) as session:
+def test_other_data_is_refused_and_left_alone(source: str, postgres_database: str) -> None:
+    there = open_engine(postgres_database)
+    with writing(there) as session:
         session.add(AgencyRow(code="ZED", name="Zed Wire", country="XX"))
-    before = everything(database_url)
+    there.dispose()
+    before = everything(postgres_database)
     with pytest.raises(moving.MoveError, match="holds other data in agencies"):
-        move(source, database_url)
-    assert everything(database_url) == before
+        move(source, postgres_database)
+    assert everything(postgres_database) == before
 
 
 def test_a_source_that_changed_since_is_noticed(source: str, postgres_database: str) -> None:

@@ -1,0 +1,41 @@
+"""Commands over WARC files: archives of others read back, and our own kept pages read anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.moving import instant
+from jobs.context import open_context
+from report.tables import note, progress
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands of this module."""
+    app.command()(backfill)
+
+
+def backfill(
+    files: Annotated[list[Path], typer.Argument(help="WARC files, compressed or not")],
+    hosts: Annotated[
+        list[str] | None,
+        typer.Option(help="only this host and those below it (repeatable); * for all; none: those of the catalogue"),
+    ] = None,
+    since: Annotated[str | None, typer.Option(help="only what was fetched from this day or instant on, UTC")] = None,
+    workers: Annotated[int | None, typer.Option(help="processes that read pages; 0: this one", min=0)] = None,
+) -> None:
+    """Read pages of WARC archives (such as CC-NEWS) as if crawled then. Killed, it goes on where it was."""
+    from jobs.backfilling import Selection, backfill
+
+    context = open_context()
+    selection = Selection(tuple(host.lower() for host in hosts or ()), instant(since, "--since"))
+    workers = context.config.crawl.extract_workers if workers is None else workers
+    for file in files:
+        with context.run("backfill") as counts, progress("reading", file.name) as advance:
+            done = backfill(context, file, selection, workers=workers, progress=advance)
+            counts.update(records=done.records, articles=done.articles)
+        note(f"{file}: {done.articles} articles of {done.records} pages")
+        for reason, count in sorted(done.refused.items(), key=lambda item: -item[1]):
+            note(f"  {count} refused: {reason}")
