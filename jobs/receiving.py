@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import filecmp
 import itertools
+import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -94,11 +95,16 @@ def _take(context: Context, path: Path, patience_seconds: float, taken: Taken) -
     rested = time.time() - before.st_mtime
     if isinstance(item.refusal, UnreadableFiling) and rested < patience_seconds:
         return
-    after = path.stat()
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+    if has_changed(path, before):
         return
     keep(context, item, taken)
     _move(path, path.parent / ("refused" if item.refusal else "done"))
+
+
+def has_changed(path: Path, before: os.stat_result) -> bool:
+    """Whether somebody wrote to a file since it was looked at: then what was read of it is not to be stored."""
+    after = path.stat()
+    return (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
 
 
 def _move(path: Path, folder: Path) -> None:

@@ -1,0 +1,197 @@
+"""Agency files as they come in: half written, twice, damaged, over a crash; and the list of what was refused."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+import config
+from crawler.wire import MAX_BYTES
+from jobs import due, receiving
+from jobs.context import Context, JobError
+from jobs.receiving import PATIENCE
+from storage import refusals
+from storage.engine import reading, writing
+from storage.models import NoticeRow, RefusedFileRow, StoryVersionRow
+from tests.jobs.newsdesk import context_of
+from tests.wire.catalogue import DATA
+
+STORY, OTHER, PICTURE = "newsml_afp.xml", "newsml_afp_deep_latin1.xml", "newsml_afp_photo.xml"
+LONG_AGO = 3600.0
+
+
+@pytest.fixture
+def context(sqlite_database: str, tmp_path: Path) -> Context:
+    folder = tmp_path / "drop"
+    folder.mkdir()
+    plain = context_of(sqlite_database, tmp_path)
+    return Context(plain.config.model_copy(update={"wire": config.WireConfig(drop=folder, settle_seconds=0.2)}))
+
+
+def folder(context: Context) -> Path:
+    assert context.config.wire.drop is not None
+    return context.config.wire.drop
+
+
+def put(context: Context, name: str, content: bytes, *, age_seconds: float = LONG_AGO) -> Path:
+    """A file in the drop folder, last written so long ago."""
+    path = folder(context) / name
+    path.write_bytes(content)
+    os.utime(path, (time.time() - age_seconds,) * 2)
+    return path
+
+
+def fixture(name: str) -> bytes:
+    return (DATA / name).read_bytes()
+
+
+def count(context: Context) -> tuple[int, int, int]:
+    """Takes, notices, refused files."""
+    with reading(context.engine) as session:
+        takes, notices, refused = (
+            session.scalar(select(func.count()).select_from(row)) or 0
+            for row in (StoryVersionRow, NoticeRow, RefusedFileRow)
+        )
+        return takes, notices, refused
+
+
+def lying(context: Context) -> list[str]:
+    return sorted(str(path.relative_to(folder(context))) for path in folder(context).rglob("*") if path.is_file())
+
+
+def test_files_are_stored_listed_and_moved(context: Context) -> None:
+    put(context, "a.xml", fixture(STORY))
+    put(context, "b.xml", fixture(PICTURE))
+    taken = receiving.drop(context)
+    assert (taken.filings, taken.new_takes, len(taken.refused)) == (1, 1, 1)
+    assert lying(context) == ["done/a.xml", "refused/b.xml"]
+    with reading(context.engine) as session:
+        [refused] = refusals.listed(session)
+        assert (refused.kind, refused.format, refused.reason) == ("no story", "NewsML 1.2", "a photo item")
+        assert refused.origin.endswith("drop/b.xml")
+        assert refused.bytes == len(fixture(PICTURE))
+        assert refusals.listed(session, kind="unreadable") == []
+
+
+def test_a_crash_between_storing_and_moving_doubles_nothing(context: Context) -> None:
+    """What it leaves is a stored file that still lies there: the same as one sent twice."""
+    for _ in range(2):
+        put(context, "a.xml", fixture(STORY))
+        put(context, "k.xml", fixture("newsml_afp_kill.xml"))
+        put(context, "b.xml", fixture(PICTURE))
+        receiving.drop(context)
+    assert count(context) == (1, 1, 1)
+    assert lying(context) == ["done/a.xml", "done/k.xml", "refused/b.xml"]
+
+
+def test_a_file_written_slowly_is_read_once_and_whole(context: Context) -> None:
+    """It grows under the eyes of the job, with pauses longer than a file takes to settle."""
+    content = fixture(STORY)
+    path = put(context, "slow.xml", b"", age_seconds=0)
+    for part in range(4):
+        with path.open("ab") as file:
+            file.write(content[part * len(content) // 4 : (part + 1) * len(content) // 4])
+        receiving.drop(context)
+        if part < 3:
+            assert (count(context), lying(context)) == ((0, 0, 0), ["slow.xml"])
+            time.sleep(0.25)
+            receiving.drop(context)
+            assert (count(context), lying(context)) == ((0, 0, 0), ["slow.xml"]), "it may only have stopped for breath"
+    time.sleep(0.25)
+    assert due.wire(context)
+    assert receiving.drop(context).new_takes == 1
+    assert lying(context) == ["done/slow.xml"]
+
+
+def test_a_file_that_stays_half_is_refused_in_the_end(context: Context) -> None:
+    half = fixture(STORY)[:-40]
+    put(context, "half.xml", half, age_seconds=0.2 * PATIENCE / 2)
+    assert receiving.drop(context).refused == []
+    put(context, "half.xml", half, age_seconds=0.2 * PATIENCE * 2)
+    assert len(receiving.drop(context).refused) == 1
+    assert lying(context) == ["refused/half.xml"]
+    with reading(context.engine) as session:
+        [row] = refusals.listed(session, kind="unreadable")
+        assert row.reason.startswith("XML that is not well formed")
+
+
+def test_parts_and_hidden_files_wait_and_a_date_of_tomorrow_does_not(context: Context) -> None:
+    for name in (".a.xml", "b.xml.part", "c.TMP"):
+        put(context, name, fixture(STORY))
+    ahead = put(context, "d.xml", fixture(STORY), age_seconds=-86_400)
+    assert due.waiting(folder(context), 0.2, time.time()) == []
+    assert due.waiting(folder(context), 0.2, time.time() + 1) == [ahead]
+
+
+def test_another_file_of_the_same_name_is_kept_beside_the_first(context: Context) -> None:
+    for name in (STORY, OTHER, OTHER):
+        put(context, "item.xml", fixture(name))
+        receiving.drop(context)
+    assert lying(context) == ["done/item.2.xml", "done/item.xml"]
+    assert count(context)[0] == 2
+
+
+def test_a_file_nobody_may_read_keeps_no_other_waiting(context: Context) -> None:
+    closed = put(context, "a.xml", fixture(STORY))
+    closed.unlink()
+    closed.symlink_to(folder(context) / "nowhere")
+    put(context, "b.xml", fixture(OTHER))
+    assert receiving.drop(context).new_takes == 1
+    assert (folder(context) / "done" / "b.xml").exists()
+
+
+def test_by_hand_the_same_refusal_is_one_row_and_nothing_is_moved(context: Context, tmp_path: Path) -> None:
+    paths = [tmp_path / "one.xml", tmp_path / "two.xml"]
+    for path in paths:
+        path.write_bytes(fixture(PICTURE))
+    for path in (*paths, *paths):
+        assert len(receiving.wire(context, [path]).refused) == 1
+    assert count(context) == (0, 0, 1)
+    assert all(path.exists() for path in paths)
+    with pytest.raises(JobError, match="does not exist"):
+        receiving.wire(context, [tmp_path / "three.xml"])
+
+
+def test_a_file_that_is_read_after_all_leaves_the_list(context: Context) -> None:
+    digest = receiving.read(context, fixture(STORY), "a").sha256
+    with reading(context.engine) as session:
+        assert refusals.listed(session) == []
+    old = refusals.RefusedFile(digest, "a", context.now() - timedelta(days=9), "", "unreadable", "not known yet", 9)
+    with writing(context.engine) as session:
+        assert refusals.refuse(session, old)
+        assert not refusals.refuse(session, old)
+    put(context, "a.xml", fixture(STORY))
+    receiving.drop(context)
+    assert count(context) == (1, 0, 0)
+
+
+def test_a_package_with_one_bad_row_stores_nothing_of_it(context: Context) -> None:
+    good = b'{"agency":"AFP","id":"1","headline":"h","text":"Drivers walked out of the depot."}\n'
+    put(context, "rows.jsonl", good * 3 + b'{"id":"2","headline":"h","text":"x"}\n')
+    assert len(receiving.drop(context).refused) == 1
+    assert count(context) == (0, 0, 1)
+
+
+def test_an_oversized_file_is_refused_without_being_held(context: Context) -> None:
+    put(context, "big.txt", b"x" * (MAX_BYTES + 7))
+    receiving.drop(context)
+    with reading(context.engine) as session:
+        [row] = refusals.listed(session)
+        assert (row.bytes, row.kind) == (MAX_BYTES + 7, "unreadable")
+        assert "more than the 5,000,000 bytes" in row.reason
+
+
+def test_a_file_changed_while_it_is_read_is_left_for_the_next_time(context: Context, tmp_path: Path) -> None:
+    """Read, and still written to: what was read is not stored, and the file is not moved."""
+    path = put(context, "a.xml", fixture(STORY))
+    before = path.stat()
+    item = receiving.read_file(context, path)
+    path.write_bytes(fixture(OTHER))
+    assert receiving.has_changed(path, before)
+    assert item.filings
+    assert not receiving.has_changed(path, path.stat())
