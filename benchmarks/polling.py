@@ -26,6 +26,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from statistics import NormalDist
 
+from crawler.habits import NO_HABITS
 from crawler.revisit import DEFAULT_POLICY, next_poll, within_budget
 
 DAY = 1440.0
@@ -166,6 +167,7 @@ def adaptive(feeds: Sequence[Feed], days: float, learning: float, chance: random
     outcome = Outcome()
     intervals = [15.0] * len(feeds)
     polled: list[float | None] = [None] * len(feeds)
+    habits = [NO_HABITS] * len(feeds)
     queue = [(chance.uniform(0, 60), number) for number in range(len(feeds))]
     heapq.heapify(queue)
     policy, renewed = DEFAULT_POLICY, -math.inf
@@ -184,9 +186,11 @@ def adaptive(feeds: Sequence[Feed], days: float, learning: float, chance: random
             elapsed_minutes=now - before if before is not None else _span(feeds[number], now),
             first=before is None and new > 0,
             local=feeds[number].local(now),
+            habits=habits[number],
+            stories=_listed(feeds[number], before, now),
             jitter=chance.uniform(-1.0, 1.0),
         )
-        intervals[number], polled[number] = following.interval_minutes, now
+        intervals[number], polled[number], habits[number] = following.interval_minutes, now, following.habits
         heapq.heappush(queue, (now + following.wait_minutes, number))
     return outcome
 
@@ -206,6 +210,13 @@ def _span(feed: Feed, now: float) -> float | None:
     """Minutes since the oldest story the feed holds."""
     end = bisect_right(feed.stories, now)
     return now - feed.stories[max(0, end - feed.window)] if end else None
+
+
+def _listed(feed: Feed, before: float | None, now: float) -> list[datetime]:
+    """The times of the stories since the poll before, as far as the feed still lists them, on the outlet's clock."""
+    end = bisect_right(feed.stories, now)
+    start = bisect_right(feed.stories, before) if before is not None else 0
+    return [feed.local(at) for at in feed.stories[max(start, end - feed.window) : end]]
 
 
 def _poll(feed: Feed, before: float | None, now: float, outcome: Outcome, *, counted: bool) -> int:

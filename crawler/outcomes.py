@@ -12,6 +12,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, cast
 
+from scrapy import Request
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -23,6 +24,7 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Response
 
+from crawler.rights import signals
 from crawler.visits import Exchange, VisitOutcome
 
 LONGEST_REASON = 300
@@ -31,12 +33,15 @@ MOST_HEADERS = 4_000
 LONGEST_WAIT_SECONDS = 7 * 24 * 3600.0
 
 
-_TDM = ("tdm-reservation", "tdm-policy")
 _HEAD_BYTES = 64 * 1024
-_TDM_META = re.compile(
+_META = re.compile(
     r"""<meta\s{1,9}name\s?=\s?["']?(?P<name>tdm-(?:reservation|policy))["']?\s{1,9}content\s?=\s?["']?(?P<value>[^"'>]{1,500})""",
     re.I,
 )
+_META = re.compile(r"<meta\s[^<>]{1,600}>", re.I)
+_ROBOTS_META = re.compile(r"""\bname\s?=\s?["']?robots(?=["'\s/>])""", re.I)
+_CONTENT = re.compile(r"""\bcontent\s?=\s?["']?([^"'<>]{1,300})""", re.I)
+_NOINDEX = frozenset({"noindex", "none"})
 # Text charsets only: Python also decodes "punycode", which takes quadratic time.
 _CHARSET = re.compile(
     r"charset\s*=\s*[\"']?(us-ascii|latin1|utf-16(?:le|be)?|iso-8859-\d{1,2}|windows-\d{3,4}|cp\d{3,4}|koi8-[ru]|"
@@ -68,14 +73,35 @@ _SENTENCES: tuple[tuple[type[BaseException], str], ...] = (
 )
 
 
-def failed(error: BaseException, url: str, now: datetime) -> Exchange:
-    """The exchange of a request that brought no response to judge."""
+def failed(error: BaseException, url: str, now: datetime, request: Request | None = None) -> Exchange:
+    """The exchange of a request that brought no response to judge. `request` is its last hop."""
+    asked, pause = asked_by(request), request.meta.get("pause_seconds") if request else None
     error = _refusal_within(error) or error
     if isinstance(error, Refusal):
         return Exchange(
-            url, error.outcome, now, reason=error.reason[:LONGEST_REASON], retry_after_seconds=error.retry_after_seconds
+            url,
+            error.outcome,
+            now,
+            reason=error.reason[:LONGEST_REASON],
+            retry_after_seconds=error.retry_after_seconds,
+            asked=asked,
+            pause_seconds=pause,
         )
-    return Exchange(url, "failed", now, reason=_sentence(error)[:LONGEST_REASON])
+    reason = _sentence(error)[:LONGEST_REASON]
+    of_host = bool(asked) and is_host_fault(error)
+    return Exchange(url, "failed", now, reason=reason, asked=asked, host_failed=of_host, pause_seconds=pause)
+
+
+def asked_by(request: Request | None) -> tuple[str, ...]:
+    """The hosts asked for a request and the redirects before it, as the download handler noted them."""
+    return tuple(request.meta.get("asked", ())) if request is not None else ()
+
+
+def is_host_fault(error: BaseException) -> bool:
+    """Whether an error is the server's or the way's to it, and not that of one page: too large, damaged, a bad name."""
+    if isinstance(error, DownloadCancelledError | EOFError | UnicodeError | ValueError | UnsupportedURLSchemeError):
+        return False
+    return _refusal_within(error) is None and not isinstance(error, Refusal) and "DOWNLOAD_MAXSIZE" not in str(error)
 
 
 def _refusal_within(error: BaseException) -> BaseException | None:
@@ -114,13 +140,16 @@ def answered(response: Response, url: str, now: datetime) -> Exchange:
         bytes=len(response.body),
         sha256=hashlib.sha256(response.body).hexdigest() if response.body else "",
         reason=reason,
-        tdm=tdm_signal(response),
+        tdm=signals(response),
+        noindex=asks_noindex(response) if outcome == "ok" else None,
         etag=_header(response, "ETag") if good else "",
         last_modified=_header(response, "Last-Modified") if good else "",
         headers=_kept_headers(response),
         retry_after_seconds=retry_after(response, now),
         fresh_seconds=fresh_for(response),
         pause_seconds=response.request.meta.get("pause_seconds") if response.request else None,
+        asked=asked_by(response.request),
+        host_failed=response.status >= 500,
     )
 
 
@@ -181,18 +210,25 @@ def _server_now(response: Response, now: datetime) -> datetime:
     return date if date.tzinfo else now
 
 
-def tdm_signal(response: Response) -> str:
-    """What site and page say on text and data mining, as received; "" when nothing.
+def asks_noindex(response: Response) -> bool:
+    """Whether a page asks search engines in general not to list it: `X-Robots-Tag`, or a robots meta in its head.
 
-    TDMRep stands in headers, which win, or in the page's head; RSL as `License:` in robots.txt, which the robots
-    middleware has left in the request.
+    A request to one of them alone is none: `googlebot-news: noindex` is how outlets mark agency text from the start.
     """
-    found = [f"{name}: {value}" for name in _TDM if (value := _header(response, name))]
-    if not found and response.body[:1000].lstrip()[:1] == b"<":
-        metas = (match.groupdict() for match in _TDM_META.finditer(response.body[:_HEAD_BYTES].decode("latin-1")))
-        found = [f"{meta['name'].lower()}: {meta['value'][:LONGEST_HEADER]}" for meta in metas]
-    licences = response.request.meta.get("licences", ()) if response.request else ()
-    return "; ".join([*found, *(f"robots.txt license: {licence}" for licence in licences)])
+    headers = (bytes(raw).decode("latin-1").lower() for raw in response.headers.getlist("X-Robots-Tag"))
+    said = [rule for header in headers for rule in _rules_for_all(header[:LONGEST_HEADER])]
+    head = response.body[:_HEAD_BYTES].partition(b"</head")[0].decode("latin-1")
+    first, *commented = head.split("<!--")
+    for tag in _META.findall(first + "".join(piece.partition("-->")[2] for piece in commented)):
+        if _ROBOTS_META.search(tag) and (content := _CONTENT.search(tag)):
+            said += re.split(r"[\s,]+", content[1].lower())
+    return not _NOINDEX.isdisjoint(said)
+
+
+def _rules_for_all(header: str) -> list[str]:
+    """The rules of one header, unless it names whom they are for, as in `googlebot: noindex`."""
+    first = header.partition(",")[0]
+    return [] if ":" in first else re.split(r"[\s,]+", header)
 
 
 def _kept_headers(response: Response) -> tuple[tuple[str, str], ...]:

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from scrapy.crawler import Crawler
@@ -24,18 +24,21 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from crawler.addresses import host_of
 from crawler.articles import Article, Filing
 from crawler.catalogue import Catalogue
-from crawler.revisit import Policy, next_poll, next_visit
+from crawler.habits import unpacked
+from crawler.revisit import NextPoll, Policy, next_poll, next_visit
 from crawler.visits import Exchange, FeedTask, FetchResult, PageTask, PollResult
 from crawler.wire.notices import status_of_line
 from storage import frontier, saving
 from storage.engine import reading, writing
 from storage.errors import DatabaseUnreachableError, StorageError
-from storage.hosts import keep_robots, known_robots, note_request
+from storage.hosts import keep_robots, known_robots
+from storage.saving_many import Look, save_articles
 
 Result = PollResult | FetchResult
+Files = tuple[bytes, bytes | None]
+"""A host's robots.txt (empty when it has none) and its tdmrep.json."""
 T = TypeVar("T")
 
 BATCH = 25
@@ -102,7 +105,7 @@ class Store:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.tally = Tally()
-        self.robots: dict[str, bytes] = {}
+        self.robots: dict[str, Files] = {}
         self.taken: set[tuple[str, int]] = set()
         self._engine = engine
         self._writer = _Writer(catalogue, policy, chance)
@@ -117,15 +120,19 @@ class Store:
         with reading(self._engine) as session:
             self.robots = known_robots(session, hosts, now)
 
-    async def keep_robots(self, origin: str, body: bytes, now: datetime) -> None:
-        """Keep a robots.txt for the crawls of the next day. One that cannot be written is read again by them."""
-        await self.in_thread(self._write_robots, origin, body, now)
+    async def keep_robots(self, origin: str, files: Files | None, asked: Sequence[Exchange], now: datetime) -> None:
+        """Note what was asked, and keep the files for the crawls of the next day: none, when they could not be read.
 
-    def _write_robots(self, origin: str, body: bytes, now: datetime) -> None:
+        What cannot be written is read again by them.
+        """
+        await self.in_thread(self._write_robots, origin, files, asked, now)
+
+    def _write_robots(self, origin: str, files: Files | None, asked: Sequence[Exchange], now: datetime) -> None:
         try:
             with writing(self._engine) as session:
-                keep_robots(session, origin, body, now)
-                note_request(session, host_of(origin), now)
+                if files is not None:
+                    keep_robots(session, origin, files[0], now, tdmrep=files[1])
+                frontier.note_exchanges(session, asked)
         except (SQLAlchemyError, StorageError) as error:
             log.warning("robots.txt of %s not kept: %s", origin, _first_line(error))
 
@@ -186,11 +193,8 @@ class Store:
                 self._give_up([result], _first_line(error))
 
     def _in_transaction(self, results: Sequence[Result]) -> Tally:
-        tally = Tally()
         with writing(self._engine) as session:
-            for result in results:
-                self._writer.write(session, result, tally)
-        return tally
+            return self._writer.write(session, results)
 
     def _add(self, tally: Tally) -> None:
         for name, value in vars(tally).items():
@@ -203,31 +207,56 @@ class Store:
 
 
 class _Writer:
-    """One result into one session, with the time of the next visit."""
+    """Results into one session, with the times of the next visits."""
 
     def __init__(self, catalogue: Catalogue, policy: Policy, chance: random.Random) -> None:
         self._catalogue = catalogue
         self._policy = policy
         self._chance = chance
 
-    def write(self, session: Session, result: Result, tally: Tally) -> None:
-        if isinstance(result, PollResult):
-            self._poll(session, result, tally)
-        else:
-            self._fetch(session, result, tally)
+    def write(self, session: Session, results: Sequence[Result]) -> Tally:
+        """All of them: polls one by one, fetches together."""
+        tally = Tally()
+        for result in results:
+            if isinstance(result, PollResult):
+                self._poll(session, result, tally)
+        self._fetches(session, [result for result in results if isinstance(result, FetchResult)], tally)
+        return tally
 
     def _poll(self, session: Session, result: PollResult, tally: Tally) -> None:
         task, exchange = result.task, result.exchange
-        new = frontier.add_links(session, task.outlet_id, result.links, task.url, exchange.fetched_at)
+        # A feed shows what is new as soon as it is; a sitemap or a section page may show it days later.
+        absent_at = task.read_at if task.kind == "feed" else None
+        new = frontier.add_links(
+            session, task.outlet_id, result.links, task.url, exchange.fetched_at, absent_at=absent_at
+        )
+        following = self._next_poll(result, new)
+        frontier.record_poll(
+            session,
+            replace(result, links=()),
+            due_at=exchange.fetched_at + timedelta(minutes=following.wait_minutes),
+            interval_minutes=following.interval_minutes,
+            new_links=new,
+            habits=following.habits.packed(),
+        )
+        tally.polls += 1
+        tally.links += new
+        _count(exchange.outcome, tally)
+
+    def _next_poll(self, result: PollResult, new: int) -> NextPoll:
+        task, exchange = result.task, result.exchange
         first = task.polled_at is None
         dated = [link.listed.at for link in result.links if link.listed.at and link.listed.at < exchange.fetched_at]
         since = min(dated, default=None) if first else task.polled_at
-        following = next_poll(
+        local = self._local(task, exchange.fetched_at)
+        return next_poll(
             task.interval_minutes,
             new_links=len(dated) if first else new,
             window=result.window,
             elapsed_minutes=_minutes(since, exchange.fetched_at) if first or not task.failures else None,
-            local=self._local(task, exchange.fetched_at),
+            local=local,
+            habits=unpacked(task.habits),
+            stories=[at.astimezone(local.tzinfo) for at in dated] if local else (),
             first=first and bool(dated),
             failures=_failures(task, exchange),
             policy=self._policy,
@@ -236,25 +265,27 @@ class _Writer:
             postponed=exchange.postponed,
             jitter=self._chance.uniform(-1.0, 1.0),
         )
-        frontier.record_poll(
-            session,
-            replace(result, links=()),
-            due_at=exchange.fetched_at + timedelta(minutes=following.wait_minutes),
-            interval_minutes=following.interval_minutes,
-            new_links=new,
-        )
-        tally.polls += 1
-        tally.links += new
-        _count(exchange.outcome, tally)
 
     def _local(self, task: FeedTask, now: datetime) -> datetime | None:
         """The outlet's wall clock; None when its zone is not known."""
         outlet = self._catalogue.outlets.get(task.outlet_id)
         return now.astimezone(ZoneInfo(outlet.zone)) if outlet is not None and outlet.zone else None
 
-    def _fetch(self, session: Session, result: FetchResult, tally: Tally) -> None:
+    def _fetches(self, session: Session, results: Sequence[FetchResult], tally: Tally) -> None:
+        articles = self._articles(session, results, tally)
+        frontier.record_fetches(
+            session,
+            [
+                frontier.Fetched(result, self._due_at(result, changed), article_id)
+                for result, (article_id, changed) in zip(results, articles, strict=True)
+            ],
+        )
+        for result in results:
+            tally.fetches += 1
+            _count(result.exchange.outcome, tally)
+
+    def _due_at(self, result: FetchResult, changed: bool) -> datetime | None:
         task, exchange = result.task, result.exchange
-        article_id, changed = self._article(session, result, tally)
         wait = next_visit(
             exchange.outcome,
             visits=task.visits + 1,
@@ -264,26 +295,40 @@ class _Writer:
             policy=self._policy,
             retry_after_seconds=exchange.retry_after_seconds,
         )
-        due_at = exchange.fetched_at + wait if wait is not None else None
-        frontier.record_fetch(session, result, due_at=due_at, article_id=article_id)
-        tally.fetches += 1
-        _count(exchange.outcome, tally)
+        return exchange.fetched_at + wait if wait is not None else None
 
-    def _article(self, session: Session, result: FetchResult, tally: Tally) -> tuple[int | None, bool]:
-        """Save what was read. Returns the article's id, if it is one, and whether its text changed."""
-        if result.article is None:
-            return None, False
-        seen_at = result.exchange.fetched_at
+    def _articles(
+        self, session: Session, results: Sequence[FetchResult], tally: Tally
+    ) -> list[tuple[int | None, bool]]:
+        """Save what was read. For each result the article's id, if it is one, and whether its text changed."""
+        read = [result for result in results if result.article is not None]
+        filed = [result for result in read if self._agency(result)]
+        told: dict[int, tuple[int | None, bool]] = {}
+        for result in filed:
+            take = self._file(session, result)
+            tally.filings += take
+            told[id(result)] = (None, take)
+        published = [result for result in read if not self._agency(result)]
+        looks = [
+            Look(cast(Article, result.article), result.task.outlet_id, result.exchange.fetched_at)
+            for result in published
+        ]
+        for result, saved in zip(published, save_articles(session, looks) if looks else (), strict=True):
+            tally.articles += 1
+            tally.changed += saved.new_version
+            told[id(result)] = (saved.article_id, saved.new_version)
+        return [told.get(id(result), (None, False)) for result in results]
+
+    def _agency(self, result: FetchResult) -> str:
+        """The agency whose own page this is, if it is one's."""
         outlet = self._catalogue.outlets.get(result.task.outlet_id)
-        if outlet is not None and outlet.agency:
-            filing = filing_of(result.article, outlet.agency, result.task, seen_at)
-            take = saving.save_filing(session, filing, received_at=seen_at)
-            tally.filings += take.new
-            return None, take.new
-        saved = saving.save_article(session, result.article, result.task.outlet_id, seen_at=seen_at)
-        tally.articles += 1
-        tally.changed += saved.new_version
-        return saved.article_id, saved.new_version
+        return outlet.agency if outlet is not None else ""
+
+    def _file(self, session: Session, result: FetchResult) -> bool:
+        """Save an agency's own page; whether its text is a take not seen before."""
+        seen_at = result.exchange.fetched_at
+        filing = filing_of(cast(Article, result.article), self._agency(result), result.task, seen_at)
+        return saving.save_filing(session, filing, received_at=seen_at).new
 
 
 def filing_of(article: Article, agency: str, task: PageTask, seen_at: datetime) -> Filing:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 
+from crawler.habits import NO_HABITS, Habits, Hours, learned, own_hours, week_minute
 from crawler.visits import VisitOutcome
 
 # fmt: off
@@ -33,19 +34,29 @@ class Policy:
     slowest_poll_minutes: float = 24 * 60.0
     # Minutes between polls of a feed with one new story an hour; 24 polls a day over a usual mix of feeds.
     pace_minutes: float = 55.0
+    # Polls follow this power of a feed's story rate. One half gives the least mean delay; a little less shortens the
+    # longest delays, which are those of feeds of few stories (p95 47 -> 45 min), and costs the mean next to nothing.
+    power: float = 0.46
     half_life_minutes: float = 2 * 24 * 60.0
+    # A feed of few stories is remembered longer: until so many have come.
+    remembered_stories: float = 15.0
+    longest_half_life_minutes: float = 14 * 24 * 60.0
     # A window that turns over faster than we come back loses stories: come back at half of its turnover.
     window_share: float = 0.5
     # Stories by the hour of the outlet's day: none of the real feeds looked at keeps its pace through the night. Polls
     # follow the square root of it. Empty: every hour alike.
     hours: tuple[float, ...] = HOURS
     weekend: float = WEEKEND
+    # A feed's own hours: how many stories an hour must show before it counts as much as the common shape, and how long
+    # they are remembered.
+    habit_stories: float = 4.0
+    habit_half_life_minutes: float = 21 * 24 * 60.0
     # All waits between polls times this: what makes the polls of all feeds together keep to a budget.
     stretch: float = 1.0
     poll_failure_minutes: float = 15.0
     # Cache-Control is a floor, but some networks say a day of every answer, feeds included.
     longest_fresh_minutes: float = 180.0
-    poll_jitter: float = 0.1
+    poll_jitter: float = 0.04
 
     first_revisit_minutes: float = 20.0
     # The next visit comes after this share of the article's age: at 1.0 its ages at visit double.
@@ -63,16 +74,19 @@ class Policy:
 DEFAULT_POLICY = Policy()
 _DAY_MINUTES = 24 * 60.0
 _WIDEST = math.log(50.0)
-_WEEK_HOURS = 7 * 24
-_SATURDAY = 5
+_WEEK_MINUTES = 7 * _DAY_MINUTES
 
 
 @dataclass(frozen=True, slots=True)
 class NextPoll:
-    """`interval_minutes` is the feed's rate, kept over failures; `wait_minutes` is when to come back this time."""
+    """`interval_minutes` is the feed's rate, kept over failures; `wait_minutes` is when to come back this time.
+
+    `habits` are the hours of the feed as known after this poll.
+    """
 
     interval_minutes: float
     wait_minutes: float
+    habits: Habits = NO_HABITS
 
 
 def next_poll(
@@ -87,6 +101,8 @@ def next_poll(
     fresh_seconds: float | None = None,
     postponed: bool = False,
     local: datetime | None = None,
+    habits: Habits = NO_HABITS,
+    stories: Sequence[datetime] = (),
     first: bool = False,
     jitter: float = 0.0,
 ) -> NextPoll:
@@ -96,28 +112,37 @@ def next_poll(
     stays and the wait grows by a step per failure. `elapsed_minutes` is the time since the poll before (default: the
     interval). `fresh_seconds` is how long the answer says it holds; `postponed` that the feed was not asked, since its
     host wants to be left alone: it comes back when that is over. `local` is the outlet's wall clock; without it
-    every hour is alike. `first` says that there is no memory yet: `elapsed_minutes` is then the age of the oldest of
-    the `new_links` that are dated. `jitter` in [-1, 1] spreads feeds that started together.
+    every hour is alike. `habits` are the hours the feed is known to keep, `stories` the times on that clock of what
+    it has published since the poll before; NextPoll has the habits they make. `first` says that there is no memory yet:
+    `elapsed_minutes` is then the age of the oldest of the `new_links` that are dated. `jitter` in [-1, 1] spreads feeds
+    that started together.
     """
     floor = (retry_after_seconds or 0.0) / 60.0
     if postponed:
-        return NextPoll(interval_minutes, max(floor, policy.fastest_poll_minutes))
+        return NextPoll(interval_minutes, max(floor, policy.fastest_poll_minutes), habits)
     floor = max(floor, min((fresh_seconds or 0.0) / 60.0, policy.longest_fresh_minutes))
     if failures:
         wait = interval_minutes + policy.poll_failure_minutes * failures
-        return NextPoll(interval_minutes, max(min(wait, policy.slowest_poll_minutes), floor))
+        return NextPoll(interval_minutes, max(min(wait, policy.slowest_poll_minutes), floor), habits)
     elapsed = max(elapsed_minutes if elapsed_minutes is not None else interval_minutes, 0.01)
-    clock = _Clock(policy, local) if local is not None and policy.hours else None
-    expected = elapsed if clock is None else clock.passed(elapsed, 1.0)
-    rate = _new_rate(math.inf if first else interval_minutes, new_links, expected, policy)
-    interval = _clamped(policy.pace_minutes / math.sqrt(rate * 60.0), policy)
+    # Nothing is known of what was watched by a feed without a zone, or before habits were kept.
+    watched = 0.0 if first else 60.0 * habits.watched_hours or math.inf
+    expected, clocked = elapsed, local is not None and bool(policy.hours)
+    if local is not None and clocked:
+        expected = _Clock(_hours(habits, policy, 1.0), local).passed(elapsed)
+        keep = 0.5 ** (elapsed / policy.habit_half_life_minutes)
+        habits = learned(habits, _common(policy), local, elapsed, stories, keep)
+    rate = _new_rate(interval_minutes, new_links / expected, expected, watched, policy)
+    interval = _interval(rate, policy)
     wait = interval * policy.stretch
-    wait = _clamped(wait if clock is None else clock.until(wait, 0.5), policy)
+    if local is not None and clocked:
+        wait = _Clock(_hours(habits, policy, policy.power), local).until(wait)
+    wait = _clamped(wait, policy)
     if window and new_links:  # the guard bounds this wait only: as an interval it would pass for a remembered rate
         turnover = window * elapsed / new_links
         wait = max(min(wait, policy.window_share * turnover), policy.fastest_poll_minutes)
     wait *= 1.0 + policy.poll_jitter * max(-1.0, min(1.0, jitter))
-    return NextPoll(interval, max(wait, floor))
+    return NextPoll(interval, max(wait, floor), habits)
 
 
 def within_budget(policy: Policy, intervals: Sequence[float], polls_per_day: float) -> Policy:
@@ -137,60 +162,69 @@ def within_budget(policy: Policy, intervals: Sequence[float], polls_per_day: flo
     return replace(policy, stretch=math.exp((low + high) / 2))
 
 
+@cache
+def _common(policy: Policy) -> Hours:
+    return Hours(policy.hours, policy.weekend).to_power(1.0)
+
+
+def _hours(habits: Habits, policy: Policy, power: float) -> Hours:
+    return own_hours(habits, _common(policy), policy.habit_stories).to_power(power)
+
+
 class _Clock:
-    """The outlet's day around an instant: how much of it passes in minutes that are not all worth the same."""
+    """The outlet's week around an instant: how much of it passes in minutes that are not all worth the same."""
 
-    def __init__(self, policy: Policy, local: datetime) -> None:
-        self._policy = policy
-        self._minute = local.weekday() * _DAY_MINUTES + local.hour * 60.0 + local.minute
+    def __init__(self, hours: Hours, local: datetime) -> None:
+        self._hours = hours
+        self._minute = week_minute(local)
 
-    def _weight(self, hour: int, power: float) -> float:
-        return _weights(self._policy.hours, self._policy.weekend, power)[hour % _WEEK_HOURS]
-
-    def passed(self, minutes: float, power: float) -> float:
+    def passed(self, minutes: float) -> float:
         """What the minutes before the instant were worth."""
-        return self._walk(minutes, math.inf, power, back=True)[1]
+        whole = minutes - minutes % _WEEK_MINUTES  # an hour of a whole week is worth one on average
+        return whole + self._walk(minutes - whole, math.inf, back=True)[1]
 
-    def until(self, worth: float, power: float) -> float:
-        """The minutes from the instant on that are worth so much."""
-        return self._walk(math.inf, worth, power, back=False)[0]
+    def until(self, worth: float) -> float:
+        """The minutes from the instant on that are worth so much; a fortnight at most."""
+        return self._walk(2 * _WEEK_MINUTES, worth, back=False)[0]
 
-    def _walk(self, minutes: float, worth: float, power: float, *, back: bool) -> tuple[float, float]:
-        """Minutes and their worth, hour by hour, until either is used up; a fortnight at most."""
+    def _walk(self, minutes: float, worth: float, *, back: bool) -> tuple[float, float]:
+        """Minutes and their worth, hour by hour, until either is used up."""
         at, walked, counted = self._minute, 0.0, 0.0
-        for _ in range(2 * _WEEK_HOURS):
+        while True:
             hour = math.ceil(at / 60.0) - 1 if back else math.floor(at / 60.0)
-            weight = self._weight(hour, power)
+            weight = self._hours.at(hour)
             edge = at - hour * 60.0 if back else (hour + 1) * 60.0 - at
             step = min(edge, minutes - walked, (worth - counted) / weight)
             walked, counted = walked + step, counted + step * weight
             at += -step if back else step
             if step < edge:
-                break
-        return walked, counted
+                return walked, counted
 
 
-@cache
-def _weights(hours: tuple[float, ...], weekend: float, power: float) -> tuple[float, ...]:
-    """What each hour of a week from Monday on is worth, one on average."""
-    raw = [(each * (weekend if day >= _SATURDAY else 1.0)) ** power for day in range(7) for each in hours]
-    return tuple(each * len(raw) / sum(raw) for each in raw)
+def _interval(rate: float, policy: Policy) -> float:
+    """Minutes between polls of a feed of so many stories a minute."""
+    return _clamped(policy.pace_minutes / math.pow(rate * 60.0, policy.power), policy)
 
 
-def _new_rate(interval_minutes: float, new_links: int, expected: float, policy: Policy) -> float:
-    """Stories a minute: the rate the present interval stands for, moved towards what this poll saw.
+def _rate(interval_minutes: float, policy: Policy) -> float:
+    """The stories a minute that an interval stands for."""
+    return math.pow(policy.pace_minutes / interval_minutes, 1.0 / policy.power) / 60.0
 
-    The interval *is* the memory: rate and interval determine each other, so no further column is kept; an infinite one
-    remembers nothing. `expected` is what the elapsed minutes were worth: five stories of a night are more than five of
-    a morning.
+
+def _new_rate(interval_minutes: float, seen: float, expected: float, watched: float, policy: Policy) -> float:
+    """Stories a minute: the rate the present interval stands for, moved towards the rate this poll saw.
+
+    The interval *is* the memory: rate and interval determine each other. `expected` is what the elapsed minutes were
+    worth: five stories of a night are more than five of a morning. `watched` is what all polls before were worth: a
+    first poll of a busy feed shows three hours, and must not weigh as two days.
     """
-    expected = max(expected, 0.01)
-    keep = 0.0
-    if interval_minutes < math.inf:
-        keep = 0.5 ** (expected / policy.half_life_minutes)
-    before = (policy.pace_minutes / _clamped(interval_minutes, policy)) ** 2 / 60.0
-    slowest = (policy.pace_minutes / policy.slowest_poll_minutes) ** 2 / 60.0
-    return max(keep * before + (1.0 - keep) * new_links / expected, slowest)
+    slowest = _rate(policy.slowest_poll_minutes, policy)
+    before = _rate(_clamped(interval_minutes, policy), policy)
+    half_life = min(max(policy.half_life_minutes, policy.remembered_stories / before), policy.longest_half_life_minutes)
+    keep = math.pow(0.5, expected / half_life)
+    if watched < math.inf:
+        keep = min(keep, watched / (watched + expected))
+    return max(keep * before + (1.0 - keep) * seen, slowest)
 
 
 def _clamped(minutes: float, policy: Policy) -> float:

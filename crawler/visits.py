@@ -27,6 +27,9 @@ class FeedTask:
     interval_minutes: float = 15.0
     failures: int = 0
     polled_at: datetime | None = None
+    # The last poll that told us what it lists, and the hours its stories come at (crawler.habits), packed.
+    read_at: datetime | None = None
+    habits: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ class PageTask:
     found_at: datetime | None = None
     listed_headline: str = ""
     listed: Moment = field(default_factory=Moment)
+    # When the feed it was found in was last read before and did not list it.
+    absent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,8 @@ class Exchange:
     sha256: str = ""
     reason: str = ""
     tdm: str = ""
+    # Whether the page asks search engines to leave it out; None when no page came.
+    noindex: bool | None = None
     etag: str = ""
     last_modified: str = ""
     headers: tuple[tuple[str, str], ...] = ()
@@ -84,6 +91,10 @@ class Exchange:
     # How long the answer may be used without asking again (Cache-Control), and how long its host is to be left alone.
     fresh_seconds: float | None = None
     pause_seconds: float | None = None
+    # The hosts asked, once for each request made, redirects and all; and whether the last of them gave no answer, or a
+    # server's error.
+    asked: tuple[str, ...] = ()
+    host_failed: bool = False
 
     @property
     def postponed(self) -> bool:

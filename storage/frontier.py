@@ -20,9 +20,12 @@ from sqlalchemy.orm import Session
 from crawler.articles import FeedKind
 from crawler.visits import Batch, FeedTask, PageTask
 from storage.catalogue import sync_catalogue as sync_catalogue
+from storage.findings import Fetched as Fetched
 from storage.findings import add_links as add_links
 from storage.findings import make_due as make_due
+from storage.findings import note_exchanges as note_exchanges
 from storage.findings import record_fetch as record_fetch
+from storage.findings import record_fetches as record_fetches
 from storage.findings import record_poll as record_poll
 from storage.hosts import NO_LIMITS, Limits, is_open, left_today
 from storage.inserting import insert_into
@@ -195,6 +198,8 @@ def _feed_task(row: FeedRow, now: datetime) -> FeedTask:
         interval_minutes=row.interval_minutes,
         failures=row.failures,
         polled_at=row.polled_at,
+        read_at=row.read_at,
+        habits=row.habits or b"",
     )
 
 
@@ -231,6 +236,7 @@ def _page_task(row: PageRow) -> PageTask:
         found_at=row.found_at,
         listed_headline=row.listed_headline,
         listed=row.listed,
+        absent_at=row.absent_at,
     )
 
 

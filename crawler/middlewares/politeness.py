@@ -21,12 +21,14 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.addresses import host_of
-from crawler.outcomes import LONGEST_WAIT_SECONDS, Refusal, retry_after
+from crawler.outcomes import LONGEST_WAIT_SECONDS, Refusal, is_host_fault, retry_after
 from crawler.wallclock import clock_of
 
 DEFAULT_PAUSE_SECONDS = 300.0
 MOST_HEAD_BYTES = 256 * 1024
 _BUSY = (429, 503)
+CIRCUIT_FAILURES = 5
+CIRCUIT_PAUSE_SECONDS = 900.0
 
 
 class ShortHeadProtocol(_LenientHTTP11ClientProtocol):
@@ -75,7 +77,14 @@ class PoliteHandler(HTTP11DownloadHandler):
         if politeness is None:
             return await super().download_request(request)
         politeness.check(request)
-        response = await super().download_request(request)
+        host = host_of(request.url)
+        request.meta["asked"] = (*request.meta.get("asked", ()), host)
+        try:
+            response = await super().download_request(request)
+        except Exception as error:
+            politeness.count(request, failed=is_host_fault(error))
+            raise
+        politeness.count(request, failed=response.status >= 500)
         politeness.note(request, response)
         return response
 
@@ -88,6 +97,7 @@ class Politeness:
         self._seconds = seconds
         self._paused_until: dict[str, float] = {}
         self._pause_after_each: dict[str, float] = {}
+        self._failures: dict[str, int] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Politeness:
@@ -103,8 +113,22 @@ class Politeness:
         """Raises Refusal while the host is paused."""
         host = host_of(request.url)
         left = self._paused_until.get(host, 0.0) - self._seconds()
-        if left > 0:
-            raise Refusal("refused", f"{host} asked us to wait {left:.0f} s more", retry_after_seconds=left)
+        if left <= 0:
+            return
+        if self._failures.get(host, 0) >= CIRCUIT_FAILURES:
+            reason = f"{host} failed {self._failures[host]} times in a row and is left alone for a while"
+            raise Refusal("refused", reason, retry_after_seconds=left)
+        raise Refusal("refused", f"{host} asked us to wait {left:.0f} s more", retry_after_seconds=left)
+
+    def count(self, request: Request, *, failed: bool) -> None:
+        """Count a host's failures in a row, and leave it alone after five: it is down, or wants nothing of us.
+
+        Over crawls the host's row counts on, and the pauses grow.
+        """
+        host = host_of(request.url)
+        self._failures[host] = self._failures.get(host, 0) + 1 if failed else 0
+        if self._failures[host] >= CIRCUIT_FAILURES:
+            self._paused_until[host] = self._seconds() + CIRCUIT_PAUSE_SECONDS
 
     def pause_after_each(self, host: str, delay_seconds: float) -> None:
         """Keep a delay too long for waiting: one request, then the host's others go back to their rows."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -24,10 +25,14 @@ from crawler.addresses import host_of
 from crawler.middlewares.politeness import Politeness
 from crawler.middlewares.redirects import TooManyRedirects
 from crawler.outcomes import Refusal, answered, failed
+from crawler.rights import MOST_TDMREP_BYTES, TDMREP_PATH
+from crawler.visits import Exchange
 from crawler.wallclock import clock_of
 
 MOST_BYTES = 500 * 1024
 LONGEST_CHAIN = 5
+Files = tuple[bytes, bytes | None]
+"""A robots.txt, empty when there is none, and a tdmrep.json."""
 LONGEST_DELAY_SECONDS = 60.0
 _LICENCE = re.compile(r"^[ \t]*license[ \t]*:[ \t]*(\S{1,300})", re.I | re.M)
 
@@ -39,6 +44,7 @@ class Rules:
     refusal: str = ""
     parsed: Protego | None = None
     licences: tuple[str, ...] = ()
+    tdmrep: bytes | None = None
 
     def allows(self, url: str, agent: str) -> bool:
         """Whether the rules let this agent fetch the address."""
@@ -59,10 +65,10 @@ def read_rules(body: bytes) -> Rules:
 class Shelf(Protocol):
     """Where files read within the last day are kept over crawls (RFC 9309, 2.4): the batch's store."""
 
-    robots: dict[str, bytes]
+    robots: dict[str, Files]
 
-    async def keep_robots(self, origin: str, body: bytes, now: datetime) -> None:
-        """Keep a file just read; empty stands for one that is missing."""
+    async def keep_robots(self, origin: str, files: Files | None, asked: Sequence[Exchange], now: datetime) -> None:
+        """Keep files just read, unless they could not be, and note what was asked for them."""
 
 
 class Robots:
@@ -94,7 +100,7 @@ class Robots:
             raise Refusal("refused", f"robots.txt of {host} {rules.refusal}, so nothing may be fetched")
         if not rules.allows(request.url, self._agent):
             raise Refusal("refused", f"robots.txt of {host} does not allow this address")
-        request.meta["licences"] = rules.licences
+        request.meta["licences"], request.meta["tdmrep"] = rules.licences, rules.tdmrep
         self._slow_down(host, rules.delay_seconds(self._agent))
 
     def limit_size(self, data: bytes, request: Request) -> None:
@@ -111,37 +117,57 @@ class Robots:
 
     async def _fetch(self, origin: str) -> Rules:
         shelf: Shelf | None = getattr(self._crawler.spider, "store", None)
-        if shelf is None:
-            return (await self._read(origin))[0]
-        if origin in shelf.robots:
-            return read_rules(shelf.robots[origin])
-        rules, body = await self._read(origin)
-        if not rules.refusal:
-            await shelf.keep_robots(origin, body, clock_of(self._crawler)())
+        if shelf is not None and origin in shelf.robots:
+            body, tdmrep = shelf.robots[origin]
+            return replace(read_rules(body), tdmrep=tdmrep)
+        asked: list[Exchange] = []
+        rules, body = await self._read(origin, asked)
+        if not rules.refusal and rules.allows(origin + TDMREP_PATH, self._agent):
+            rules = replace(rules, tdmrep=await self._tdmrep(origin, asked))
+        if shelf is not None:
+            files = (body, rules.tdmrep) if not rules.refusal else None
+            await shelf.keep_robots(origin, files, asked, clock_of(self._crawler)())
         return rules
 
-    async def _read(self, origin: str) -> tuple[Rules, bytes]:
+    async def _read(self, origin: str, asked: list[Exchange]) -> tuple[Rules, bytes]:
+        response, exchange = await self._ask(f"{origin}/robots.txt", {"longest_chain": LONGEST_CHAIN})
+        asked.append(exchange)
+        if response is None and exchange.outcome == "gone":
+            return Rules(), b""
+        if response is None:  # whatever it was, the file is unreachable: RFC 9309, 2.3.1.4
+            return Rules(refusal=f"cannot be reached ({exchange.reason})"), b""
+        if 200 <= response.status < 300:
+            return read_rules(response.body), response.body[:MOST_BYTES]
+        if 400 <= response.status < 500 and response.status != 429:
+            return Rules(), b""
+        return Rules(refusal=f"cannot be read ({exchange.reason})"), b""
+
+    async def _tdmrep(self, origin: str, asked: list[Exchange]) -> bytes | None:
+        """The host's tdmrep.json; None when it has none, or none that came."""
+        response, exchange = await self._ask(origin + TDMREP_PATH, {"longest_chain": 1, "stay_on": ()})
+        asked.append(exchange)
+        found = response is not None and response.status == 200
+        return response.body[:MOST_TDMREP_BYTES] if response is not None and found else None
+
+    async def _ask(self, url: str, limits: dict[str, Any]) -> tuple[Response | None, Exchange]:
+        """One of the two files that rules are made of, asked for without rules; None when no answer came."""
         request = Request(
-            f"{origin}/robots.txt",
+            url,
             callback=NO_CALLBACK,
             priority=1000,
             dont_filter=True,
             headers={"Accept-Encoding": "identity"},
-            meta={"is_robots": True, "longest_chain": LONGEST_CHAIN, "download_maxsize": 0},
+            meta={"is_robots": True, "download_maxsize": 0, **limits},
         )
         now = clock_of(self._crawler)
         try:
             engine: Any = self._crawler.engine
             response: Response = await engine.download_async(request)
-        except TooManyRedirects:
-            return Rules(), b""
-        except Exception as error:  # whatever it was, the file is unreachable: RFC 9309, 2.3.1.4
-            return Rules(refusal=f"cannot be reached ({failed(error, request.url, now()).reason})"), b""
-        if 200 <= response.status < 300:
-            return read_rules(response.body), response.body[:MOST_BYTES]
-        if 400 <= response.status < 500 and response.status != 429:
-            return Rules(), b""
-        return Rules(refusal=f"cannot be read ({answered(response, request.url, now()).reason})"), b""
+        except TooManyRedirects as error:  # RFC 9309, 2.3.1.2: as if there were none
+            return None, replace(failed(error, url, now(), request), outcome="gone")
+        except Exception as error:
+            return None, failed(error, url, now(), request)
+        return response, answered(response, url, now())
 
     def _slow_down(self, host: str, delay_seconds: float) -> None:
         """Slow the host's slot down, in this crawl and for slots made anew after a pause.

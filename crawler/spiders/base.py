@@ -80,7 +80,7 @@ class TaskSpider(Spider):
         """Errback: no response came."""
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
         task = request.meta["task"]
-        for one in self.deliver(_result(task, failed(failure.value or failure, task.url, self.now()))):
+        for one in self.deliver(_result(task, failed(failure.value or failure, task.url, self.now(), request))):
             yield one
 
     async def polled(self, response: Response) -> AsyncIterator[Any]:

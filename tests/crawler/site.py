@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 
+TDMREP = "/.well-known/tdmrep.json"
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -87,7 +89,10 @@ class Site:
 
     def _serve(self, handler: BaseHTTPRequestHandler) -> None:
         asked = Asked(handler.path, dict(handler.headers.items()), time.monotonic())
-        self.asked.append(asked)
+        if (
+            handler.path != TDMREP or TDMREP in self._replies
+        ):  # asked for once a day and host, and missing nearly always
+            self.asked.append(asked)
         reply = self._replies.get(handler.path, Answer("nothing here", 404))
         if callable(reply):
             reply = reply(asked)

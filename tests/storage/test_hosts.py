@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from crawler.visits import Batch, Exchange, FetchResult, FoundLink
 from storage import frontier
 from storage.engine import reading, writing
-from storage.hosts import Limits, keep_robots, known_robots, note_request
+from storage.hosts import Asked, Limits, keep_robots, known_robots, note_requests
 from storage.models import OutletRow
 from storage.plan import planned
 
@@ -65,8 +65,8 @@ def test_a_host_on_the_stop_list_is_left_alone_with_all_below_it(engine: Engine)
 def test_a_host_that_wants_to_be_left_alone_is(engine: Engine) -> None:
     fill(engine, "a.example", "b.example", pages=1)
     with writing(engine) as session:
-        note_request(session, "a.example", NOON, pause_seconds=600)
-        note_request(session, "a.example", NOON)
+        note_requests(session, [Asked("a.example", NOON, pause_seconds=600)])
+        note_requests(session, [Asked("a.example", NOON)])
     assert claimed(engine, Limits()).hosts == ("b.example",)
     assert set(claimed(engine, Limits(), NOON + timedelta(seconds=601)).hosts) == {"a.example", "b.example"}
 
@@ -75,12 +75,12 @@ def test_robots_files_are_kept_for_a_day(engine: Engine) -> None:
     with writing(engine) as session:
         keep_robots(session, "http://a.example", b"old", NOON - timedelta(hours=1))
         keep_robots(session, "http://a.example", b"User-agent: *\n", NOON)
-        keep_robots(session, "https://b.example:8443", b"", NOON)
+        keep_robots(session, "https://b.example:8443", b"", NOON, tdmrep=b"[]")
     with reading(engine) as session:
         hosts = ["a.example", "b.example:8443", "c.example"]
         assert known_robots(session, hosts, NOON + timedelta(hours=23)) == {
-            "http://a.example": b"User-agent: *\n",
-            "https://b.example:8443": b"",
+            "http://a.example": (b"User-agent: *\n", None),
+            "https://b.example:8443": (b"", b"[]"),
         }
         assert known_robots(session, hosts, NOON + timedelta(hours=25)) == {}
         assert known_robots(session, hosts, NOON - timedelta(hours=2)) == {}, "read in the future: the clock went back"
@@ -89,7 +89,7 @@ def test_robots_files_are_kept_for_a_day(engine: Engine) -> None:
 def test_the_plan_says_what_is_next_and_why(engine: Engine) -> None:
     fill(engine, "a.example", "b.example", pages=1)
     with writing(engine) as session:
-        note_request(session, "a.example", NOON, pause_seconds=600)
+        note_requests(session, [Asked("a.example", NOON, pause_seconds=600)])
     with reading(engine) as session:
         rows = planned(session, NOON, Limits(never=("b.example",)), outlet=None, limit=9)
         assert [(row.what, row.url) for row in rows] == [
