@@ -98,7 +98,10 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """A page read: what an outlet published, without its furniture. `paragraphs` are plain text, in order."""
+    """A page read: what an outlet published, without its furniture. `paragraphs` are plain text, in order.
+
+    `truncated` is true when the page holds only the beginning: a subscription wall, a teaser that breaks off.
+    """
 
     url: str
     canonical_url: str
@@ -111,6 +114,7 @@ class Article:
     published: Moment = field(default_factory=Moment)
     modified: Moment = field(default_factory=Moment)
     credits: tuple[Credit, ...] = ()
+    truncated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

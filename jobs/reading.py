@@ -85,6 +85,7 @@ def as_json(article: Article) -> dict[str, Any]:
         "authors": list(article.authors),
         "dateline": article.dateline,
         "language": article.language,
+        "truncated": article.truncated,
         "published": _moment(article.published),
         "modified": _moment(article.modified),
         "credits": [{"agency": c.agency, "kind": c.kind, "place": c.place, "text": c.text} for c in article.credits],

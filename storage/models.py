@@ -239,6 +239,9 @@ class ArticleVersionRow(Base):
     byline: Mapped[str] = mapped_column(default="", comment="the writer, as displayed")
     dateline: Mapped[str] = mapped_column(default="", comment="place that opens the text")
     language: Mapped[str] = mapped_column(default="", comment="BCP 47 language, or empty")
+    truncated: Mapped[bool] = mapped_column(
+        default=False, comment="true when the page held only the beginning (a wall, a teaser)"
+    )
     words: Mapped[int] = mapped_column(comment="words in the paragraphs")
     published: Mapped[Moment] = moment("published")
     modified: Mapped[Moment] = moment("modified")

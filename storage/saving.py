@@ -22,6 +22,7 @@ from storage.filings import SavedTake as SavedTake
 from storage.filings import save_filing as save_filing
 from storage.inserting import LONGEST_ADDRESS_BYTES, insert_into
 from storage.models import ArticleRow, ArticleVersionRow, CreditRow
+from storage.models_matching import ImportIdRow
 from storage.moments import merge
 from storage.texts import cleaned, content_sha256, count_words
 
@@ -40,7 +41,7 @@ def save_article(
 ) -> Saved:
     """Store one look at an article. Saving the same look again changes nothing.
 
-    `import_id` names the article to whoever imported it; the first one given stays. Raises ValueError for an
+    `import_id` names the article to whoever imported it; a further one is kept beside the first. Raises ValueError for an
     address of over 2,000 bytes.
     """
     url = address_of(article)
@@ -57,6 +58,9 @@ def save_article(
             return Saved(article_id, fresh.id, True)
         row = session.scalars(_FIND, {"url": url}).one()  # another process made it meanwhile
     row.import_id = row.import_id or import_id
+    if import_id and import_id != row.import_id:
+        further = insert_into(session, ImportIdRow).values(import_id=import_id, article_id=row.id)
+        session.execute(further.on_conflict_do_nothing())
     row.first_seen_at, row.last_seen_at = min(row.first_seen_at, seen_at), max(row.last_seen_at, seen_at)
     return _look_again(session, row, fresh, article.credits)
 
@@ -98,7 +102,9 @@ def _look_again(session: Session, row: ArticleRow, fresh: ArticleVersionRow, cre
 
 
 def _is_taken(session: Session, import_id: str) -> bool:
-    return session.scalars(select(ArticleRow.id).where(ArticleRow.import_id == import_id)).first() is not None
+    first = select(ArticleRow.id).where(ArticleRow.import_id == import_id)
+    further = select(ImportIdRow.article_id).where(ImportIdRow.import_id == import_id)
+    return session.scalars(first.union_all(further)).first() is not None
 
 
 def _version_of(article: Article, seen_at: datetime) -> ArticleVersionRow:
@@ -116,6 +122,7 @@ def text_values(article: Article) -> dict[str, Any]:
         "byline": article.byline,
         "dateline": article.dateline,
         "language": article.language,
+        "truncated": article.truncated,
         "words": count_words(paragraphs),
         "content_sha256": content_sha256(headline, paragraphs, named),
     }

@@ -83,8 +83,8 @@ _FURNITURE = _pattern(
         r"recirc recommend newsletter advertis adsbygoogle post-?(?:nav|tags|meta-tags) "
         r"entry-?(?:tags|utility|footer) tag-?(?:list|cloud|links) cookie-?(?:bar|banner|notice|law) mailchimp "
         r"popup screen-?reader visually-?hidden sr-only aria-hidden article-?(?:tags|footer|share|tools|related) "
-        r"sidebar (?:left|right)-?column widget(?:-?area|_) jp-relatedposts nav-?(?:links|below|above|single) site-?(?:footer|header|nav) "
-        r"mw-editsection infobox toc(?:$|\s|-) wp-?polls wpcnt ssba swp_ heateor essb"
+        r"sidebar (?:left|right)-?column widget(?:-?area|_) jp-relatedposts nav-?(?:links|below|above|single) "
+        r"site-?(?:footer|header|nav) mw-editsection infobox toc(?:$|\s|-) wp-?polls wpcnt ssba swp_ heateor essb"
     ),
 )
 _BYLINE = _pattern(

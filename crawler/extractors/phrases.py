@@ -36,8 +36,8 @@ _OPENINGS: dict[str, str] = {
     "lesen": r"sie (?:auch|mehr|hier|dazu)\b", "lies": r"(?:auch|mehr)\b",
     "mehr": r"(?:themen|zum thema|dazu|lesen|aus|von|zu diesem)\b", "auch": r"interessant\b",
     "das": r"könnte (?:sie|dich)\b", "weitere": r"(?:artikel|meldungen|nachrichten|themen|informationen)\b",
-    "weiterlesen": r"", "zum": r"(?:thema|weiterlesen)\b", "sofern": r"nicht anders (?:angegeben|ausgewiesen|vermerkt)\b",
-    "zitiervorschlag": r"", "anzeige": r"", "foto": r"\W*:", "fotos": r"\W*:", "bild": r"\W*:",
+    "sofern": r"nicht anders (?:angegeben|ausgewiesen|vermerkt)\b", "zitiervorschlag": r"",
+    "weiterlesen": r"", "zum": r"(?:thema|weiterlesen)\b", "anzeige": r"", "foto": r"\W*:", "fotos": r"\W*:", "bild": r"\W*:",
     "quelle": r"\W*:", "quellen": _ALONE, "hier": r"geht\b",
     "jetzt": r"(?:abonnieren|anmelden|lesen|testen|kostenlos)\b",
     "empfohlener": r"(?:redaktioneller|externer) inhalt\b", "folgen": r"sie\b", "ich": r"bin damit einverstanden\b",
@@ -62,7 +62,7 @@ _OPENINGS: dict[str, str] = {
 _PATTERNS = {word: re.compile(rf"\W{{0,3}}(?:{rest})" if rest else r"", re.I) for word, rest in _OPENINGS.items()}
 _FIRST = re.compile(r"\W{0,3}([^\W_]+)")
 _SIGNS = re.compile(
-    r"(?:©|\(c\) \d{4}).{0,60}$|\d+ comments?\b|관련기사|関連記事|あわせて読みたい|s[’']abonner\b", re.I
+    r"(?:©|\(c\) \d{4}).{0,60}$|\d+ comments?\b|관련기사|関連記事|関連キーワード|あわせて読みたい|s[’']abonner\b", re.I
 )
 _BYLINE = re.compile(
     r"^\W{0,2}(?:by|von|par|por|di|door|af|av|oleh|text|texte|written by|posted by|published|updated|last updated|"

@@ -4,6 +4,7 @@ decode -> read_page: one parse, one walk -> blocks
   -> body.choose          the paragraphs
   -> metadata, authors    headline, byline, language, canonical address
   -> moments              published, modified
+  -> walls                whether the page holds only the beginning
   -> credits              every agency named, wherever it stands
 """
 
@@ -19,7 +20,7 @@ from functools import cache
 from crawler.articles import Agency, Article, Credit, Moment, Outlet
 from crawler.catalogue import default_catalogue
 from crawler.errors import NotAnArticle
-from crawler.extractors import authors, body, fallback, jsonld, languages, metadata, moments, refusals, shapes
+from crawler.extractors import authors, body, fallback, jsonld, languages, metadata, moments, refusals, shapes, walls
 from crawler.extractors import credits as credit_reader
 from crawler.extractors.page import read_page
 
@@ -112,6 +113,7 @@ def _read(
     clock = moments.Clock.of(outlet, url, language.value, fetched)
     published = moments.published(page, node, text, clock)
     modified = moments.modified(page, node, clock)
+    cut = walls.cut_short(page, node, text)
     found = credit_reader.find(page, node, text, agencies, names)
     text = credit_reader.without_lines(text, found)
     article = Article(
@@ -126,10 +128,12 @@ def _read(
         published=published.moment,
         modified=modified.moment,
         credits=tuple(one.credit for one in found),
+        truncated=bool(cut.value),
     )
     findings = [
         Finding("headline", headline.value, headline.rule, headline.evidence),
         Finding("paragraphs", f"{len(text.blocks)} of {len(page.blocks)} blocks", text.rule, _path(text)),
+        Finding("truncated", cut.value or "no", cut.rule, cut.evidence[:200]),
         Finding("byline", signed.byline, signed.rule, signed.byline),
         Finding("language", language.value, language.rule, language.evidence),
         Finding("canonical_url", canonical.value, canonical.rule, canonical.evidence),

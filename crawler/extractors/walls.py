@@ -1,0 +1,104 @@
+"""Whether a page holds only the beginning of its article: a subscription wall, a teaser that breaks off.
+
+Most sites that call an article paid send its whole text and hide it by script, so the statement alone decides nothing:
+a text is cut short when it is also short or breaks off (an ellipsis, no end of a sentence), or when an offer to
+subscribe follows a text that is not long. A long text with an offer below it is whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from crawler.extractors import hints
+from crawler.extractors.blocks import Page
+from crawler.extractors.body import Body
+from crawler.extractors.jsonld import Node
+from crawler.extractors.metadata import Said, meta
+
+_SHORT = 1200
+"""Characters that a teaser may have: the longest of the pages looked at had 1,100."""
+_LOOKED_AT = 2500
+"""Characters from which on a text is taken for whole, whatever is offered below it."""
+_OFFER = re.compile(
+    # English
+    r"\b(?:subscribe|sign (?:up|in)|register|log ?in|become a (?:member|subscriber)|start (?:your|a) (?:free )?trial)\b"
+    r".{0,40}\b(?:to|and) (?:continue|keep|read|unlock|access|view)\b"
+    r"|\bto (?:continue|keep) reading\b|\bto read the (?:full|rest|whole)\b|\b(?:continue|keep) reading with\b"
+    r"|\bthis (?:article|story|content) is (?:for|only (?:for|available to)|reserved for|exclusive to) .{0,20}"
+    r"(?:subscribers|members)|\b(?:subscribers?|members?)[- ]only (?:article|story|content)\b|\balready a subscriber\b"
+    # German
+    r"|\bum (?:weiterzulesen|(?:diesen|den (?:ganzen|vollständigen)) (?:artikel|text|beitrag) (?:zu|weiter))"
+    r"|\b(?:jetzt|mit .{2,30}) weiterlesen\b|\bweiterlesen mit\b|\bbereits abonnent|\bsie haben bereits ein abo\b"
+    r"|\b(?:diesen|den ganzen|den vollständigen) (?:artikel|text|beitrag) .{0,30}(?:abo|abonnent|freischalten)"
+    # French
+    r"|\b(?:cet )?article (?:est )?réservé aux abonnés|\bla suite est réservée|\bpour (?:lire|découvrir) la suite\b"
+    r"|\bil vous reste \d+ ?% |\bdéjà abonné|\babonnez-vous pour (?:lire|continuer)"
+    r"|\bpour continuer (?:à lire|votre lecture)"
+    # Spanish
+    r"|\b(?:suscríbete|suscríbase|regístrate|inicia sesión|hazte socio) para (?:seguir|continuar|leer)"
+    r"|\bpara (?:seguir|continuar) leyendo\b|\b(?:contenido|artículo) exclusivo para (?:suscriptores|socios)"
+    r"|\bya eres suscriptor"
+    # Portuguese
+    r"|\b(?:assine|cadastre-se|faça login|entre) para (?:continuar|ler)|\bpara continuar (?:lendo|a ler)\b"
+    r"|\b(?:conteúdo|artigo) exclusivo para (?:assinantes|subscritores)|\bjá é assinante"
+    # Italian
+    r"|\b(?:abbonati|registrati|accedi) per (?:continuare|leggere)|\bper continuare a leggere\b"
+    r"|\b(?:contenuto|articolo) (?:riservato|esclusivo) (?:agli|per gli) abbonati|\bsei già abbonato"
+    # Turkish
+    r"|\bdevamını (?:okumak için|oku)|\b(?:abonelere|üyelere) özel|\bzaten abone misiniz"
+    # Arabic
+    r"|(?:اشترك|سجل|للاشتراك).{0,30}(?:لمتابعة|لإكمال|لقراءة)|لمتابعة القراءة"
+    r"|هذا المحتوى (?:خاص|حصري) (?:ب|لل)?المشتركين"
+    # Japanese
+    r"|(?:この|こちらの)記事は(?:有料)?会員(?:限定|のみ)|続きを(?:読むには|お読み)|残り\s?\d+\s?文字|会員登録(?:すると|して)",
+    re.I,
+)
+_WALLS = re.compile(
+    r"pay-?wall|piano|reg-?wall|subscri(?:be|ber|ption)-?(?:wall|only|box|prompt|overlay|gate)|premium-?(?:wall|box|teaser)"
+    r"|metered|tp-container|article-?(?:locked|gate)|content-?(?:gate|lock)|abo-?(?:box|wall|teaser)|plus-?(?:wall|box)"
+)
+_BROKEN_OFF = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\W{0,3}$")
+_ENDED = re.compile(r"[.!?…。！？؟।:;)\]\"'»”’“」』]\s*$|\w/\w{2,5}\W*$")
+_MORE = re.compile(
+    r"^\W*(?:read (?:more|on|the (?:full|rest|whole))|continue reading|full (?:story|article)|weiterlesen|mehr lesen|"
+    r"lire la suite|seguir leyendo|leer más|continuar lendo|leia mais|continua a leggere|leggi tutto|devamı|"
+    r"اقرأ المزيد|続きを読む)",
+    re.I,
+)
+
+
+def cut_short(page: Page, node: Node, body: Body) -> Said:
+    """`value` is "yes" when the page holds only the beginning of its text, with the rule and the words; else ""."""
+    size = sum(len(block.text) for block in body.blocks)
+    if size > _LOOKED_AT:
+        return Said("", "the text is long")
+    last = body.blocks[-1].text
+    broken = _BROKEN_OFF.search(last) is not None
+    for rule, words, sure in _signs(page, node, body, size):
+        if broken or sure or (size < _SHORT and not _ENDED.search(last)):
+            return Said("yes", f"{rule}, and the text breaks off" if broken else rule, words)
+    return Said("", "no wall, or the text goes on to its end")
+
+
+def _signs(page: Page, node: Node, body: Body, size: int) -> Iterator[tuple[str, str, bool]]:
+    """Rule, words, and whether they are enough by themselves for a text of this length."""
+    for block in page.blocks[max(body.start, body.end - 2) : body.end + 8]:
+        if block.frame.out & (hints.FOOTER | hints.COMMENT | hints.NAVIGATION):
+            continue
+        if len(block.text) < 300 and _OFFER.search(block.text):
+            yield "offer to subscribe at the end of the text", block.text, True
+        elif block.link_density > 0.8 and _MORE.match(block.text):
+            yield "link to the rest of the text", block.text, False
+        wall = next((frame.hints for frame in block.frame.ancestors() if _WALLS.search(frame.hints)), "")
+        if wall and block.order >= body.end:
+            yield "wall below the text", wall, False
+    if _is_paid(node):
+        yield "json-ld isAccessibleForFree false, and the text is short", "isAccessibleForFree", size < _SHORT
+    tier = meta(page, "article:content_tier", "content_tier", "article.opinion")
+    if tier.lower() in ("locked", "metered", "premium", "paid"):
+        yield "meta article:content_tier", tier, False
+
+
+def _is_paid(node: Node) -> bool:
+    return str(node.get("isAccessibleForFree", "")).rpartition("/")[2].lower() in ("false", "no", "0")
