@@ -16,18 +16,20 @@ from multiprocessing.process import BaseProcess
 
 def work(job: str, settings: Mapping[str, str], errors: str, began: Connection) -> None:
     """Do one job by the command of that name, standard error in a file."""
+    from cli import told
     from cli import work as commands
 
     os.environ.update({f"WIRETRAIL_{name}": value for name, value in settings.items()})
     file = os.open(errors, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(file, 2)
     began.send(True)
-    if job == "crawl":
-        commands.crawl(outlet=None, hosts=None)
-    elif job == "match":
-        commands.match(everything=False)
-    else:
-        commands.digest(day=None, out=None, send=False, due=True)
+    with told():
+        if job == "crawl":
+            commands.crawl(outlet=None, hosts=None)
+        elif job == "match":
+            commands.match(everything=False)
+        else:
+            commands.digest(due=True)
 
 
 @cache

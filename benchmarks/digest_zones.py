@@ -228,10 +228,16 @@ def _follow(bench: Bench, middle: datetime, readers: list[Reader], post: Post, f
 
 def _changes(zone: str) -> list[datetime]:
     """The instants around which a zone is followed: its changes of two years, or an ordinary day; and lost dates."""
-    at, key = datetime(2026, 1, 1, tzinfo=UTC), ZoneInfo(zone)
-    hours = (at + timedelta(hours=n) for n in range(2 * 365 * 24))
-    offsets = [(hour, hour.astimezone(key).utcoffset()) for hour in hours]
-    found = [later for (_, before), (later, after) in pairwise(offsets) if before != after]
+    first, key = datetime(2026, 1, 1, tzinfo=UTC), ZoneInfo(zone)
+    days = [first + timedelta(days=n) for n in range(2 * 365 + 1)]
+    found = []
+    for day, following in pairwise(days):
+        if day.astimezone(key).utcoffset() != following.astimezone(key).utcoffset():
+            quarters = [day + QUARTER * n for n in range(97)]
+            offsets = [at.astimezone(key).utcoffset() for at in quarters]
+            found += [
+                at for at, before, after in zip(quarters[1:], offsets, offsets[1:], strict=False) if before != after
+            ]
     return [*([NEVER_HAD[zone]] if zone in NEVER_HAD else []), *(found or [datetime(2026, 7, 1, 12, tzinfo=UTC)])]
 
 

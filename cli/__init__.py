@@ -16,6 +16,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import typer
 from sqlalchemy.exc import OperationalError
@@ -49,17 +51,27 @@ demonstration.add_to(app)
 
 def main() -> None:
     """The `wiretrail` command."""
-    try:
+    with told():
         app()
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """What goes wrong inside on purpose ends the process as one line and an exit code."""
+    try:
+        yield
     except (ConfigError, JobError, WiretrailError, StorageError, ReportError) as error:
-        print(f"wiretrail: {error}", file=sys.stderr)  # noqa: T201  -- the one place that reports to a terminal
-        sys.exit(1)
+        _end(str(error))
     except OperationalError as error:
-        print(f"wiretrail: database: {explain(error)}", file=sys.stderr)  # noqa: T201  -- as above
-        sys.exit(1)
+        _end(f"database: {explain(error)}")
     except BrokenPipeError:
         # The reader went away (`wiretrail pickups | head`): no error, and no second one while closing.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _end(why: str) -> None:
+    print(f"wiretrail: {why}", file=sys.stderr)  # noqa: T201  -- the one place that reports to a terminal
+    sys.exit(1)

@@ -22,7 +22,7 @@ def add_to(app: typer.Typer) -> None:
     """Register the commands of this module."""
     app.add_typer(db, name="db")
     app.add_typer(licence, name="licence")
-    for command in (doctor, settings, confirm, reject, prune, hold, release, holds, backup):
+    for command in (status, doctor, settings, confirm, reject, prune, hold, release, holds, backup):
         app.command()(command)
 
 
@@ -37,11 +37,24 @@ def upgrade() -> None:
     note(f"database is at schema {migrate.newest_revision()}")
 
 
-def doctor() -> None:
-    """Check what can be checked: configuration, database, catalogue, mail server, feeds, disk, clock."""
+def status(
+    format_: Annotated[Format, typer.Option("--format", help="table, csv, json, jsonl or md")] = "table",
+) -> None:
+    """How the work stands: due, running, failing; which silent outlets are quiet, and which we cannot read."""
+    from jobs import standing
+
+    render(standing.status(open_context()), ("what", "state", "detail"), format_, sys.stdout)
+
+
+def doctor(
+    network: Annotated[
+        bool, typer.Option("--network", help="also ask some feeds, and the clock of their hosts")
+    ] = False,
+) -> None:
+    """Check what can be checked: configuration, catalogue, database, mail server, robots, feeds, disk, clock."""
     from jobs import checking
 
-    findings = checking.examine(config.read())
+    findings = checking.examine(config.read(), network=network)
     render(findings, ("what", "state", "detail"), "table", sys.stdout)
     if any(finding.state == "bad" for finding in findings):
         raise typer.Exit(1)

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import shutil
-import smtplib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, Literal
 
-from config import Config
+from sqlalchemy.exc import SQLAlchemyError
+
+from config import Config, ConfigError
 from crawler.catalogue import load_catalogue
 from crawler.errors import WiretrailError
-from storage.engine import display_name, open_engine, reading
+from jobs.context import Context
+from jobs.digesting import smtp_settings
+from report import mail
+from report.errors import MailError
+from storage.engine import display_name, open_engine, reading, server_now
 from storage.errors import StorageError
+from storage.figures import refused_by_robots, robots_kept
 from storage.frontier import count_due
 from storage.migrate import current_revision, newest_revision, require_current
+from storage.runs import last_started
 
+if TYPE_CHECKING:
+    from jobs.probing import Probe
+
+MOST_AHEAD = timedelta(seconds=60)
+SAMPLE = 5
 LEAST_FREE_BYTES = 500_000_000
 
 
@@ -31,10 +44,10 @@ class Finding:
     detail: str
 
 
-def examine(config: Config) -> list[Finding]:
-    """Look at everything; one thing being bad does not stop the rest."""
-    checks: tuple[Callable[[Config], Finding], ...] = (_contact, _catalogue, _database, _frontier, _mail, _disk, _clock)
-    return [check(config) for check in checks]
+def examine(config: Config, *, network: bool = False) -> list[Finding]:
+    """Look at everything; one thing being bad does not stop the rest. With `network` some outlets are asked, too."""
+    checks = (_contact, _catalogue, _database, _frontier, _robots, _mail, _disk, _database_disk, _clock)
+    return [check(config) for check in checks] + (_network(config) if network else [])
 
 
 def _contact(config: Config) -> Finding:
@@ -77,36 +90,120 @@ def _frontier(config: Config) -> Finding:
     return Finding("frontier", "look", "not known without a database")
 
 
+def _robots(config: Config) -> Finding:
+    """Hosts whose robots.txt keeps us from pages their feeds list."""
+    with suppress(StorageError, SQLAlchemyError):
+        engine = open_engine(config.database)
+        require_current(engine)
+        with reading(engine) as session:
+            known, refused = robots_kept(session), refused_by_robots(session)
+        if refused:
+            shown = ", ".join(f"{host} ({count})" for host, count in refused[:5])
+            more = f" and {len(refused) - 5} more hosts" if len(refused) > 5 else ""
+            return Finding("robots", "look", f"robots.txt keeps us from pages of {shown}{more}")
+        return Finding("robots", "well", f"{known} robots.txt kept; none keeps us from what feeds list")
+    return Finding("robots", "look", "not known without a database")
+
+
 def _mail(config: Config) -> Finding:
+    """Greet the server as a delivery would: TLS, certificate, login. Nothing is sent."""
     readers = len(config.digest.recipients) + len(config.digest.readers)
     if not readers:
         return Finding("mail", "look", f"no recipients: digests are only written to {config.digest_folder}")
     smtp = config.smtp
     try:
-        connect = smtplib.SMTP_SSL if smtp.security == "tls" else smtplib.SMTP
-        with connect(smtp.host, smtp.port, timeout=smtp.timeout_seconds) as client:
-            client.noop()
-    except (OSError, smtplib.SMTPException) as error:
-        return Finding("mail", "bad", f"smtp {smtp.host}:{smtp.port} does not answer: {error}")
-    return Finding("mail", "well", f"smtp {smtp.host}:{smtp.port} answers; {readers} recipients")
+        mail.greet(smtp_settings(Context(config)))
+    except (MailError, ConfigError) as error:
+        return Finding("mail", "bad", str(error))
+    how = {"none": "without TLS", "starttls": "with STARTTLS", "tls": "over TLS"}[smtp.security]
+    login = f", logged in as {smtp.user}" if smtp.user else ""
+    return Finding("mail", "well", f"smtp {smtp.host}:{smtp.port} answers {how}{login}; {readers} recipients")
 
 
 def _disk(config: Config) -> Finding:
-    home = next(folder for folder in _with_parents(config) if folder.exists())
-    free = shutil.disk_usage(home).free
+    return _room("disk", config.home)
+
+
+def _database_disk(config: Config) -> Finding:
+    """Where a SQLite file lies, which need not be the home folder."""
+    if not config.database.startswith("sqlite:///"):
+        return Finding("database disk", "well", "the database server's own")
+    return _room("database disk", Path(config.database.removeprefix("sqlite:///")).parent)
+
+
+def _room(what: str, folder: Path) -> Finding:
+    """Free space, and whether it can be written to: a read-only mount looks well otherwise."""
+    there = next(each for each in _with_parents(folder) if each.exists())
+    free = shutil.disk_usage(there).free
+    try:
+        with TemporaryFile(dir=there) as file:
+            file.write(b"x")
+            file.flush()
+    except OSError as error:
+        return Finding(what, "bad", f"{there} cannot be written to: {error.strerror}")
     state: Literal["well", "bad"] = "well" if free >= LEAST_FREE_BYTES else "bad"
-    return Finding("disk", state, f"{free / 1e9:.1f} GB free at {home}")
+    return Finding(what, state, f"{free / 1e9:.1f} GB free at {there}")
 
 
-def _with_parents(config: Config) -> Iterator[Path]:
-    home = config.home.resolve()
-    yield from (home, *home.parents)
+def _with_parents(folder: Path) -> Iterator[Path]:
+    resolved = folder.resolve()
+    yield from (resolved, *resolved.parents)
 
 
 def _clock(config: Config) -> Finding:
+    """Against the newest moment we wrote ourselves, and against the database server's clock where there is one."""
     if config.clock.start is not None:
         return Finding("clock", "look", f"not the wall's: {config.clock.rate:g} times as fast, as set in [clock]")
     now = datetime.now(UTC)
     if now.year < 2026:
         return Finding("clock", "bad", f"the system clock says {now:%Y-%m-%d}: moments would be wrong")
+    with suppress(StorageError, SQLAlchemyError):
+        engine = open_engine(config.database)
+        require_current(engine)
+        with reading(engine) as session:
+            last, server = last_started(session), server_now(session)
+        if server is not None and abs(server - now) > MOST_AHEAD:
+            return Finding("clock", "bad", f"{_apart(now - server)} of the database server's: set both by NTP")
+        if last is not None and last - now > MOST_AHEAD:
+            return Finding(
+                "clock", "bad", f"it went back: a run began at {last:%Y-%m-%d %H:%M:%S} UTC, which is to come"
+            )
     return Finding("clock", "well", f"{now:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def _apart(difference: timedelta) -> str:
+    seconds = difference.total_seconds()
+    return f"{abs(seconds):.0f} s {'ahead' if seconds > 0 else 'behind'}"
+
+
+def _network(config: Config) -> list[Finding]:
+    """Some outlets, asked once under our name: do their feeds answer, and do their clocks agree with ours?"""
+    # These bring Scrapy and the readers of feeds: only when asked for.
+    from crawler.run import user_agent_of
+    from jobs.crawling import options_of
+    from jobs.probing import probe, sample
+
+    if not config.crawl.contact:
+        return [Finding("network", "look", "nobody is asked without crawl.contact")]
+    try:
+        feeds = sample(load_catalogue(config.catalogue), SAMPLE)
+    except WiretrailError:
+        return []
+    probes = list(probe(feeds, user_agent_of(options_of(Context(config))), config.crawl.timeout_seconds))
+    return [*map(_feed, probes), _others_clocks(probes)]
+
+
+def _feed(probe: Probe) -> Finding:
+    if probe.robots or probe.trouble:
+        return Finding("feed", "look", f"{probe.outlet}: {probe.robots or probe.trouble} ({probe.url})")
+    return Finding("feed", "well", f"{probe.outlet}: {probe.links} links ({probe.url})")
+
+
+def _others_clocks(probes: list[Probe]) -> Finding:
+    """The middle one of their clocks: a single host may be wrong."""
+    ahead = sorted(probe.ahead_seconds for probe in probes if probe.ahead_seconds is not None)
+    if not ahead:
+        return Finding("their clocks", "look", "no host said what time it is")
+    ours = timedelta(seconds=-ahead[len(ahead) // 2])
+    state: Literal["well", "bad"] = "well" if abs(ours) <= MOST_AHEAD else "bad"
+    return Finding("their clocks", state, f"ours is {_apart(ours)} of those of {len(ahead)} hosts")

@@ -11,6 +11,7 @@ import hashlib
 import re
 import smtplib
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from email.headerregistry import Address
@@ -105,6 +106,20 @@ def send(message: EmailMessage | bytes, settings: SmtpSettings) -> None:
         _greet(client, settings)
         _offer(client, envelope, settings)
         _transmit(client, text, settings)
+    finally:
+        client.close()
+
+
+def greet(settings: SmtpSettings) -> None:
+    """Come as far as a delivery would before its first word: connection, TLS, login. Nothing is sent.
+
+    Raises MailRefused naming host and port.
+    """
+    client = _connect(settings)
+    try:
+        _greet(client, settings)
+        with suppress(OSError, smtplib.SMTPException):
+            client.quit()
     finally:
         client.close()
 

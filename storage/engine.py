@@ -13,10 +13,11 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import Session
@@ -109,6 +110,14 @@ def reading(engine: Engine) -> Iterator[Session]:
         options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     with Session(engine.execution_options(**options), expire_on_commit=False) as session:
         yield session
+
+
+def server_now(session: Session) -> datetime | None:
+    """What time it is at the database server; None for a file, which has no clock."""
+    if session.get_bind().dialect.name != "postgresql":
+        return None
+    found: datetime = session.execute(text("select clock_timestamp()")).scalar_one()
+    return found
 
 
 def display_name(engine: Engine) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from storage.hosts import Limits, is_open
-from storage.models import ArticleRow, DigestRow, FeedRow, FetchRow, LeaseRow, PageRow, RunRow
+from storage.models import ArticleRow, DigestRow, FeedRow, FetchRow, LeaseRow, PageRow, RobotsRow, RunRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,46 @@ def standing(session: Session, now: datetime, limits: Limits) -> Standing:
         digests={state: count for state, count in digests},  # noqa: C416  -- a Row is no tuple to mypy
         last_success={job: at for job, at in session.execute(good) if at is not None},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """Feeds or pages that fail for one reason, and one of them."""
+
+    what: str
+    reason: str
+    count: int
+    example: str
+
+
+GROUPS = 10
+
+
+def failures(session: Session) -> list[Failing]:
+    """Why feeds and pages fail now, the commonest reason first. Pages that are gone are none."""
+    found: list[Failing] = []
+    for what, table, bad in (
+        ("feed", FeedRow, (FeedRow.active, FeedRow.failures > 0)),
+        ("page", PageRow, (PageRow.due_at.is_not(None), PageRow.failures > 0)),
+    ):
+        count = func.count(table.id)
+        query = select(table.reason, count, func.min(table.url)).where(*bad).group_by(table.reason)
+        rows = session.execute(query.order_by(count.desc(), table.reason).limit(GROUPS))
+        found += [Failing(what, reason or "no reason given", number, url) for reason, number, url in rows]
+    return sorted(found, key=lambda one: (one.what, -one.count))
+
+
+def robots_kept(session: Session) -> int:
+    """How many hosts' robots.txt are kept."""
+    return session.scalar(select(func.count()).select_from(RobotsRow)) or 0
+
+
+def refused_by_robots(session: Session) -> list[tuple[str, int]]:
+    """(host, pages) that its robots.txt keeps us from, most pages first."""
+    count = func.count(PageRow.id)
+    refused = (PageRow.outcome == "refused", PageRow.reason.startswith("robots.txt"))
+    query = select(PageRow.host, count).where(*refused).group_by(PageRow.host).order_by(count.desc(), PageRow.host)
+    return [(host, pages) for host, pages in session.execute(query)]
 
 
 def progress(session: Session, fetch: int | None, article: int | None) -> Progress:

@@ -90,6 +90,11 @@ def last_succeeded(session: Session, job: str) -> datetime | None:
     return session.scalars(query.order_by(RunRow.started_at.desc()).limit(1)).first()
 
 
+def last_started(session: Session) -> datetime | None:
+    """When the newest run began; a moment to come says that the clock went back."""
+    return session.scalars(select(RunRow.started_at).order_by(RunRow.id.desc()).limit(1)).first()
+
+
 def first_started(session: Session) -> datetime | None:
     """When this installation first ran a job; None when it never did."""
     return session.scalars(select(RunRow.started_at).order_by(RunRow.id).limit(1)).first()
