@@ -38,6 +38,7 @@ from crawler.wire.times import first_moment
 _MEDIA_TYPES = re.compile(r"photo|image|picture|graphic|video|audio|animation|sound|bulletin", re.IGNORECASE)
 _TEXT_ROLES = frozenset({"", "body", "main", "text", "lead", "story", "maintext"})
 _MOST_LANGUAGES = 50
+_SIGNED = re.compile(r"[^\W\d_][^()\d/;]{2,60} \([a-z]{2,5}\)")
 _DATE_ID = re.compile(r"(\d{8})(?:T\d{6}(?:Z|[+-]\d{4})?)?")
 
 
@@ -113,6 +114,7 @@ def _reading(
     story_id, revision, supersedes = _identity(item)
     if several:
         story_id, supersedes = f"{story_id}:{language}", supersedes and f"{supersedes}:{language}"
+    slugline, writer = _slugline(component, item)
     management = child(item, "NewsManagement")
     texts = list(_texts(component))
     return Reading(
@@ -124,9 +126,9 @@ def _reading(
         filed=first_moment([text_of(child(management, "ThisRevisionCreated")), envelope.sent], received),
         revision=revision,
         supersedes=supersedes,
-        slugline=text_of(child(item, "Identification", "NameLabel")) or _line(component, item, "SlugLine"),
+        slugline=text_of(child(item, "Identification", "NameLabel")) or slugline,
         dateline=_line(component, item, "DateLine"),
-        byline=_line(component, item, "ByLine"),
+        byline=_line(component, item, "ByLine") or writer,
         language=language,
         urgency=whole_number(attribute(child(management, "Urgency"), "FormalName")),
         status=attribute(child(management, "Status"), "FormalName"),
@@ -177,6 +179,14 @@ def _line(component: Element, item: Element, name: str) -> str:
         if line is not None and _role(one) in _TEXT_ROLES | {"tip"}:
             return text_of(line)
     return ""
+
+
+def _slugline(component: Element, item: Element) -> tuple[str, str]:
+    """(slugline, writer). ANP signs in the slugline's field, "Jan Jansen (iwi)", and has KeywordLine besides."""
+    stated = _line(component, item, "SlugLine")
+    if _SIGNED.fullmatch(stated):
+        return _line(component, item, "KeywordLine"), stated.rpartition("(")[0].strip()
+    return stated, ""
 
 
 def _role(component: Element) -> str:
