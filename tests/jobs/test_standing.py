@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,7 +119,12 @@ def fill(context: Context) -> None:
                 address = f"https://{host}/{number}"
                 session.add(ArticleRow(outlet_id=name, canonical_url=address, first_seen_at=seen, last_seen_at=seen))
         for number in range(4):
-            found = {"found_at": now - timedelta(days=1), "outcome": "refused", "reason": "HTTP 402: subscribers only"}
+            found: dict[str, Any] = {
+                "found_at": now - timedelta(days=1),
+                "outcome": "refused",
+                "reason": "HTTP 402: subscribers only",
+            }
+            found["listed"] = Moment()
             address = f"https://broken.example/new-{number}"
             session.add(
                 PageRow(outlet_id="broken", url=address, host="broken.example", failures=1, due_at=now, **found)
