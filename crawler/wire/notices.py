@@ -66,8 +66,18 @@ _FIELDS: tuple[tuple[FilingStatus, frozenset[str]], ...] = (
     ("embargoed", words("embargoed")),
 )
 _SEVERITY: tuple[FilingStatus, ...] = ("killed", "withheld", "embargoed", "corrected")
-_LIFTS = re.compile(
-    r"(\d{1,2})[:.]?(\d\d)\s*(?:GMT|UTC)\b.{0,20}?\b(\d{1,2})\.?\s+([A-Za-zÀ-ÿ]{3,10})\.?,?\s+(\d{4})", re.ASCII
+# "0600 GMT, Wednesday 13 March 2024", "13 mars 2024 à 06H00 GMT", "March 13, 2024 at 06:00 UTC".
+_TIME = r"(?P<hour>\d{1,2})[:.hH]?(?P<minute>\d\d)\s*(?:Uhr\s+)?(?:GMT|UTC)\b"
+_DAY = r"\b(?P<day>\d{1,2})\.?(?: de)?\s+(?P<month>[A-Za-zÀ-ÿ]{3,10})\.?,?(?: de)?\s+(?P<year>\d{4})"
+_MONTH_DAY = r"\b(?P<month>[A-Za-z]{3,10})\.?\s+(?P<day>\d{1,2}),?\s+(?P<year>\d{4})"
+_LIFTS = tuple(
+    re.compile(form, re.ASCII)
+    for form in (
+        rf"{_TIME}.{{0,20}}?{_DAY}",
+        rf"{_TIME}.{{0,20}}?{_MONTH_DAY}",
+        rf"{_DAY}.{{0,12}}?\b{_TIME}",
+        rf"{_MONTH_DAY}.{{0,12}}?\b{_TIME}",
+    )
 )
 _MONTHS = (
     ("jan", "jän", "ene", "gen"),
@@ -119,12 +129,12 @@ def gravest(found: Iterable[FilingStatus | None]) -> FilingStatus | None:
 
 def embargo_in(text: str) -> datetime | None:
     """The instant in "Embargoed until 0600 GMT, 12 May 2015"; None unless day, year and zone are all written."""
-    found = _LIFTS.search(text[:600])
+    found = next((match for form in _LIFTS if (match := form.search(text[:600]))), None)
     if found is None:
         return None
-    hour, minute, day, month, year = found.groups()
+    year, day, hour, minute = (int(found[part]) for part in ("year", "day", "hour", "minute"))
     try:
-        return datetime(int(year), month_number(month), int(day), int(hour), int(minute), tzinfo=UTC)
+        return datetime(year, month_number(found["month"]), day, hour, minute, tzinfo=UTC)
     except ValueError:
         return None
 

@@ -69,3 +69,11 @@ def test_a_take_names_the_one_it_supersedes_by_its_take_id() -> None:
     first = parse((DATA / "newsml_afp.xml").read_bytes(), "a", received=RECEIVED, agencies=AGENCIES)[0]
     second = parse((DATA / "newsml_afp_deep_latin1.xml").read_bytes(), "b", received=RECEIVED, agencies=AGENCIES)[0]
     assert (second.story_id, second.supersedes) == (first.story_id, first.take_id)
+
+
+def test_every_language_of_afp_has_its_notices_in_a_fixture() -> None:
+    for language in ("en", "fr", "de", "es", "pt", "ar"):
+        filed = outcome(DATA / f"afp_core_notices_{language}.json")
+        assert isinstance(filed, list)
+        assert [item["status"] for item in filed] == ["corrected", "killed", "embargoed"], language
+        assert filed[2]["embargo_until"] == "2024-03-13T06:00:00+00:00"

@@ -117,5 +117,11 @@ def test_a_slugline_announces_at_its_end(slugline: str, status: str | None) -> N
 def test_an_embargo_in_words_needs_day_year_and_zone() -> None:
     assert embargo_in("EMBARGOED UNTIL 0600 GMT, Wednesday 13 March 2024") == datetime(2024, 3, 13, 6, 0, tzinfo=UTC)
     assert embargo_in("Embargoed until 6:30 UTC on 1 dic 2024") == datetime(2024, 12, 1, 6, 30, tzinfo=UTC)
+    at_six = datetime(2024, 3, 13, 6, 0, tzinfo=UTC)
+    assert embargo_in("Sous embargo jusqu'au 13 mars 2024 à 06H00 GMT") == at_six
+    assert embargo_in("Embargoed until Wednesday, March 13, 2024 at 06:00 UTC") == at_six
+    assert embargo_in("Embargoed until 0600 GMT on March 13, 2024") == at_six
+    assert embargo_in("Embargado hasta el 13 de marzo de 2024 a las 06:00 GMT") == at_six
+    assert embargo_in("Sperrfrist: 13. März 2024, 06.00 Uhr GMT") == at_six
     assert embargo_in("EMBARGOED UNTIL 0600 Wednesday 13 March") is None
     assert embargo_in("EMBARGOED UNTIL 0600 GMT, 31 February 2024") is None
