@@ -6,8 +6,10 @@ unlinked reuse want them at all.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from crawler.addresses import normalise
@@ -45,27 +47,33 @@ def words_of(paragraphs: Sequence[str]) -> Text:
 
 
 def pairs(context: Context) -> Iterator[Pair]:
-    """Every two current articles, or agency items, of which one shares at least a tenth with the other."""
+    """Every two current articles, or agency items, of which one shares at least a tenth with the other.
+
+    An article imported under several ids makes a pair under each of them.
+    """
     with reading(context.engine) as session:
         named = finding.current_versions(session)
-        names = {one.version_id: one.name for one in named}
+        names: dict[int, list[str]] = defaultdict(list)
+        for one in named:
+            names[one.version_id].append(one.name)
+        ids = sorted(names)
         carried = finding.stories_of_versions(session)
         read: dict[int, Text] = {}
-        for start in range(0, len(named), PART):
-            part = [one.version_id for one in named[start : start + PART]]
-            facts = matching.versions(session, part)
+        for start in range(0, len(ids), PART):
+            facts = matching.versions(session, ids[start : start + PART])
             found = texts.read_many([(version.paragraphs, version.language) for version in facts])
             read |= {version.id: text for version, text in zip(facts, found, strict=True)}
         for number, take in enumerate(matching.takes(session, finding.filed_takes(session)), 1):
             # Takes are numbered downwards from -1, apart from the versions.
             read[-number] = texts.read(take.paragraphs, take.language)
-            names[-number] = finding.bare_take_id(take.agency, take.take_id)
+            names[-number] = [finding.bare_take_id(take.agency, take.take_id)]
             carried[-number] = {take.story_id}
     prints = {number: fingerprint(text) for number, text in read.items()}
     for shared in sharing(read, prints):
         same = bool(carried.get(shared.a, set()) & carried.get(shared.b, set()))
         a_in_b, b_in_a = round(shared.a_in_b, 4), round(shared.b_in_a, 4)
-        yield Pair(names[shared.a], names[shared.b], a_in_b, b_in_a, same)
+        for a, b in product(names[shared.a], names[shared.b]):
+            yield Pair(a, b, a_in_b, b_in_a, same)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
-from storage.answers import Follower, Pickup, SideBySide, Sighting
+from storage.answers import Follower, SideBySide, Sighting
 from storage.errors import UnknownObjectError
+from storage.finding import is_named
 from storage.models import (
     ArticleRow,
     ArticleVersionRow,
@@ -22,12 +23,9 @@ from storage.models import (
     StoryRow,
     StoryVersionRow,
 )
+from storage.models_matching import PickupSourceRow
 from storage.questions import COUNTED, EVERYTHING, Filters, pickup_of
 from storage.views import PICKUP_LIST, with_rejected
-
-_EXAMPLE_CHARACTERS: Final = 120
-_NO_TRACE: Final = ("cut", "moved", "house spelling")
-"""Kinds of edit that two outlets make alike without knowing of each other."""
 
 
 def side_by_side(session: Session, article: str, story: str | None = None) -> list[SideBySide]:
@@ -79,34 +77,48 @@ def seen_at(session: Session, name: str) -> list[Sighting]:
 
 
 def followers(session: Session, filters: Filters = EVERYTHING) -> list[Follower]:
-    """Copies that repeat an earlier copy's own changes to the story, which the agency never wrote.
-
-    Asked for are one substantive change or two of any kind in common; the earlier copy is the one that shares most,
-    and among equals the earliest. What a copy leaves out is no evidence: everybody cuts from the end.
-    """
-    view = PICKUP_LIST
-    query = select(view, PickupRow.edits).join(PickupRow, PickupRow.id == view.c.pickup_id)
-    query = query.where(view.c.certainty.in_(COUNTED), view.c.published_at.is_not(None))
-    for column, wanted in ((view.c.story, filters.story), (view.c.agency, filters.agency)):
-        if wanted:
-            query = query.where(column == wanted)
-    found: list[Follower] = []
-    earlier: list[tuple[Pickup, dict[str, bool]]] = []
-    for row in session.execute(query.order_by(view.c.story, view.c.published_at, view.c.url)):
-        pickup, own = pickup_of(row), _own_changes(row.edits)
-        earlier = [entry for entry in earlier if entry[0].story == pickup.story]
-        best = max(earlier, key=lambda entry: len(own.keys() & entry[1].keys()), default=None)
-        if best is not None and _is_evidence(own, best[1]) and (filters.outlet in (None, pickup.outlet)):
-            found.append(_follower(pickup, own, *best))
-        earlier.append((pickup, own))
-    return found[: filters.limit]
+    """Copies that repeat an earlier copy's own changes to the story, as the match job found them (matcher.copying)."""
+    view, earlier, source = PICKUP_LIST, aliased(PickupRow), aliased(ArticleRow)
+    query = (
+        select(
+            view.c.story,
+            view.c.article,
+            view.c.outlet,
+            view.c.published_at,
+            func.coalesce(source.import_id, source.canonical_url).label("earlier_article"),
+            source.outlet_id.label("earlier_outlet"),
+            PickupSourceRow.shared_edits,
+            PickupSourceRow.examples,
+        )
+        .join(PickupSourceRow, PickupSourceRow.pickup_id == view.c.pickup_id)
+        .join(earlier, earlier.id == PickupSourceRow.source_pickup_id)
+        .join(source, source.id == earlier.article_id)
+        .where(view.c.certainty.in_(COUNTED))
+        .order_by(view.c.story, view.c.published_at, view.c.url)
+        .limit(filters.limit)
+    )
+    asked = (view.c.story, filters.story), (view.c.agency, filters.agency), (view.c.outlet, filters.outlet)
+    query = query.where(*(column == wanted for column, wanted in asked if wanted))
+    return [
+        Follower(
+            story=row.story,
+            article=row.article,
+            outlet=row.outlet,
+            published=row.published_at,
+            earlier_article=row.earlier_article,
+            earlier_outlet=row.earlier_outlet,
+            shared_edits=row.shared_edits,
+            example=row.examples[0],
+        )
+        for row in session.execute(query)
+    ]
 
 
 _ORDER: Final = ("found", "fetched", "version", "pickup", "notice")
 
 
 def _is_named(name: str) -> ColumnElement[bool]:
-    return or_(ArticleRow.canonical_url == name, ArticleRow.import_id == name)
+    return is_named([name])
 
 
 def _side_by_side(session: Session, row: Any) -> SideBySide:
@@ -157,30 +169,3 @@ def _notices(session: Session, article_ids: list[int]) -> Iterator[Sighting]:
     )
     for since, state, kind, story in session.execute(query):
         yield Sighting(since, "notice", f"{kind} of {story}: {state}")
-
-
-def _own_changes(edits: list[Mapping[str, Any]]) -> dict[str, bool]:
-    """What the outlet wrote that the agency did not, folded; and whether it matters."""
-    own = [edit for edit in edits if edit.get("kind") not in _NO_TRACE]
-    written = ((str(edit.get("article_text") or ""), bool(edit.get("substantive"))) for edit in own)
-    return {" ".join(text.casefold().split()): substantive for text, substantive in written if text.strip()}
-
-
-def _is_evidence(own: Mapping[str, bool], other: Mapping[str, bool]) -> bool:
-    shared = own.keys() & other.keys()
-    return len(shared) >= 2 or any(own[text] or other[text] for text in shared)
-
-
-def _follower(pickup: Pickup, own: Mapping[str, bool], before: Pickup, other: Mapping[str, bool]) -> Follower:
-    shared = own.keys() & other.keys()
-    example = max(shared, key=lambda text: (own[text], len(text), text))
-    return Follower(
-        story=pickup.story,
-        article=pickup.article,
-        outlet=pickup.outlet,
-        published=pickup.published,
-        earlier_article=before.article,
-        earlier_outlet=before.outlet,
-        shared_edits=len(shared),
-        example=example[:_EXAMPLE_CHARACTERS],
-    )

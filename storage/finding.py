@@ -8,18 +8,25 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from storage.models import ArticleRow, ArticleVersionRow, PageRow, PickupRow, StoryRow, StoryVersionRow
+from storage.models_matching import ImportIdRow
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A current article version, by the name people use for it."""
+    """A current article version, by a name people use for it."""
 
     version_id: int
     name: str
+
+
+def is_named(names: Collection[str]) -> ColumnElement[bool]:
+    """Whether an article goes by one of these names: its address, or any id it was imported under."""
+    further = select(ImportIdRow.article_id).where(ImportIdRow.import_id.in_(names))
+    return or_(ArticleRow.canonical_url.in_(names), ArticleRow.import_id.in_(names), ArticleRow.id.in_(further))
 
 
 def version_named(session: Session, names: Collection[str]) -> int | None:
@@ -30,7 +37,7 @@ def version_named(session: Session, names: Collection[str]) -> int | None:
         .outerjoin(PageRow, PageRow.article_id == ArticleRow.id)
         .where(
             ArticleVersionRow.current,
-            or_(ArticleRow.canonical_url.in_(names), ArticleRow.import_id.in_(names), PageRow.url.in_(names)),
+            or_(is_named(names), PageRow.url.in_(names)),
         )
         .order_by(ArticleVersionRow.id)
     )
@@ -59,14 +66,21 @@ def _agencies(session: Session) -> list[str]:
 
 
 def current_versions(session: Session) -> list[Named]:
-    """Every current article version that can share text, by imported id where one was given, else address."""
+    """Every current article version that can share text, under each id it was imported with, else its address."""
     query = (
         select(ArticleVersionRow.id, ArticleRow.import_id, ArticleRow.canonical_url)
         .join(ArticleRow, ArticleRow.id == ArticleVersionRow.article_id)
         .where(ArticleVersionRow.current, ArticleVersionRow.pruned_at.is_(None))
         .order_by(ArticleVersionRow.id)
     )
-    return [Named(id_, import_id or url) for id_, import_id, url in session.execute(query)]
+    further = (
+        select(ArticleVersionRow.id, ImportIdRow.import_id)
+        .join(ImportIdRow, ImportIdRow.article_id == ArticleVersionRow.article_id)
+        .where(ArticleVersionRow.current, ArticleVersionRow.pruned_at.is_(None))
+        .order_by(ArticleVersionRow.id, ImportIdRow.import_id)
+    )
+    named = [Named(id_, import_id or url) for id_, import_id, url in session.execute(query)]
+    return named + [Named(id_, import_id) for id_, import_id in session.execute(further)]
 
 
 def stories_of_versions(session: Session) -> dict[int, set[int]]:

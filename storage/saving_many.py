@@ -22,6 +22,7 @@ from crawler.articles import Article
 from storage.inserting import moment_values
 from storage.matching import in_parts
 from storage.models import ArticleRow, ArticleVersionRow, CreditRow
+from storage.models_matching import ImportIdRow
 from storage.saving import Saved, address_of, credit_values, save_article, text_values
 
 
@@ -63,6 +64,7 @@ def _new(session: Session, looks: Sequence[Look], addresses: Sequence[str]) -> I
     named = {(look.import_id, url) for look, url in zip(looks, addresses, strict=True) if look.import_id}
     claims = Counter(import_id for import_id, _ in named)
     taken = _present(session, ArticleRow.__table__.c.import_id, claims.keys())
+    taken |= _present(session, ImportIdRow.__table__.c.import_id, claims.keys() - taken)
     for place, (look, url) in enumerate(zip(looks, addresses, strict=True)):
         if url not in known and (not look.import_id or (claims[look.import_id] == 1 and look.import_id not in taken)):
             yield place, url

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from storage.errors import UnknownObjectError
+from storage.finding import is_named
 from storage.inserting import insert_into
 from storage.models import ArticleRow, ArticleVersionRow, StoryRow, VerdictRow
 
@@ -69,8 +70,7 @@ def listed(session: Session) -> list[Verdict]:
 
 
 def _article_url(session: Session, name: str) -> str:
-    query = select(ArticleRow.canonical_url).where(or_(ArticleRow.canonical_url == name, ArticleRow.import_id == name))
-    url = session.scalars(query.order_by(ArticleRow.id)).first()
+    url = session.scalars(select(ArticleRow.canonical_url).where(is_named([name])).order_by(ArticleRow.id)).first()
     if url is None:
         raise UnknownObjectError(f"no article {name!r} is stored")
     return url

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Engine, select
 
+from jobs.copying import write_sources
 from report.site.front import DAY
 from report.site.listings import LISTINGS
 from report.site.pages import FURTHER, NAVIGATION
@@ -200,6 +201,8 @@ def test_followers_are_found_by_what_they_changed(tmp_engine: Engine) -> None:
         world.fill(session)
         for pickup in session.scalars(select(PickupRow)):
             pickup.edits = world.OWN_EDITS
+        session.flush()
+        write_sources(session, set(session.scalars(select(PickupRow.story_id))))
     browser = open_pages(tmp_engine)
     for path in ("/followers", "/followers?story=ZED:bridge", "/story/ZED:bridge"):
         rows = [row for row in browser.page(path).rows("Who may have copied whom") if "shaky bridge" in row["Such as"]]

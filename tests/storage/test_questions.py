@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
+from jobs.copying import write_sources
 from storage import details, questions, saving, verdicts
 from storage.answers import Pickup, record
 from storage.engine import reading, writing
@@ -249,10 +250,13 @@ def test_a_copy_that_repeats_another_s_changes_follows_it(world: Engine) -> None
     with writing(world) as session:
         edits = [{"kind": "added", "story_text": "", "article_text": "the shaky BRIDGE", "substantive": False}]
         session.execute(update(PickupRow).where(PickupRow.credited == "photo").values(edits=edits))
-        rows = details.followers(session, Filters(story="ZED:bridge"))
-        assert rows == []  # without an instant nobody knows who came first
+        stories = set(session.scalars(select(PickupRow.story_id)))
+        write_sources(session, stories)
+        assert details.followers(session, Filters(story="ZED:bridge")) == []  # nobody knows who came first
         url = address("gazette", "bridge")
         saving.save_article(session, text_of("gazette", "bridge", stated(55)), "gazette", seen_at=later(81))
+        write_sources(session, stories)
+        assert details.followers(session, Filters(outlet="daily")) == []
         [row] = details.followers(session, Filters(story="ZED:bridge"))
         assert (row.article, row.earlier_outlet, row.shared_edits, row.example) == (url, "daily", 1, "the shaky bridge")
 

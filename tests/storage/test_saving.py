@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from crawler.articles import Article, Credit, Moment
 from storage import frontier, saving
 from storage.engine import reading, writing
+from storage.finding import current_versions, version_named
 from storage.models import ArticleRow, ArticleVersionRow, CreditRow, LicenceRow, OutletRow
 from storage.moments import merge
 from storage.texts import count_words
@@ -152,9 +153,15 @@ def test_an_import_id_stays_with_its_first_article(engine: Engine) -> None:
     with writing(engine) as session:
         save(session, article(), import_id="1")
         save(session, article(), later(1), import_id="2")
+        save(session, article(), later(2), import_id="2")
         save(session, article("https://daily.example/other"), import_id="1")
+        save(session, article("https://daily.example/third"), import_id="2")
         rows = session.execute(select(ArticleRow.canonical_url, ArticleRow.import_id)).all()
-        assert dict(row for row in rows) == {article().url: "1", "https://daily.example/other": None}
+        others = {"https://daily.example/other": None, "https://daily.example/third": None}
+        assert dict(row for row in rows) == {article().url: "1"} | others
+        known = {name: version_named(session, [name]) for name in ("1", "2", article().url)}
+        assert len(set(known.values())) == 1
+        assert sorted(each.name for each in current_versions(session)) == ["1", "2", *others]
 
 
 @pytest.mark.parametrize(
