@@ -41,8 +41,8 @@ def save_article(
 ) -> Saved:
     """Store one look at an article. Saving the same look again changes nothing.
 
-    `import_id` names the article to whoever imported it; a further one is kept beside the first. Raises ValueError for an
-    address of over 2,000 bytes.
+    `import_id` names the article to whoever imported it; a further one is kept beside the first. Raises
+    ValueError for an address of over 2,000 bytes.
     """
     url = address_of(article)
     if import_id and _is_taken(session, import_id):
