@@ -209,6 +209,9 @@ class KeepConfig(_Section):
 
     text_days: int = Field(default=90, ge=0, description="articles' full texts expire after so many days; 0: never")
     fetch_days: int = Field(default=90, ge=0, description="the record of requests goes after so many days; 0: never")
+    pages: bool = Field(default=False, description="keep fetched pages as WARC files, a file a day, as evidence")
+    pages_folder: Path | None = Field(default=None, description="folder of kept pages; default: pages in home")
+    page_days: int = Field(default=90, ge=0, description="kept pages go after so many days unless held; 0: never")
     tick_seconds: float = Field(default=3600.0, gt=0, description="how often the daemon asks whether today's is done")
     deadline_seconds: float = Field(default=3600.0, gt=0, description="a pruning child still running then is stopped")
 
@@ -305,6 +308,11 @@ class Config(BaseSettings):
     def digest_folder(self) -> Path:
         """Where digests are written."""
         return self.digest.out or self.home / "digests"
+
+    @property
+    def pages_folder(self) -> Path:
+        """Where fetched pages are kept, when they are."""
+        return self.keep.pages_folder or self.home / "pages"
 
     def smtp_password(self) -> str:
         """The password, from its file when one is named. Raises ConfigError when the file cannot be read."""

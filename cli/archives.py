@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -9,12 +10,13 @@ import typer
 
 from cli.moving import instant
 from jobs.context import open_context
-from report.tables import note, progress
+from report.tables import note, progress, render
 
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands of this module."""
     app.command()(backfill)
+    app.command()(reread)
 
 
 def backfill(
@@ -39,3 +41,27 @@ def backfill(
         note(f"{file}: {done.articles} articles of {done.records} pages")
         for reason, count in sorted(done.refused.items(), key=lambda item: -item[1]):
             note(f"  {count} refused: {reason}")
+
+
+def reread(
+    since: Annotated[str | None, typer.Option(help="only pages kept from this day on")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would change")] = False,
+    workers: Annotated[int | None, typer.Option(help="processes that read pages; 0: this one", min=0)] = None,
+) -> None:
+    """Read kept pages anew with this program, and say which versions' texts it reads otherwise."""
+    from jobs import rereading
+
+    context = open_context()
+    workers = context.config.crawl.extract_workers if workers is None else workers
+    with context.run("reread") as counts:
+        done = rereading.reread(context, since=instant(since, "--since"), write=not dry_run, workers=workers)
+        counts.update(read=done.read, changed=len(done.changed), refused=len(done.refused))
+    render(done.changed, ("url", "version", "fields"), "table", sys.stdout)
+    for sentence in done.refused:
+        note(f"no article any more, left as it was: {sentence}")
+    note(
+        f"{done.read} versions read anew, {len(done.changed)} {'would change' if dry_run else 'changed'}, "
+        f"{done.missing} kept pages missing or damaged"
+    )
+    if done.changed and not dry_run:
+        note("they wait to be matched again: wiretrail match, or let the daemon")

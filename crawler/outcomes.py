@@ -132,6 +132,7 @@ def answered(response: Response, url: str, now: datetime) -> Exchange:
     """The exchange of a response, judged by its status alone; `ok` still has to be read."""
     outcome, reason = _judge_status(response.status)
     good = outcome in ("ok", "not modified")
+    kept = response.request.meta.get("kept") if response.request else None
     return Exchange(
         url=url,
         outcome=outcome,
@@ -150,6 +151,8 @@ def answered(response: Response, url: str, now: datetime) -> Exchange:
         pause_seconds=response.request.meta.get("pause_seconds") if response.request else None,
         asked=asked_by(response.request),
         host_failed=response.status >= 500,
+        kept_in=kept.file if kept else None,
+        kept_offset=kept.offset if kept else None,
     )
 
 

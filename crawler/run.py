@@ -26,6 +26,7 @@ from crawler import settings as project_settings
 from crawler.batch import BatchSpider, ClaimMore, Orders
 from crawler.catalogue import Catalogue
 from crawler.errors import CrawlError
+from crawler.evidence import Keeping
 from crawler.pipelines import Result, Store
 from crawler.reading import Readers
 from crawler.revisit import DEFAULT_POLICY, Policy
@@ -52,6 +53,7 @@ class CrawlOptions:
     deadline_seconds: float = 600.0
     never: tuple[str, ...] = ()
     policy: Policy = field(default=DEFAULT_POLICY)
+    keeping: Keeping | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ def settings_of(options: CrawlOptions) -> Settings:
             "DOWNLOAD_MAXSIZE": options.max_bytes,
             "WIRETRAIL_ALLOW_LOOPBACK": options.allow_loopback,
             "WIRETRAIL_NEVER": list(options.never),
+            "WIRETRAIL_KEEPING": options.keeping,
             "LOG_INSTALL_ROOT_HANDLER": False,  # the job above has set up its log
             "ITEM_PIPELINES": {"crawler.pipelines.StorePipeline": 300},
         },

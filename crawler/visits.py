@@ -95,6 +95,9 @@ class Exchange:
     # server's error.
     asked: tuple[str, ...] = ()
     host_failed: bool = False
+    # Where the answer is kept as a WARC record, when pages are kept (crawler.evidence).
+    kept_in: str | None = None
+    kept_offset: int | None = None
 
     @property
     def postponed(self) -> bool:

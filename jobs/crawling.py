@@ -7,7 +7,7 @@ deadline or a signal cuts in is still a row in the frontier; its lease lapses an
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -17,6 +17,7 @@ from crawler.run import crawl as crawl_batch
 from crawler.visits import Batch, PageTask
 from jobs.context import Context, JobError, log, require_contact, sync
 from jobs.due import limits_of
+from jobs.evidence import keeping_of
 from storage import frontier
 from storage.engine import reading, writing
 
@@ -80,7 +81,7 @@ def _crawled(context: Context, batch: Batch, lease_seconds: float) -> Any:
             batch,
             catalogue=context.catalogue,
             engine=context.engine,
-            options=options_of(context),
+            options=replace(options_of(context), keeping=keeping_of(context, batch)),
             now=context.now,
             claim_more=claim_more,
         )

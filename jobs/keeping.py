@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from crawler.addresses import normalise
 from jobs.context import Context, JobError
+from jobs.evidence import prune_pages
 from storage import retention, verdicts
 from storage.backup import back_up
 from storage.engine import reading, writing
@@ -28,6 +29,7 @@ class Pruned:
     texts: int
     stories: int
     fetches: int
+    page_files: int
 
     def as_dict(self) -> dict[str, int]:
         """The counts by name, for the record of runs."""
@@ -74,11 +76,12 @@ def prune(context: Context) -> Pruned:
         before = now - timedelta(days=settings.text_days)
         texts = _in_batches(context, lambda s: retention.expire_texts(s, before=before, now=now, most=BATCH))
         stories = _in_batches(context, lambda s: retention.expire_stories(s, now=now, most=BATCH))
+    page_files = prune_pages(context)
     if settings.fetch_days:
         oldest = now - timedelta(days=settings.fetch_days)
         fetches = _in_batches(context, lambda s: retention.forget_fetches(s, before=oldest, most=10 * BATCH))
     retention.overwrite_freed(context.engine)
-    return Pruned(texts, stories, fetches)
+    return Pruned(texts, stories, fetches, page_files)
 
 
 def _in_batches(context: Context, step: Callable[[Session], int]) -> int:

@@ -220,7 +220,10 @@ def _parts(urls: Sequence[str]) -> Iterator[Sequence[str]]:
 def _note_requests(session: Session, exchanges: Sequence[tuple[str, Exchange]]) -> None:
     """One row for each exchange of an outlet, and each request counted for its host."""
     note_exchanges(session, [exchange for _, exchange in exchanges])
-    names = ("url", "fetched_at", "status", "bytes", "sha256", "outcome", "reason", "tdm", "noindex", "headers")
+    names = (
+        *("url", "fetched_at", "status", "bytes", "sha256", "outcome", "reason", "tdm", "noindex", "headers"),
+        *("kept_in", "kept_offset"),
+    )
     rows = [
         {"outlet_id": outlet_id, **{name: getattr(exchange, name) for name in names}}
         for outlet_id, exchange in exchanges

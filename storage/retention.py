@@ -101,8 +101,13 @@ def expire_stories(session: Session, *, now: datetime, most: int) -> int:
 
 
 def forget_fetches(session: Session, *, before: datetime, most: int) -> int:
-    """Remove at most so many requests made before then; returns how many went."""
-    old = select(FetchRow.id).where(FetchRow.fetched_at < before).order_by(FetchRow.fetched_at).limit(most)
+    """Remove at most so many requests made before then, none whose page is kept; returns how many went."""
+    old = (
+        select(FetchRow.id)
+        .where(FetchRow.fetched_at < before, FetchRow.kept_in.is_(None))
+        .order_by(FetchRow.fetched_at)
+        .limit(most)
+    )
     return len(session.execute(delete(FetchRow).where(FetchRow.id.in_(old)).returning(FetchRow.id)).all())
 
 
