@@ -22,7 +22,7 @@ from contextlib import contextmanager
 import typer
 from sqlalchemy.exc import OperationalError
 
-from cli import agency, answers, archives, demonstration, keep, moving, planning, serving, work
+from cli import agency, answers, archives, demonstration, keep, moving, planning, proving, serving, work
 from config import ConfigError
 from crawler.errors import WiretrailError
 from jobs.context import JobError
@@ -45,6 +45,7 @@ agency.add_to(app)
 keep.add_to(app)
 moving.add_to(app)
 archives.add_to(app)
+proving.add_to(app)
 serving.add_to(app)
 demonstration.add_to(app)
 

@@ -75,6 +75,9 @@ class PickupFacts:
     first_seen_at: datetime
     last_seen_at: datetime
     content_sha256: str
+    story_sha256: str
+    text_expired_at: datetime | None
+    story_expired_at: datetime | None
     judgement: str
     judged_by: str
     judged_at: datetime | None

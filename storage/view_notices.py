@@ -50,7 +50,8 @@ with carriers as (
     join articles a on a.id = p.article_id
     join stories s on s.id = p.story_id
     left join verdicts j on j.article_url = a.canonical_url and j.story_key = s.key
-    where coalesce(j.judgement, '') <> 'reject'
+    where p.story_id in (select story_id from notices where closed_at is null)
+      and coalesce(j.judgement, '') <> 'reject'
       and (p.certainty in ('linked', 'confirmed') or j.judgement = 'confirm')
 )
 select n.id as notice, n.kind, s.key as story, s.agency, n.text, n.opened_at, n.embargo_until,
