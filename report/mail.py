@@ -72,7 +72,6 @@ def build(digest: Digest, sender: str, recipient: str, message_id: str, date: da
     message["Subject"] = one_line(digest.subject, 200)
     message["Date"] = format_datetime(date)
     message["Message-ID"] = message_id
-    message["Content-Language"] = digest.language
     message["List-Id"] = f"wiretrail digest <digest.wiretrail.{sender_address.domain}>"
     message["List-Owner"] = f"<mailto:{sender_address.addr_spec}>"
     message["List-Unsubscribe"] = f"<mailto:{sender_address.addr_spec}?subject=unsubscribe>"
@@ -88,6 +87,7 @@ def build(digest: Digest, sender: str, recipient: str, message_id: str, date: da
         html.add_related(chart.png, "image", "png", cid=f"<{chart.cid}>", filename=name, disposition="inline")  # type: ignore[union-attr]
     for name, table in digest.files.items():
         message.add_attachment(table.encode(), "text", "csv", filename=name, params={"charset": "utf-8"})
+    message["Content-Language"] = digest.language  # last: the library moves Content headers into the parts it makes
     return message
 
 

@@ -313,16 +313,16 @@ def test_where_words_were_put_into_a_sentence_it_is_shown_and_between_sentences_
 
 def test_outlets_move_only_out_of_their_usual_range_and_a_broken_crawl_is_named(desk: Newsday) -> None:
     story = desk.story("AFP:ferry", seen_at=at(0, 1))
-    usual = {"silent": 6, "quiet": 6, "steady": 4, "rising": 2, "weekly": 1}
+    usual = {"silent": 6, "quiet": 6, "steady": 4, "rising": 2, "weekly": 1, "waning": 8}
     for day in range(6, 20):
         for outlet, copies in usual.items():
             desk.requests(outlet, "ok", 10, at(8, day))
             for _ in range(copies if outlet != "weekly" or day % 7 == 0 else 0):
                 desk.copy(outlet, story, at(9, day))
-    for outlet, copies in (("steady", 5), ("rising", 9)):
+    for outlet, copies in (("steady", 5), ("rising", 9), ("waning", 2)):
         for _ in range(copies):
             desk.copy(outlet, story, at(9))
-    for outlet in ("quiet", "steady", "rising", "weekly"):
+    for outlet in ("quiet", "steady", "rising", "weekly", "waning"):
         desk.requests(outlet, "ok", 11, at(8))
     desk.requests("silent", "failed", 12, at(8))
     facts = desk.facts()
@@ -331,6 +331,7 @@ def test_outlets_move_only_out_of_their_usual_range_and_a_broken_crawl_is_named(
         "Silent": ("silent", True, 0, 12),
         "Quiet": ("silent", False, 11, 0),
         "Rising": ("rising", False, 11, 0),
+        "Waning": ("falling", False, 11, 0),
     }
     assert facts.baseline_days == pytest.approx(13.625)
     assert not facts.crawl_fell

@@ -56,6 +56,9 @@ def test_a_plain_server_gets_the_whole_message(digest: Digest, message: EmailMes
     assert parsedate_to_datetime(mail["Date"]) == SENT_AT
     assert mail["Message-ID"] == message_id(DAY, RECIPIENT, SENDER)
     assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Content-Language"] == "en"
+    assert mail["List-Owner"] == f"<mailto:{SENDER}>"
+    assert mail["MIME-Version"] == "1.0"
     assert mail["List-Id"] == "wiretrail digest <digest.wiretrail.example.org>"
     assert mail["List-Unsubscribe"] == f"<mailto:{SENDER}?subject=unsubscribe>"
     assert mail.get_content_type() == "multipart/mixed"
@@ -219,6 +222,7 @@ def test_the_message_id_is_of_the_day_and_the_recipient() -> None:
     assert one != message_id(date(2026, 11, 21), RECIPIENT, SENDER)
     assert one != message_id(date(2026, 11, 20), "night@example.org", SENDER)
     assert RECIPIENT not in one
+    assert message_id(date(2026, 11, 20), RECIPIENT, SENDER, "weekly") != one, "a week ends on a day with a digest"
 
 
 @pytest.mark.parametrize(

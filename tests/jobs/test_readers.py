@@ -1,0 +1,169 @@
+"""Several readers, each with their own zone, hour, language and choices: each gets each day and each week once."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import config
+from jobs import digesting, due
+from jobs.context import Context, JobError
+from jobs.readers import FILE_RECIPIENT, subscribers
+from report.errors import MailRefused
+from report.periods import Period
+from storage import runs
+from storage.digest_shapes import Scope
+from storage.engine import writing
+from tests.jobs.newsdesk import article, filing, load, match, story
+from tests.report.smtp_servers import Inbox, free_port, mail_server
+
+MONDAY = datetime(2026, 3, 9, 12, tzinfo=UTC)
+READERS = (
+    {
+        "name": "paris",
+        "address": "paris@example.org",
+        "language": "fr",
+        "weekly": "monday",
+        "outlets": ("post.example",),
+    },
+    {"name": "tokyo", "address": "tokyo@example.org", "zone": "Asia/Tokyo", "hour": 20, "countries": ("jp",)},
+)
+
+
+def settings(**digest: Any) -> config.Config:
+    return config.Config(digest=config.DigestConfig(**digest))
+
+
+def test_a_reader_has_their_own_choices_and_else_the_common_ones() -> None:
+    plain, paris, tokyo = subscribers(settings(recipients=["desk@example.org"], readers=READERS, weekly="friday"))
+    assert (plain.name, plain.recipient, plain.weekday, plain.scope) == ("", "desk@example.org", 4, Scope(("AFP",)))
+    assert (paris.language, paris.weekday, paris.scope) == ("fr", 0, Scope(("AFP",), ("post.example",)))
+    assert (tokyo.zone.key, tokyo.hour, tokyo.weekday, tokyo.scope) == (
+        "Asia/Tokyo",
+        20,
+        4,
+        Scope(("AFP",), (), ("JP",)),
+    )
+    (nobody,) = subscribers(settings())
+    assert (nobody.recipient, nobody.weekday) == (FILE_RECIPIENT, None)
+
+
+def test_each_reader_is_owed_their_own_day_and_week() -> None:
+    paris, tokyo = subscribers(settings(readers=READERS))
+    asked = [datetime(2026, 3, 9, hour, tzinfo=UTC) for hour in (5, 7, 10, 12)]
+    assert [paris.day(now).day for now in asked] == [7, 8, 8, 8]
+    assert [tokyo.day(now).day for now in asked] == [7, 7, 7, 8]
+    assert [*paris.periods(asked[0])] == [Period("daily", date(2026, 3, 7)), Period("weekly", date(2026, 3, 1))]
+    assert [*paris.periods(asked[1])] == [Period("daily", date(2026, 3, 8)), Period("weekly", date(2026, 3, 8))]
+    assert [*tokyo.periods(asked[3])] == [Period("daily", date(2026, 3, 8))]
+
+
+@pytest.mark.parametrize(
+    ("digest", "said"),
+    [
+        ({"readers": [READERS[0], READERS[0]]}, "name 'paris'"),
+        ({"readers": READERS, "recipients": ["Tokyo@Example.org"]}, "address 'tokyo@example.org'"),
+        ({"readers": [READERS[0] | {"zone": "Mars/Olympus"}]}, "Mars/Olympus"),
+        ({"readers": [READERS[0] | {"address": "nobody"}]}, "no email address"),
+        ({"readers": [READERS[0] | {"countries": ("FRA",)}]}, "ISO 3166"),
+        ({"readers": [READERS[0] | {"name": "../x"}]}, "name"),
+        ({"readers": [READERS[0] | {"language": "de"}]}, "'en' or 'fr'"),
+        ({"readers": [READERS[0] | {"weekly": "someday"}]}, "weekly"),
+        ({"readers": [READERS[0] | {"telephone": "1"}]}, "telephone"),
+    ],
+)
+def test_choices_that_cannot_be_kept_are_refused_by_name(digest: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        config.DigestConfig(**digest)
+
+
+def context_at(now: datetime, database_url: str, home: Path, port: int) -> Context:
+    return Context(
+        config.Config(
+            home=home,
+            database_url=database_url,
+            digest=config.DigestConfig.model_validate({"readers": READERS, "sender": "wiretrail@example.org"}),
+            smtp=config.SmtpConfig(host="127.0.0.1", port=port, timeout_seconds=5),
+            clock=config.ClockConfig(start=now, epoch=datetime.now(UTC), rate=1e-9),
+        )
+    )
+
+
+def newsroom(context: Context) -> None:
+    """One story at two outlets, in the week before that Monday; the installation has run for a month."""
+    text = story(1)
+    load(
+        context,
+        [
+            filing(text, minutes=0, id="1"),
+            *(article(name, text, minutes=60, credit="AFP") for name in ("post", "echo")),
+        ],
+    )
+    match(context)
+    with writing(context.engine) as session:
+        runs.start_run(session, "crawl", context.now() - timedelta(days=30))
+
+
+def delivered(inbox: Inbox) -> set[str]:
+    """The Message-IDs of what arrived."""
+    return {str(message_from_bytes(text, policy=default)["Message-ID"]) for _, _, text in inbox.taken}
+
+
+def test_every_reader_gets_each_day_and_week_once_whatever_runs_again(database_url: str, tmp_path: Path) -> None:
+    with mail_server() as (inbox, port):
+        newsroom(context_at(MONDAY - timedelta(days=1), database_url, tmp_path, port))
+        arrived: list[int] = []
+        for hour in (0, 0, 1, 12, 24, 48):
+            context = context_at(MONDAY + timedelta(hours=hour), database_url, tmp_path, port)
+            assert due.digest(context) == (hour in (0, 24, 48) and len(arrived) != 1)
+            digesting.deliver_due(context)
+            arrived.append(len(inbox.taken))
+            assert not due.digest(context)
+    assert arrived == [3, 3, 3, 3, 5, 7], "two days and a week, then two days each morning"
+    assert len(delivered(inbox)) == 7
+    taken = [message_from_bytes(text, policy=default) for _, _, text in inbox.taken]
+    assert [(m["To"], m["Content-Language"]) for m in taken[:2]] == [("paris@example.org", "fr")] * 2
+    assert [str(m["Subject"]).split(",")[0] for m in taken[:2]] == ["Reprises AFP"] * 2
+    assert "semaine 2–8 mars" in str(taken[1]["Subject"])
+    files = {path.name for path in (tmp_path / "digests").glob("*.eml")}
+    assert {"digest-paris-2026-03-08.eml", "digest-paris-week-2026-03-08.eml", "digest-tokyo-2026-03-08.eml"} <= files
+
+
+def test_a_readers_copies_are_those_of_their_outlets(database_url: str, tmp_path: Path) -> None:
+    context = context_at(MONDAY - timedelta(days=1), database_url, tmp_path, free_port())
+    newsroom(context)
+    day = context.now().date()
+    rows = {}
+    for reader in subscribers(context.config):
+        digest = digesting.composed(context, reader, Period("daily", day))
+        rows[reader.name] = [line.split(",")[5] for line in digest.files["pickups.csv"].splitlines()[1:]]
+    assert rows == {"paris": ["post.example"], "tokyo": []}
+
+
+def test_a_week_no_server_took_is_sent_later_and_once(database_url: str, tmp_path: Path) -> None:
+    port = free_port()
+    context = context_at(MONDAY, database_url, tmp_path, port)
+    newsroom(context)
+    week = [(reader, Period("weekly", date(2026, 3, 8))) for reader in digesting.readers_named(context, "paris")]
+    with pytest.raises(MailRefused):
+        digesting.deliver(context, week)
+    assert ("paris", "weekly") in {
+        (reader.name, period.kind)
+        for reader, period in due.owed(context_at(MONDAY + timedelta(hours=1), database_url, tmp_path, port))
+    }
+    with mail_server() as (inbox, port):
+        for hours in (1, 2):
+            later = context_at(MONDAY + timedelta(hours=hours), database_url, tmp_path, port)
+            digesting.deliver(later, week)
+    assert len(inbox.taken) == 1
+
+
+def test_a_reader_nobody_configured_is_named(database_url: str, tmp_path: Path) -> None:
+    context = context_at(MONDAY, database_url, tmp_path, free_port())
+    with pytest.raises(JobError, match=r"'rome'.*paris, tokyo"):
+        digesting.readers_named(context, "rome")
