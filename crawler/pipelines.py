@@ -134,7 +134,7 @@ class Store:
                     keep_robots(session, origin, files[0], now, tdmrep=files[1])
                 frontier.note_exchanges(session, asked)
         except (SQLAlchemyError, StorageError) as error:
-            log.warning("robots.txt of %s not kept: %s", origin, _first_line(error))
+            log.warning("robots.not_kept: %s: %s", origin, _first_line(error))
 
     async def put(self, result: Result) -> None:
         """Take a result; write when enough have come or the oldest has waited five seconds."""
@@ -179,7 +179,7 @@ class Store:
                 OperationalError,
                 DatabaseUnreachableError,
             ) as error:  # locked, restarted, read-only, disk full: may pass
-                log.warning("database not writable (try %d of %d): %s", attempt + 1, TRIES, _first_line(error))
+                log.warning("database.not_writable: try %d of %d: %s", attempt + 1, TRIES, _first_line(error))
                 self._sleep(2.0**attempt)
             except (SQLAlchemyError, ValueError):
                 break
@@ -203,7 +203,7 @@ class Store:
     def _give_up(self, results: Sequence[Result], why: str) -> None:
         self.tally.unsaved += len(results)
         for result in results:
-            log.error("not stored: %s: %s", result.task.url, why)
+            log.error("crawl.not_stored: %s: %s", result.task.url, why)
 
 
 class _Writer:

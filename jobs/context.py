@@ -6,6 +6,7 @@ Opened once per process. A job is given a Context and reaches nothing global.
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 import sys
 from collections.abc import Iterator, Sequence
@@ -139,22 +140,49 @@ def make_home(settings: config.Config) -> None:
 
 
 def set_up_log(kind: str, level: int = logging.INFO) -> None:
-    """Events on standard error, as text or as JSON lines. Standard output belongs to answers."""
+    """Events on standard error, as text or as JSON lines: `timestamp`, `level`, `event` and the event's own fields.
+
+    Standard output belongs to answers. What the crawler, the storage and libraries tell Python's own log comes the same
+    way, from warnings on.
+    """
     renderer: Any = (
-        structlog.processors.JSONRenderer()
+        structlog.processors.JSONRenderer(ensure_ascii=False)
         if kind == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=20)
     )
+    told: list[Any] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            renderer,
-        ],
+        processors=[*told, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[*told, _as_event],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    for old in [each for each in root.handlers if isinstance(each.formatter, structlog.stdlib.ProcessorFormatter)]:
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(max(level, logging.WARNING))
 
+
+def _as_event(_logger: object, _method: str, said: Any) -> Any:
+    """A line of Python's log as an event: "name.of_event: the rest", or a library's words under `library.said`."""
+    found = _NAMED.match(str(said["event"]))
+    record = said["_record"]
+    if found and record.name.partition(".")[0] in _OURS:
+        return said | {"event": found[1], "detail": found[2]}
+    return said | {"event": "library.said", "logger": record.name, "detail": str(said["event"])}
+
+
+_NAMED = re.compile(r"([a-z]+\.[a-z_]+): (.*)", re.S)
+_OURS = ("crawler", "jobs", "storage", "wiretrail")
 
 log: Any = structlog.get_logger()

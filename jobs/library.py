@@ -148,7 +148,7 @@ def keep(context: Context, library: Library) -> None:
     try:
         library.write(context.token())
     except OSError as error:
-        log.warning("index.not written", folder=str(library.folder), reason=error.strerror or str(error))
+        log.warning("index.not_written", folder=str(library.folder), reason=error.strerror or str(error))
         return
     with writing(context.engine) as session:
         prints.forget_changes(session, library.reached)

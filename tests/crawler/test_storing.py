@@ -95,7 +95,7 @@ def test_a_result_that_cannot_be_stored_costs_only_itself(
     results[2] = fetched(pages[2], "https://post.example/" + "x" * 3000)
     store.write_now(results)
     assert (store.tally.fetches, store.tally.unsaved) == (4, 1)
-    assert f"not stored: {pages[2].url}" in caplog.text
+    assert f"crawl.not_stored: {pages[2].url}" in caplog.text
     still_leased = f"select count(*) from pages where lease_token = 't' and url = '{pages[2].url}'"
     assert count(engine, still_leased) == 1
 
@@ -110,8 +110,8 @@ def test_a_database_that_is_away_is_tried_again_and_then_said_so(
     store = store_in(engine, catalogue)
     store.write_now([fetched(page) for page in pages])
     assert (store.tally.fetches, store.tally.unsaved) == (0, 3)
-    assert caplog.text.count("database not writable") == TRIES
-    assert caplog.text.count("not stored: https://post.example/") == 3
+    assert caplog.text.count("database.not_writable") == TRIES
+    assert caplog.text.count("crawl.not_stored: https://post.example/") == 3
     assert count(engine, "select count(*) from articles") == 0, "half a transaction was kept"
     assert count(engine, "select count(*) from pages where lease_token = 't'") == 3
     engine.dispose()
