@@ -6,7 +6,7 @@ Pure translation. What counts as credited, and how a delay follows from two unce
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,6 +22,9 @@ from storage.matching import InferredStory, Pickup, TakeFacts, VersionFacts
 
 CREDIT_ORDER = ("text", "joint", "generic", "photo", "quoted")
 """The stronger the kind, the earlier: a page that says both "AFP" and "photo: AFP" credits the text."""
+
+
+_EDIT = tuple(field.name for field in fields(Edit))
 
 
 def article_of(version: VersionFacts, text: Text, boilerplate: Hashes | None = None) -> ArticleText:
@@ -123,7 +126,8 @@ def _edit_row(edit: Edit, named: Sequence[tuple[str, str, str]]) -> dict[str, An
 
     Words of a credit are attribution, whatever they replace: "(AFP)" printed as "أ ف ب" changed no name in the story.
     """
-    row = {**asdict(edit), "story_at": list(edit.story_at), "article_at": list(edit.article_at)}
+    row = {name: getattr(edit, name) for name in _EDIT}
+    row |= {"story_at": list(edit.story_at), "article_at": list(edit.article_at)}
     credited = edit.article_paragraph in (0, 1) and any(
         edit.article_text in text for _, kind, text in named if edit.article_text and kind in ("text", "joint")
     )

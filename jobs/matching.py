@@ -41,7 +41,7 @@ from storage import matching, pickups, prints
 from storage.engine import reading, writing
 from storage.matching import VersionFacts
 
-PART: Final = 4_000
+PART: Final = 8_000
 """New texts worked through at once: bounds memory in a first run over an archive."""
 LEAST_SHARED: Final = 0.02
 """Share of the fingerprints of the shorter of two texts below which they have no more in common than a phrase."""
