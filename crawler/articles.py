@@ -20,6 +20,7 @@ MomentSource = Literal[
     "sitemap",
     "filing",
     "import",
+    "first listed",
     "first seen",
     "none",
 ]

@@ -31,11 +31,17 @@ def one_address(canonical: str, url: str) -> str:
 
 
 def completed(article: Article, headline: str, listed: Moment) -> Article:
-    """The article with what its listing knew and its page does not say: a headline, a time."""
+    """The article with what its listing knew and its page does not say: a headline, a time, or since when it is there.
+
+    A page without any date was published after the poll that did not list it, and before the one that did.
+    """
     if not article.headline and headline:
         article = replace(article, headline=headline)
-    if article.published.at is None and listed.at is not None and _fits(listed.at, article.published):
-        article = replace(article, published=listed)
+    published = article.published
+    if published.at is None and listed.at is not None and _fits(listed.at, published):
+        return replace(article, published=listed)
+    if published.at is None and published.earliest is None and listed.source == "first listed":
+        return replace(article, published=listed)
     return article
 
 

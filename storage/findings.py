@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, cast
 
 from sqlalchemy import ColumnElement, Integer, Table, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from crawler.articles import Moment
 from crawler.visits import Exchange, FetchResult, FoundLink, PollResult, VisitOutcome
 from storage.catalogue import host_of
 from storage.columns import clean
@@ -32,13 +33,17 @@ def add_links(
 ) -> int:
     """Make rows, due at once, of addresses not seen before; returns how many. Overlong addresses are left out.
 
-    `absent_at` is when `found_in` was last read before, for a listing that shows what is new as soon as it is.
+    `absent_at` is when `found_in` was last read before, for a listing that shows what is new as soon as it is: an
+    address it gives no time for was published after that.
     Of an address already known, only a headline or time it lacked is added: feed and sitemap complete each other.
     """
     by_url = {link.url: link for link in links if _fits(link.url)}
     # In one order everywhere: two batches that meet the same addresses must not wait for each other.
     urls = sorted(by_url)
-    found = {"outlet_id": outlet_id, "found_in": found_in, "found_at": now, "due_at": now, "absent_at": absent_at}
+    found = {"outlet_id": outlet_id, "found_in": found_in, "found_at": now, "due_at": now}
+    if absent_at is not None and absent_at < now:
+        since = Moment(None, absent_at, now, "first listed", "stated")
+        by_url = {url: link if _is_timed(link) else replace(link, listed=since) for url, link in by_url.items()}
     return sum(_add_some(session, [by_url[url] for url in part], found) for part in _parts(urls))
 
 
@@ -161,6 +166,10 @@ def _add_some(session: Session, links: Sequence[FoundLink], found: dict[str, Any
         return 0
     insert = insert_into(session, PageRow).values(rows).on_conflict_do_nothing().returning(PageRow.id)
     return len(session.scalars(insert).all())
+
+
+def _is_timed(link: FoundLink) -> bool:
+    return bool(link.listed.at or link.listed.earliest or link.listed.latest)
 
 
 def _page_values(link: FoundLink) -> dict[str, Any]:

@@ -236,7 +236,6 @@ def _page_task(row: PageRow) -> PageTask:
         found_at=row.found_at,
         listed_headline=row.listed_headline,
         listed=row.listed,
-        absent_at=row.absent_at,
     )
 
 

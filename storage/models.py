@@ -133,9 +133,6 @@ class PageRow(Base):
     host: Mapped[str] = mapped_column(comment="host with port: the unit of politeness")
     found_at: Mapped[datetime] = mapped_column(comment="when it was first listed, UTC")
     found_in: Mapped[str] = mapped_column(default="", comment="feed it was first found in")
-    absent_at: Mapped[datetime | None] = mapped_column(
-        comment="when that feed was last read before and did not list it, UTC; null when it may have been older"
-    )
     listed_headline: Mapped[str] = mapped_column(default="", comment="headline the feed gave")
     listed: Mapped[Moment] = moment("listed")
     due_at: Mapped[datetime | None] = mapped_column(comment="next fetch, UTC; null when it is not visited again")

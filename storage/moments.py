@@ -24,6 +24,7 @@ _SOURCES: Final = (
     "feed",
     "visible text",
     "address",
+    "first listed",
     "first seen",
     "none",
 )

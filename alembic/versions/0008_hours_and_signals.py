@@ -1,4 +1,4 @@
-"""The process of a run; the hours of each feed, since when a page was not listed, a host's failures, its tdmrep.json.
+"""The process of a run; the hours of each feed and when it was read, a host's failures, its tdmrep.json.
 
 Revises: 0007.
 """
@@ -14,12 +14,6 @@ depends_on = None
 _COLUMNS = (
     ("feeds", "read_at", sa.DateTime(timezone=True), "last poll that told us what it lists, UTC"),
     ("feeds", "habits", sa.LargeBinary(), "the hours its stories come at, as learned: crawler.habits"),
-    (
-        "pages",
-        "absent_at",
-        sa.DateTime(timezone=True),
-        "when that feed was last read before and did not list it, UTC; null when it may have been older",
-    ),
     (
         "robots",
         "tdmrep",

@@ -9,16 +9,18 @@ found and gives Articles to Scrapy's own feed export.
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.addresses import covers, is_front, same_site
-from crawler.articles import Outlet
+from crawler.articles import Article, Outlet
 from crawler.catalogue import Catalogue
 from crawler.errors import ExtractionError, WiretrailError
 from crawler.listings import Listing, read_listing
@@ -29,8 +31,29 @@ from crawler.reading import Readers
 from crawler.visits import Exchange, FeedTask, FetchResult, FoundLink, PageTask, PollResult
 from crawler.wallclock import Clock, wall_clock
 
+_LOST = "\ufffd"
 FEED_PRIORITY, NEW_PAGE_PRIORITY, KNOWN_PAGE_PRIORITY = 20, 10, 0
-_NO_TEXT = ("image/", "video/", "audio/", "font/", "application/pdf", "application/zip", "application/octet-stream")
+_NO_TEXT = (
+    "image/",
+    "video/",
+    "audio/",
+    "font/",
+    "application/pdf",
+    "application/zip",
+    "application/octet-stream",
+    "application/json",
+    "application/javascript",
+    "application/rss+xml",
+    "application/atom+xml",
+    "text/css",
+    "text/javascript",
+)
+# Where a redirect leads to a wall instead of a page: a word of the path, or the first label of the host.
+_WALL = re.compile(
+    r"(?:^|[/._-])(?:log-?in|sign-?in|signin|consent|cookie-?wall|privacy-?gate|captcha|challenge|verify-human|subscribe|"
+    r"paywall)(?:[/._-]|$)",
+    re.I,
+)
 
 
 class TaskSpider(Spider):
@@ -133,6 +156,10 @@ class TaskSpider(Spider):
         if is_front(response.url) and not is_front(task.url):
             reason = "redirects to the front page, as sites do with articles they took away"
             return FetchResult(task, replace(exchange, outcome="redirected", reason=reason))
+        wall = _wall(task.url, response.url)
+        if wall:
+            reason = f"redirects to a login, consent or robot wall ({wall})"
+            return FetchResult(task, replace(exchange, outcome="refused", reason=reason[:LONGEST_REASON]))
         kind = (response.headers.get("Content-Type") or b"").decode("latin-1").lower()
         if kind.startswith(_NO_TEXT):
             reason = f"not an HTML page but {kind.partition(';')[0][:60]}"
@@ -145,7 +172,23 @@ class TaskSpider(Spider):
             return FetchResult(task, replace(exchange, outcome="not an article", reason=reason))
         except Exception as error:  # a reader's own fault must not lose the task
             return FetchResult(task, replace(exchange, outcome="failed", reason=_unexpected(error)))
+        exchange = replace(exchange, reason=_damage(article))
         return FetchResult(task, exchange, completed(article, task.listed_headline, task.listed))
+
+
+def _wall(asked: str, answered_by: str) -> str:
+    """The path or host of a wall a redirect ended at; "" for none, or when the page was asked for by that name."""
+    there, here = urlsplit(answered_by), urlsplit(asked)
+    for found, before in ((there.path, here.path), ((there.hostname or "").split(".")[0], here.hostname or "")):
+        if found != before and _WALL.search(found) and not _WALL.search(before):
+            return found
+    return ""
+
+
+def _damage(article: Article) -> str:
+    """What to say of a page whose bytes do not fit any charset it may have; "" of all others."""
+    lost = article.headline.count(_LOST) + sum(paragraph.count(_LOST) for paragraph in article.paragraphs)
+    return f"{lost} characters cannot be read: the page's charset is not what it says" if lost else ""
 
 
 def _result(task: FeedTask | PageTask, exchange: Exchange) -> PollResult | FetchResult:

@@ -25,13 +25,15 @@ class Asked:
 
 @dataclass(frozen=True)
 class Answer:
-    """What to send. `raw` is written to the socket as it is, `slow_seconds` passes before anything is sent."""
+    """What to send. `raw` is written to the socket as it is, `slow_seconds` passes before anything is sent, and
+    `drip_seconds` before each twentieth of the body."""
 
     body: bytes | str = b""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     raw: bytes | None = None
     slow_seconds: float = 0.0
+    drip_seconds: float = 0.0
 
 
 Reply = Answer | str | Callable[[Asked], Answer]
@@ -117,7 +119,10 @@ def _send(handler: BaseHTTPRequestHandler, answer: Answer) -> None:
     for name, value in headers.items():
         handler.send_header(name, value)
     handler.end_headers()
-    handler.wfile.write(body)
+    step = max(1, len(body) // 20) if answer.drip_seconds else max(1, len(body))
+    for start in range(0, len(body), step):
+        time.sleep(answer.drip_seconds)
+        handler.wfile.write(body[start : start + step])
 
 
 LINES = (

@@ -1,116 +1,92 @@
-"""Every way a request can go wrong ends as one recorded outcome with a plain reason. One crawl, many faults."""
+"""Every way a request can go wrong ends as one recorded outcome, a plain reason and a next time. One crawl of all."""
 
 from __future__ import annotations
 
-import gzip
 import sqlite3
-import zlib
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
 from tests.crawler.conftest import crawl_once, outlet_row
-from tests.crawler.site import Answer, Site, page, rss
+from tests.crawler.faults import LISTINGS, PAGES, Fault, redirect
+from tests.crawler.site import Site, page, rss
 
-HTML = {"Content-Type": "text/html; charset=utf-8"}
-BOMB = zlib.compressobj(9, zlib.DEFLATED, 31)
-GZIP_BOMB = BOMB.compress(b"\0" * 60_000_000) + BOMB.flush()
-
-
-def redirect(location: str, status: int = 302) -> Answer:
-    return Answer(status=status, headers={"Location": location})
+Recorded = dict[str, tuple[str, str, str | None, str]]
+"""By name: outcome, reason, when next, when asked."""
 
 
-FAULTS: dict[str, tuple[Answer | str, str, str]] = {
-    "missing": (Answer("gone", 404), "gone", "status 404"),
-    "withdrawn": (Answer("gone", 410), "gone", "status 410"),
-    "server-error": (Answer("oops", 500), "failed", "status 500"),
-    "bad-gateway": (Answer("oops", 502), "failed", "status 502"),
-    "forbidden": (Answer("no", 403), "refused", "status 403"),
-    "wants-money": (Answer("pay", 402), "refused", "status 402"),
-    "for-legal-reasons": (Answer("no", 451), "refused", "status 451"),
-    "no-content": (Answer(status=204), "failed", "without a page"),
-    "unasked-304": (Answer(status=304), "failed", "carried no validators"),
-    "empty": (Answer("", headers=HTML), "not an article", "empty"),
-    "blank": (Answer("  \n ", headers=HTML), "not an article", "empty"),
-    "pdf": (
-        Answer(b"%PDF-1.4 1 0 obj", headers={"Content-Type": "application/pdf"}),
-        "not an article",
-        "application/pdf",
-    ),
-    "picture": (Answer(b"\x89PNG\r\n", headers={"Content-Type": "image/png"}), "not an article", "image/png"),
-    "binary-as-html": (Answer(b"\x89PNG\r\n\x1a\n" * 40, headers=HTML), "not an article", "binary"),
-    "no-text": ("<html><body><ul><li><a href=/a>a</a></li></ul></body></html>", "not an article", "no article text"),
-    "to-itself": (redirect("/news/2026-to-itself.html"), "failed", "redirects to itself"),
-    "loop": (redirect("/news/2026-loop-b.html"), "failed", "in a loop"),
-    "loop-b": (redirect("/news/2026-loop.html"), "failed", "in a loop"),
-    "to-file": (redirect("file:///etc/passwd"), "failed", "no http or https"),
-    "to-data": (redirect("data:text/html,hello"), "failed", "no http or https"),
-    "to-nothing": (redirect("http://[varnholm"), "failed", "no http or https"),
-    "to-other-site": (redirect("https://www.example.com/varnholm"), "redirected", "www.example.com"),
-    "to-metadata": (redirect("http://169.254.169.254/latest/"), "redirected", "169.254.169.254"),
-    "to-front-page": (redirect("/"), "redirected", "front page"),
-    "redirect-without-location": (Answer(status=302), "failed", "leads nowhere"),
-    "endless-chain": (redirect("/chain/1"), "failed", "more than 8 redirects"),
-    "too-large": (Answer(b"<p>" + b"x" * 3_000_000, headers=HTML), "failed", "size limit"),
-    "gzip-bomb": (Answer(GZIP_BOMB, headers=HTML | {"Content-Encoding": "gzip"}), "failed", "size limit"),
-    "damaged-gzip": (
-        Answer(gzip.compress(page("A damaged answer").encode())[:-40], headers=HTML | {"Content-Encoding": "gzip"}),
-        "failed",
-        "damaged",
-    ),
-    "not-gzip-at-all": (Answer("plain", headers=HTML | {"Content-Encoding": "gzip"}), "failed", "damaged"),
-    "slow": (Answer(page("Too slow to wait for"), slow_seconds=6), "failed", "time limit"),
-    "cut-off": (
-        Answer(raw=b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5000\r\n\r\n<html>"),
-        "failed",
-        "before the answer was complete",
-    ),
-    "endless-headers": (
-        Answer(raw=b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: %s\r\n" % (n, b"x" * 900) for n in range(4000))),
-        "failed",
-        "headers are larger",
-    ),
-    "hangs-up": (Answer(raw=b""), "failed", ""),
-    "no-http": (Answer(raw=b"SSH-2.0-OpenSSH_9.2\r\n\r\n"), "failed", ""),
-    "bad-status": (Answer(raw=b"HTTP/1.1 999999 Odd\r\n\r\n"), "failed", ""),
-    "plain-good": (page("A page between all the faults", number=41), "ok", ""),
-}
+def build(site: Site) -> None:
+    """A site with every fault, and a good page after every third: a host that only fails is left alone."""
+    items = []
+    for number, (name, fault) in enumerate(sorted(PAGES.items())):
+        site[f"/news/2026-{name}.html"] = fault.reply
+        items.append((site.url(f"/news/2026-{name}.html"), f"About {name}", ""))
+        if number % 3 == 0:
+            site[f"/news/2026-{name}-then-good.html"] = page(f"A good page after {name}", number=100 + number)
+            items.append((site.url(f"/news/2026-{name}-then-good.html"), "Good", ""))
+    site["/"] = page("The front page of the Varnholm Post", number=77)
+    for path in ("/account/login?back=1", "/consent?return=/news", "/captcha/verify"):
+        site[path] = page(f"Who are you, asks {path}", number=len(path))
+    for number in range(1, 30):
+        site[f"/chain/{number}"] = redirect(f"/chain/{number + 1}")
+    site["/feeds/all"] = rss(items)
+
+
+def rows_of(stack: ExitStack, site: Site) -> list[str]:
+    """The catalogue of all faults: pages behind one feed, listings of one host, and hosts that ask to be left alone."""
+    build(site)
+    listed = [("feed", "/feeds/all")]
+    rows = []
+    for number, (name, fault) in enumerate(sorted(LISTINGS.items())):
+        home = stack.enter_context(Site()) if fault.alone else site
+        home[f"/feeds/{name}"] = fault.reply
+        if fault.alone:
+            rows.append(outlet_row(name, home, (fault.kind, f"/feeds/{name}")))
+            continue
+        listed.append((fault.kind, f"/feeds/{name}"))
+        if number % 3 == 0:
+            site[f"/feeds/{name}-then-good"] = rss([])
+            listed.append(("feed", f"/feeds/{name}-then-good"))
+    return [outlet_row("varnholm", site, *listed), *rows]
 
 
 @pytest.fixture(scope="module")
-def outcomes(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> dict[str, tuple[str, str]]:
-    """Outcome and reason of each fault, by name, after one crawl of them all."""
+def recorded(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Recorded:
+    """What is written down of each fault after one crawl of them all."""
     folder = tmp_path_factory.mktemp("faults")
     database = folder / "faults.db"
     database.write_bytes(sqlite_template.read_bytes())
-    with Site() as site:
-        items = []
-        for name, (reply, _, _) in FAULTS.items():
-            site[f"/news/2026-{name}.html"] = reply
-            items.append((site.url(f"/news/2026-{name}.html"), f"About {name}", ""))
-        site["/"] = page("The front page of the Varnholm Post", number=77)
-        for number in range(1, 30):
-            site[f"/chain/{number}"] = redirect(f"/chain/{number + 1}")
-        site["/feed.xml"] = rss(items)
-        counts = crawl_once(
-            f"sqlite:///{database}",
-            folder,
-            outlet_row("varnholm", site, ("feed", "/feed.xml")),
-            options={"max_bytes": 1_000_000, "timeout_seconds": 2.0},
-        )
-    assert counts["fetches"] == len(FAULTS)
+    with ExitStack() as stack:
+        rows = rows_of(stack, stack.enter_context(Site()))
+        limits = {"max_bytes": 1_000_000, "timeout_seconds": 1.0}
+        counts = crawl_once(f"sqlite:///{database}", folder, *rows, options=limits)
     assert counts["unanswered"] == counts["unsaved"] == 0
-    rows = sqlite3.connect(database).execute("select url, outcome, reason, due_at from pages").fetchall()
-    return {url.rpartition("2026-")[2].removesuffix(".html"): (outcome, reason) for url, outcome, reason, _ in rows}
+    with closing(sqlite3.connect(database)) as connection:
+        pages = connection.execute("select url, outcome, reason, due_at, fetched_at from pages").fetchall()
+        feeds = connection.execute("select url, outcome, reason, due_at, polled_at from feeds").fetchall()
+    found = {url.rpartition("2026-")[2].removesuffix(".html"): tuple(rest) for url, *rest in pages}
+    return found | {url.rpartition("/")[2]: tuple(rest) for url, *rest in feeds}
 
 
-@pytest.mark.parametrize("name", FAULTS)
-def test_each_fault_has_its_outcome_and_reason(name: str, outcomes: dict[str, tuple[str, str]]) -> None:
-    _, wanted_outcome, wanted_reason = FAULTS[name]
-    outcome, reason = outcomes[name]
-    assert outcome == wanted_outcome, reason
-    assert wanted_reason in reason
-    assert (outcome == "ok") == (reason == ""), "a failure must say why, a success has nothing to say"
-    assert "\n" not in reason
-    assert "<" not in reason
+@pytest.mark.parametrize("name", PAGES | LISTINGS)
+def test_each_fault_has_its_outcome_its_reason_and_a_next_time(name: str, recorded: Recorded) -> None:
+    fault: Fault = (PAGES | LISTINGS)[name]
+    outcome, reason, due_at, asked_at = recorded[name]
+    assert outcome == fault.outcome, reason
+    assert fault.reason in reason
+    assert reason, "a fault must say what it was"
+    assert len(reason) <= 300
+    assert not set("\n<") & set(reason)
+    assert due_at is not None
+    assert due_at > asked_at, "asked again at once"
+
+
+def test_the_pages_between_the_faults_are_read(recorded: Recorded) -> None:
+    good = {name: rest[:2] for name, rest in recorded.items() if name.endswith("-then-good")}
+    assert len(good) >= 20
+    assert set(good.values()) == {("ok", "")}
+
+
+def test_there_are_enough_faults() -> None:
+    assert len(PAGES) + len(LISTINGS) >= 60
