@@ -21,7 +21,8 @@ _BY = re.compile(
 _LABEL = re.compile(r"(?i:autorin/autor|autor(?:in|en)?|authors?|auteurs?|autore|redactor)\s*:?\s+(?=[^\W\d_a-z])")
 _SPLIT = re.compile(r"\s*(?:,|;|\||/|\s&\s|\sand\s|\sund\s|\set\s|\sy\s|\se\s|\sog\s|\sdan\s)\s*", re.I)
 _NO_NAME = re.compile(
-    r"https?:|www\.|@|\d{2}|\b(?:published|updated|posted|min read|minutes?|follow|email|twitter|facebook|admin)\b",
+    r"https?:|www\.|@|\d{2}|\b(?:published|updated|posted|min read|minutes?|follow|email|twitter|facebook|admin)\b|"
+    r"\b(?:anónimo|anonymous)\b|:$",
     re.I,
 )
 _ROLE = re.compile(r"\s+기자$|\s*\((?:www\.)?[\w.-]+\.[a-z]{2,6}\)$")

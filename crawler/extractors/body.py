@@ -218,11 +218,21 @@ class _Reader:
             return False
         return box.link_chars > box.chars * 0.35 or (box.items >= 4 and box.linked_items > box.items * 0.8)
 
+    def repeats_headline(self, block: Block, flags: int) -> bool:
+        """Whether the block shows the headline again; the first heading may show it behind a kicker (n-tv.de)."""
+        first = flags & HEADING > 0 and not self.opened and self.headline_size >= 20
+        if abs(len(block.text) - self.headline_size) >= (80 if first else 30):
+            return False
+        key = text_key(block.text)
+        return key == self.headline_key or (first and key.endswith(self.headline_key))
+
     def reason_in_words(self, block: Block, flags: int) -> str:
         """The rules that look at the block's own words and links."""
         size = len(block.text)
-        if abs(size - self.headline_size) < 30 and text_key(block.text) == self.headline_key:
+        if self.repeats_headline(block, flags):
             return "repeats the headline"
+        if not self.opened and size < 250 and max(block.text.count(" > "), block.text.count(" › ")) > 1:
+            return "breadcrumbs"
         if (
             block.link_density > 0.6
             and (size < 200 or flags & hints.LIST_ITEM)
@@ -319,16 +329,24 @@ def _trim(blocks: Sequence[Block], headline_key: str) -> list[Block]:
     if heading and kept and _opens_text(heading[0], kept[0], headline_key):
         kept = heading + kept
     kept = kept[: _tail_start(kept)]
-    while kept and not kept[-1].prose and not kept[-1].flags & _TEXT:
+    while kept and not kept[-1].prose and _is_no_end(kept[-1]):
         kept.pop()
     return kept
+
+
+def _is_no_end(block: Block) -> bool:
+    """Whether a block below the last sentence is no part of the text: a loose line, a line of dates ("Créé:
+    12.12.2019, 07h36", tdg.ch), the writer's initials ("DS", clarin.com), a blank that is none (eldeber.com.bo)."""
+    if not block.flags & _TEXT:
+        return True
+    return is_line_of_dates(block.text) or (len(block.text) <= 4 and not any(map(str.islower, block.text)))
 
 
 def _opens_text(heading: Block, first: Block, headline_key: str) -> bool:
     if not heading.flags & HEADING or heading.flags & hints.HEADER or heading.frame.parent is not first.frame.parent:
         return False
     words, known = set(text_key(heading.text).split()), set(headline_key.split())
-    return len(words) > 2 and len(words & known) * 2 < len(words)
+    return len(heading.text) >= 25 and len(words & known) * 2 < len(words)
 
 
 def _tail_start(kept: Sequence[Block]) -> int:

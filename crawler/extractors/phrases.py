@@ -36,6 +36,7 @@ _OPENINGS: dict[str, str] = {
     "lesen": r"sie (?:auch|mehr|hier|dazu)\b", "lies": r"(?:auch|mehr)\b",
     "mehr": r"(?:themen|zum thema|dazu|lesen|aus|von|zu diesem)\b", "auch": r"interessant\b",
     "das": r"könnte (?:sie|dich)\b", "weitere": r"(?:artikel|meldungen|nachrichten|themen|informationen)\b",
+    "fehler": r"(?:gefunden|melden)\b", "noticia": r"relacionada\b", "noticias": r"relacionadas\b", "temas": _ALONE,
     "sofern": r"nicht anders (?:angegeben|ausgewiesen|vermerkt)\b", "zitiervorschlag": r"",
     "weiterlesen": r"", "zum": r"(?:thema|weiterlesen)\b",
     "anzeige": r"", "foto": r"\W*:", "fotos": r"\W*:", "bild": r"\W*:",

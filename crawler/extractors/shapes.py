@@ -26,11 +26,15 @@ _LABELS = frozenset(
         r"veröffentlicht am um via at on last first read min minutes mins sec ago est edt gmt utc pm bst cet cest "
         r"pst pdt hrs time special to for informations información information contributed contribution inputs "
         r"input files file report reports reporting additional als bei as inc translation übersetzung adaptierung "
-        r"adaptation أخبار وكالة بقلم كتب المصدر نشر تاريخ متابعة عن و في من م ص أ هـ"
+        r"adaptation créé creado modifica modificato heure "
+        r"أخبار وكالة بقلم كتب المصدر نشر تاريخ متابعة عن و في من م ص أ هـ"
     ).split()
 )
 _WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun".split())
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’.\-][^\W\d_]+)*|\d+")
+_DATE_IN_NUMBERS = re.compile(
+    r"(?<!\d)\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})(?!\d)|(?<!\d)\d{4}[./-]\d{1,2}[./-]\d{1,2}(?!\d)"
+)
 _ARABIC_VERBS = frozenset(
     "قال قالت وقال وقالت نقلت نقل ذكرت ذكر أعلن أعلنت كشفت كشف أفادت أفاد أكد أكدت وأضاف أضاف وفق بحسب".split()
 )
@@ -100,9 +104,11 @@ _DASH_NEXT = re.compile(r"\s*[)\]】]?\s*(?:[-–—:_|ـ»]+|\.\s?[-–—]|[)�
 
 
 def is_line_of_dates(line: str) -> bool:
-    """Whether a line says a date, perhaps with a clock, and nothing else: "3 March 2026, 07:32 GMT"."""
+    """Whether a line says a date, perhaps with a clock, and nothing else: "3 March 2026, 07:32 GMT", "Créé: 3.3.26"."""
     words = _TOKEN.findall(line) if len(line) <= 80 else []
-    if not any(word.isdigit() for word in words) or not any(month_of(word.lower()) for word in words):
+    if not any(word.isdigit() for word in words):
+        return False
+    if not any(month_of(word.lower()) for word in words) and _DATE_IN_NUMBERS.search(line) is None:
         return False
     return all(word.isdigit() or _says_when(word.lower()) for word in words)
 
