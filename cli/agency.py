@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.answers import FormatOption
+from cli.asking import FormatOption
 from cli.keep import licence
 from jobs.context import Context, open_context, sync
 from report.tables import note, render

@@ -1,22 +1,24 @@
 """Commands that ask: each is one question of `storage.questions`, printed as a table or as data.
 
-Counts agree with the pages and the email because all of them render the same rows.
+Counts agree with the pages and the email because all of them render the same rows. The options they share, and how
+they are narrowed by them, stand in cli.asking.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
+from sqlalchemy.orm import Session
 
-from jobs.context import Context, JobError, open_context, sync
+from cli.asking import NARROWING, FormatOption, LimitOption, Question, add_question, columns_of, print_rows
+from jobs.context import Context, open_context, sync
 from report import sidebyside
-from report.tables import Format, render
+from report.tables import render
 from storage import answers as rows
 from storage import compliance, details, questions
 from storage.engine import reading
@@ -24,18 +26,6 @@ from storage.questions import Filters
 
 if TYPE_CHECKING:
     from jobs.pairing import Side
-
-FormatOption = Annotated[Format, typer.Option("--format", help="table, csv, json, jsonl or md")]
-AgencyOption = Annotated[str | None, typer.Option(help="only this agency")]
-OutletOption = Annotated[str | None, typer.Option(help="only this outlet")]
-CountryOption = Annotated[str | None, typer.Option(help="only outlets of this country")]
-LanguageOption = Annotated[str | None, typer.Option(help="only this language")]
-UseOption = Annotated[str | None, typer.Option("--class", help="verbatim, cut, edited, merged or partial")]
-CreditedOption = Annotated[str | None, typer.Option(help="text, joint, generic, photo, quoted, wrong or none")]
-SinceOption = Annotated[str | None, typer.Option(help="from this day or moment on, UTC unless it says otherwise")]
-UntilOption = Annotated[str | None, typer.Option(help="before this day or moment")]
-StoryOption = Annotated[str | None, typer.Option(help="only this story")]
-LimitOption = Annotated[int | None, typer.Option(help="at most so many rows", min=1)]
 
 PICKUP_COLUMNS = (
     "published",
@@ -53,86 +43,137 @@ OUTCOME_COLUMNS = ("kind", "story", "outlet", "state", "opened", "since", "minut
 STORY_COLUMNS = ("story", "origin", "headline", "status", "takes", "pickups", "outlets", "uncredited", "first_outlet")
 
 
+HEALTH_COLUMNS = (
+    "outlet",
+    "feeds",
+    "failing_feeds",
+    "polled",
+    "found",
+    "pages",
+    "failing_pages",
+    "last_article",
+    "reason",
+)
+_SENT: Final = ("agency", "outlet", "story", "since", "until")
+
+
+def _flag(name: str, says: str) -> tuple[Any, Any]:
+    return Annotated[bool, typer.Option(name, help=says)], False
+
+
+def _pickups(session: Session, _now: datetime, asked: Filters, given: Mapping[str, Any]) -> Sequence[Any]:
+    return (questions.possible_pickups if given["possible"] else questions.pickups)(session, asked)
+
+
+def _notices(session: Session, now: datetime, asked: Filters, given: Mapping[str, Any]) -> Sequence[Any]:
+    if given["every"]:
+        return compliance.outcomes(session, asked)
+    if given["outlets_"]:
+        return compliance.by_outlet(session, asked)
+    return (questions.open_notices if given["open_"] else questions.notices)(session, now, asked)
+
+
+QUESTIONS: Final = (
+    Question(
+        "pickups",
+        "Who carries which story: in order, with delay, shares, credit and certainty.",
+        _pickups,
+        rows.Pickup,
+        NARROWING,
+        PICKUP_COLUMNS,
+        {"possible": _flag("--possible", "links that wait for a person, instead")},
+        counted="pickups",
+    ),
+    Question(
+        "stories",
+        "Stories, filed or inferred, and how far they went.",
+        lambda session, _, asked, given: questions.stories(session, asked, untaken=given["untaken"]),
+        rows.Story,
+        NARROWING,
+        STORY_COLUMNS,
+        {"untaken": _flag("--untaken", "those nobody took")},
+        counted="stories",
+    ),
+    Question(
+        "delays",
+        "How soon after filing: least, quartiles and median, by outlet, agency, desk or hour.",
+        lambda session, _, asked, given: questions.delays(session, asked, by=given["by"]),
+        rows.Delays,
+        NARROWING,
+        extra={"by": (Annotated[questions.Grouping, typer.Option(help="outlet, agency, desk or hour")], "outlet")},
+        counted="pickups",
+    ),
+    Question(
+        "shares",
+        "Which share of what an outlet publishes is agency text, by agency: which agency wins where.",
+        lambda session, _, asked, __: questions.agency_shares(session, asked),
+        rows.AgencyShare,
+        NARROWING,
+        counted="pickups",
+    ),
+    Question(
+        "credit-gaps",
+        "Copies that do not credit the agency for their text: no credit, the wrong agency, or only the photo.",
+        lambda session, _, asked, __: questions.credit_gaps(session, asked),
+        rows.CreditGap,
+        NARROWING,
+        counted="pickups",
+    ),
+    Question(
+        "unlicensed",
+        "Copies without a known licence, by outlet and agency: unknown until somebody says (wiretrail licence set).",
+        lambda session, _, asked, __: questions.unlicensed(session, asked),
+        rows.Unlicensed,
+        NARROWING,
+        counted="pickups",
+    ),
+    Question(
+        "notices",
+        "Corrections, kills, holds and embargoes: where they are not applied, since how many minutes.",
+        _notices,
+        rows.Notice,
+        _SENT,
+        extra={
+            "open_": _flag("--open", "one row per article that has not complied"),
+            "every": _flag("--all", "one row per article concerned: what it did, how soon"),
+            "outlets_": _flag("--outlets", "one row per outlet: how it deals with notices"),
+        },
+        kinds={
+            "every": (rows.Outcome, OUTCOME_COLUMNS),
+            "outlets_": (rows.Compliance, None),
+            "open_": (rows.OpenNotice, None),
+        },
+        counted="notices",
+    ),
+    Question(
+        "followers",
+        "Copies that repeat changes an earlier copy made: they may have been taken from there.",
+        lambda session, _, asked, __: details.followers(session, asked),
+        rows.Follower,
+        ("agency", "outlet", "story"),
+    ),
+    Question(
+        "health",
+        "Is an outlet quiet, or is our spider broken? Feeds and pages, failing ones first.",
+        lambda session, _, asked, __: questions.health(session, asked),
+        rows.Health,
+        ("outlet",),
+        HEALTH_COLUMNS,
+    ),
+)
+
+
 def add_to(app: typer.Typer) -> None:
     """Register the commands of this module."""
-    for command in (
-        pickups,
-        stories,
-        outlets,
-        pairs,
-        why,
-        delays,
-        shares,
-        unlicensed,
-        notices,
-        seen,
-        health,
-        followers,
-    ):
+    for question in QUESTIONS:
+        add_question(app, question)
+    for command in (outlets, pairs, why, seen):
         app.command()(command)
-    app.command("credit-gaps")(credit_gaps)
-
-
-def pickups(
-    agency: AgencyOption = None,
-    outlet: OutletOption = None,
-    country: CountryOption = None,
-    language: LanguageOption = None,
-    use: UseOption = None,
-    credited: CreditedOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    story: StoryOption = None,
-    possible: Annotated[bool, typer.Option(help="links that wait for a person, instead")] = False,
-    limit: LimitOption = None,
-    format_: FormatOption = "table",
-) -> None:
-    """Who carries which story: in order, with delay, shares, credit and certainty."""
-    context = open_context()
-    asked = Filters(
-        agency=agency,
-        outlet=_outlet(context, outlet),
-        country=country,
-        language=language,
-        use=use,
-        credited=credited,
-        since=_instant(since, "--since"),
-        until=_instant(until, "--until"),
-        story=story,
-        limit=limit,
-    )
-    ask = questions.possible_pickups if possible else questions.pickups
-    with reading(context.engine) as session:
-        found = ask(session, asked)
-    _print(found, rows.Pickup, format_, PICKUP_COLUMNS)
-
-
-def stories(
-    agency: AgencyOption = None,
-    outlet: OutletOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    untaken: Annotated[bool, typer.Option(help="those nobody took")] = False,
-    limit: LimitOption = None,
-    format_: FormatOption = "table",
-) -> None:
-    """Stories, filed or inferred, and how far they went."""
-    context = open_context()
-    asked = Filters(
-        agency=agency,
-        outlet=_outlet(context, outlet),
-        since=_instant(since, "--since"),
-        until=_instant(until, "--until"),
-        limit=limit,
-    )
-    with reading(context.engine) as session:
-        found = questions.stories(session, asked, untaken=untaken)
-    _print(found, rows.Story, format_, STORY_COLUMNS)
 
 
 def outlets(
-    country: CountryOption = None,
-    language: LanguageOption = None,
+    country: Annotated[str | None, typer.Option(help="only outlets of this country")] = None,
+    language: Annotated[str | None, typer.Option(help="only outlets of this language")] = None,
     limit: LimitOption = None,
     format_: FormatOption = "table",
 ) -> None:
@@ -142,7 +183,7 @@ def outlets(
     with reading(context.engine) as session:
         found = questions.outlets(session, Filters(country=country, language=language, limit=limit))
     listed = [rows.record(row) | _of_catalogue(context, row.outlet) for row in found]
-    columns = [*_columns(rows.OutletAnswer), "hosts", "zone", "feeds"]
+    columns = [*columns_of(rows.OutletAnswer), "hosts", "zone", "feeds"]
     shown = ("outlet", "name", "country", "zone", "language", "hosts", "feeds", "articles", "pickups")
     render(listed, shown if format_ == "table" else columns, format_, sys.stdout)
 
@@ -199,106 +240,6 @@ def _side(side: Side, carried: Sequence[str]) -> sidebyside.Side:
     )
 
 
-def delays(
-    by: Annotated[questions.Grouping, typer.Option(help="outlet, agency, desk or hour")] = "outlet",
-    agency: AgencyOption = None,
-    outlet: OutletOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    limit: LimitOption = None,
-    format_: FormatOption = "table",
-) -> None:
-    """How soon after filing: least, quartiles and median, by outlet, agency, desk or hour."""
-    _answer(
-        lambda session, asked: questions.delays(session, asked, by=by),
-        rows.Delays,
-        format_,
-        agency=agency,
-        outlet=outlet,
-        since=since,
-        until=until,
-        limit=limit,
-    )
-
-
-def shares(
-    agency: AgencyOption = None,
-    outlet: OutletOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    limit: LimitOption = None,
-    format_: FormatOption = "table",
-) -> None:
-    """Which share of what an outlet publishes is agency text, by agency: which agency wins where."""
-    _answer(
-        questions.agency_shares, rows.AgencyShare, format_, agency=agency, outlet=outlet, since=since, until=until,
-        limit=limit,
-    )  # fmt: skip
-
-
-def credit_gaps(
-    agency: AgencyOption = None,
-    outlet: OutletOption = None,
-    credited: Annotated[str | None, typer.Option("--gap", help="none, wrong, photo, generic or quoted")] = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    limit: LimitOption = None,
-    format_: FormatOption = "table",
-) -> None:
-    """Copies that do not credit the agency for their text: no credit, the wrong agency, or only the photo."""
-    _answer(
-        questions.credit_gaps, rows.CreditGap, format_, agency=agency, outlet=outlet, credited=credited, since=since,
-        until=until, limit=limit,
-    )  # fmt: skip
-
-
-def unlicensed(
-    agency: AgencyOption = None,
-    outlet: OutletOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    limit: LimitOption = None,
-    format_: FormatOption = "table",
-) -> None:
-    """Copies without a known licence, by outlet and agency: unknown until somebody says (wiretrail licence set)."""
-    _answer(
-        questions.unlicensed, rows.Unlicensed, format_, agency=agency, outlet=outlet, since=since, until=until,
-        limit=limit,
-    )  # fmt: skip
-
-
-def notices(
-    open_: Annotated[bool, typer.Option("--open", help="one row per article that has not complied")] = False,
-    every: Annotated[bool, typer.Option("--all", help="one row per article concerned: what it did, how soon")] = False,
-    outlets_: Annotated[bool, typer.Option("--outlets", help="one row per outlet: how it deals with notices")] = False,
-    agency: AgencyOption = None,
-    outlet: OutletOption = None,
-    limit: LimitOption = None,
-    format_: FormatOption = "table",
-) -> None:
-    """Corrections, kills, holds and embargoes: where they are not applied, since how many minutes."""
-    context = open_context()
-    asked = Filters(agency=agency, outlet=_outlet(context, outlet), limit=limit)
-    with reading(context.engine) as session:
-        if every:
-            return _print(compliance.outcomes(session, asked), rows.Outcome, format_, OUTCOME_COLUMNS)
-        if outlets_:
-            return _print(compliance.by_outlet(session, asked), rows.Compliance, format_)
-        if open_:
-            return _print(questions.open_notices(session, context.now(), asked), rows.OpenNotice, format_)
-        return _print(questions.notices(session, context.now(), asked), rows.Notice, format_)
-
-
-def followers(
-    agency: AgencyOption = None,
-    outlet: OutletOption = None,
-    limit: LimitOption = None,
-    format_: FormatOption = "table",
-) -> None:
-    """Copies that repeat changes an earlier copy made: they may have been taken from there."""
-    _answer(details.followers, rows.Follower, format_, agency=agency, outlet=outlet, limit=limit)
-
-
 def seen(
     url: Annotated[str, typer.Argument(help="an address")],
     format_: FormatOption = "table",
@@ -308,61 +249,4 @@ def seen(
 
     with reading(open_context().engine) as session:
         found = details.seen_at(session, stored_name(url))
-    _print(found, rows.Sighting, format_)
-
-
-def health(outlet: OutletOption = None, limit: LimitOption = None, format_: FormatOption = "table") -> None:
-    """Is an outlet quiet, or is our spider broken? Feeds and pages, failing ones first."""
-    shown = ("outlet", "feeds", "failing_feeds", "polled", "found", "pages", "failing_pages", "last_article", "reason")
-    _answer(questions.health, rows.Health, format_, shown, outlet=outlet, limit=limit)
-
-
-def _answer(
-    ask: Callable[[Any, Filters], Sequence[Any]],
-    kind: type[Any],
-    format_: Format,
-    shown: Sequence[str] | None = None,
-    **narrowed: Any,
-) -> None:
-    """Ask a question with what was typed, and print the rows."""
-    context = open_context()
-    narrowed["outlet"] = _outlet(context, narrowed.get("outlet"))
-    for name in ("since", "until"):
-        narrowed[name] = _instant(narrowed.get(name), f"--{name}")
-    with reading(context.engine) as session:
-        found = ask(session, Filters(**narrowed))
-    _print(found, kind, format_, shown)
-
-
-def _outlet(context: Context, name: str | None) -> str | None:
-    """An outlet that is known here. Raises JobError for one that is not: an empty answer would look like an answer."""
-    if name is None:
-        return None
-    with reading(context.engine) as session:
-        known = [row.outlet for row in questions.outlets(session)]
-    if name in known or name in context.catalogue.outlets:
-        return name
-    raise JobError(f"outlet {name!r} is not known; `wiretrail outlets` lists them")
-
-
-def _instant(text: str | None, option: str) -> datetime | None:
-    """A day or moment as typed: `2026-11-20`, `2026-11-20T08:00`, with an offset, or with `@Europe/Paris` behind it."""
-    if text is None:
-        return None
-    written, _, zone = text.partition("@")
-    try:
-        when = datetime.fromisoformat(written.strip())
-        return when if when.tzinfo else when.replace(tzinfo=ZoneInfo(zone.strip()) if zone else UTC)
-    except (ValueError, KeyError) as error:
-        raise typer.BadParameter(f"{text!r} is no moment such as 2026-11-20 or 2026-11-20T08:00@Europe/Paris",
-                                 param_hint=option) from error  # fmt: skip
-
-
-def _columns(kind: type[Any]) -> list[str]:
-    return ["class" if field.name == "use" else field.name for field in fields(kind)]
-
-
-def _print(found: Sequence[Any], kind: type[Any], format_: Format, shown: Sequence[str] | None = None) -> None:
-    """All columns as data; on a terminal those a person reads."""
-    columns = shown if shown is not None and format_ == "table" else _columns(kind)
-    render([rows.record(row) for row in found], columns, format_, sys.stdout)
+    print_rows(found, rows.Sighting, format_)

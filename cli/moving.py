@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cli.answers import OutletOption
+from cli.asking import OutletOption
 from cli.keep import db
 from jobs.context import open_context
 from report.tables import note, progress, render

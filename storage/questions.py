@@ -229,6 +229,8 @@ def notices(session: Session, now: datetime, filters: Filters = EVERYTHING) -> l
         query = query.where(func.lower(StoryRow.agency) == filters.agency.lower())
     if filters.story:
         query = query.where(StoryRow.key == filters.story)
+    if filters.outlet:
+        query = query.where(StoryRow.id.in_(select(CARRIED.c.story_id).where(CARRIED.c.outlet == filters.outlet)))
     if filters.newer_than is not None:
         query = query.where(NoticeRow.id > filters.newer_than)
     query = query.where(*_time_filters(NoticeRow.opened_at, filters)).limit(filters.limit)
@@ -304,6 +306,11 @@ def _row_to(kind: type[T], row: Any, names: dict[str, str], values: dict[str, An
     mapping = row._mapping
     asked = [field.name for field in fields(cast(Any, kind))]
     return kind(**{name: known[name] if name in known else mapping[names.get(name, name)] for name in asked})
+
+
+def has_outlet(session: Session, outlet: str) -> bool:
+    """Whether an outlet of this id is stored."""
+    return session.get(OutletRow, outlet) is not None
 
 
 def _of_pickups(query: Select[Any], filters: Filters) -> Select[Any]:
