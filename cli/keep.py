@@ -12,7 +12,7 @@ import typer
 
 import config
 from jobs.context import make_home, open_context
-from report.tables import Format, note, render
+from report.tables import Format, note, progress, render
 
 db = typer.Typer(help="The database's schema.", no_args_is_help=True)
 licence = typer.Typer(help="Which outlet may use which agency. Unknown until said.", no_args_is_help=True)
@@ -100,7 +100,7 @@ def prune() -> None:
         if not held:
             note("a match is running; prune when it is done")
             return
-        with context.run("prune") as counts:
+        with context.run("prune") as counts, progress("letting texts go"):
             done = keeping.prune(context)
             counts.update(done.as_dict())
     note(f"{done.texts} texts, {done.stories} inferred stories' texts and {done.fetches} requests let go")

@@ -50,7 +50,8 @@ def crawl(
     context = open_context()
     if outlet:
         crawling.make_due(context, outlet)
-    counts = crawling.crawl(context, hosts=hosts)
+    with progress("crawling"):
+        counts = crawling.crawl(context, hosts=hosts)
     note(", ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items()))
     left = crawling.count_due(context)
     if left:
@@ -92,8 +93,8 @@ def match(
         if not held:
             note("another process is matching; it will take these too")
             return
-        with context.run("match") as counts:
-            done = matching.match(context, everything=everything)
+        with context.run("match") as counts, progress("matching") as advance:
+            done = matching.match(context, everything=everything, progress=advance)
             counts.update(done.as_dict())
     note(
         f"{done.versions} versions and {done.takes} takes matched: {done.pickups_added} pickups added, "
@@ -122,7 +123,8 @@ def digest(
         for one in digesting.readers_named(context, reader)
     ]
     if send:
-        digesting.deliver(context, owed)
+        with progress("sending", f"{len(owed)} digests"):
+            digesting.deliver(context, owed)
         return
     # Plain recipients have no name and get the same email: one set of files.
     for one, period in {one.name: (one, period) for one, period in owed}.values():

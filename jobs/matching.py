@@ -18,7 +18,7 @@ Killed at any point, the next run starts from the same unmatched rows and comes 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Final
 
@@ -99,8 +99,13 @@ class Desk:
             self.prints[found.id] = fingerprint(text)
 
 
-def match(context: Context, *, everything: bool = False) -> Counts:
-    """Match what is unmatched; with `everything`, all of it anew. Safe to run twice, or beside itself by lease."""
+def match(
+    context: Context, *, everything: bool = False, progress: Callable[[int, int], None] = lambda *_: None
+) -> Counts:
+    """Match what is unmatched; with `everything`, all of it anew. Safe to run twice, or beside itself by lease.
+
+    `progress` is told how many more texts are done, and of how many.
+    """
     counts = Counts()
     if everything:
         with writing(context.engine) as session:
@@ -110,8 +115,11 @@ def match(context: Context, *, everything: bool = False) -> Counts:
         versions, takes = matching.unmatched(session, VERSION)
     if versions or takes:
         library = open_library(context)
+        total = len(takes) + len(versions)
+        progress(0, total)
         _match_takes(context, library, takes, counts)
-        _match_versions(context, library, versions, counts)
+        progress(len(takes), total)
+        _match_versions(context, library, versions, counts, lambda done: progress(done, total))
         keep(context, library)
     counts.notice_states = look_after(context)
     return counts
@@ -132,7 +140,9 @@ def _match_takes(context: Context, library: Library, takes: Sequence[int], count
         counts.takes += len(found)
 
 
-def _match_versions(context: Context, library: Library, versions: Sequence[int], counts: Counts) -> None:
+def _match_versions(
+    context: Context, library: Library, versions: Sequence[int], counts: Counts, progress: Callable[[int], None]
+) -> None:
     """Match versions part by part, then once more those that hold boilerplate learned on the way."""
     again: set[int] = set()
     for start in range(0, len(versions), PART):
@@ -141,6 +151,7 @@ def _match_versions(context: Context, library: Library, versions: Sequence[int],
         again |= _read_versions(desk, part)
         _match_part(desk, part, {}, counts)
         again -= set(part)
+        progress(len(part))
     counts.versions = len(versions)
     ordered = sorted(again)
     for start in range(0, len(ordered), PART):

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, fields, is_dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Final, Literal, TextIO, get_args
+from typing import Any, Final, Literal, Protocol, TextIO, get_args
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -28,6 +28,15 @@ from report.wrapping import pad
 Format = Literal["table", "csv", "json", "jsonl", "md"]
 FORMATS: Final[tuple[str, ...]] = get_args(Format)
 Row = Mapping[str, Any] | Any  # or a dataclass instance
+
+
+class Advance(Protocol):
+    """What a long command calls on its way."""
+
+    def __call__(self, more: int, total: int | None = None, /) -> None:
+        """So much more is done; of so much in all, once that is known."""
+
+
 _NOT_PRINTED: Final = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>|#~!&])")
 
@@ -47,12 +56,11 @@ def note(text: str) -> None:
 
 
 @contextmanager
-def progress(
-    what: str, about: str = "", total: int | None = None, out: TextIO | None = None
-) -> Iterator[Callable[[int], None]]:
+def progress(what: str, about: str = "", total: int | None = None, out: TextIO | None = None) -> Iterator[Advance]:
     """A bar with the time left, while a long command works; nothing at all when piped.
 
-    Gives `advance(more)`: so many more are done. Without a `total` it counts and shows the time that passed.
+    Gives `advance(more, total)`: so many more are done, of so many in all once that is known. Without a `total` it
+    counts and shows the time that passed.
     """
     console = Console(file=out or sys.stderr)
     if not console.is_terminal:
@@ -69,10 +77,12 @@ def progress(
     )
     with bar:
         task = bar.add_task(one_line(f"{what} {about}"), total=total)
-        yield lambda more: bar.advance(task, more)
+        yield lambda more, total=None: bar.update(
+            task, advance=more, total=bar.tasks[task].total if total is None else total
+        )
 
 
-def _unseen(_more: int) -> None:
+def _unseen(_more: int, _total: int | None = None) -> None:
     """Nobody is watching."""
 
 

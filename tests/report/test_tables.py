@@ -166,8 +166,9 @@ def test_progress_is_drawn_for_a_person_and_silent_when_piped(monkeypatch: pytes
     monkeypatch.setenv("TERM", "xterm-256color")
     piped, seen = io.StringIO(), Terminal()
     for out in (piped, seen):
-        with progress("importing", "file[/]\x1b[31m.jsonl", total=2, out=out) as advance:
-            advance(2)
+        with progress("importing", "file[/]\x1b[31m.jsonl", out=out) as advance:
+            advance(1, 2)
+            advance(1)
     assert piped.getvalue() == ""
     assert "importing file[/] [31m.jsonl" in seen.getvalue()
     assert "2/2" in seen.getvalue()
