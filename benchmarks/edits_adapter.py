@@ -5,7 +5,9 @@ python bench/edits.py benchmarks.edits_adapter:Adapter
 
 from __future__ import annotations
 
-from matcher.decide import ArticleText, Decision, StoryText, decide
+from collections.abc import Iterator
+
+from matcher.decide import ArticleText, Decision, StoryText, decide, judge
 from matcher.fingerprint import fingerprint
 from matcher.index import Index
 from matcher.text import read, read_many
@@ -52,3 +54,15 @@ class Adapter:
         near = self._index.near(fingerprint(article))
         stories = [self._stories[candidate.number] for candidate in near.candidates]
         return decide(ArticleText(article, published, boilerplate=near.frequent), stories)
+
+    def weighed(self, text: str, language: str, published: float) -> Iterator[Decision]:
+        """What is decided about an article, and by itself each story near it that is apart from it."""
+        self._read()
+        article = read(text.split("\n"), language)
+        near = self._index.near(fingerprint(article))
+        known = ArticleText(article, published, boilerplate=near.frequent)
+        stories = [self._stories[candidate.number] for candidate in near.candidates]
+        decided = decide(known, stories)
+        yield from decided
+        alone = (judge(known, story) for story in stories if story.family not in {d.family for d in decided})
+        yield from (decision for decision in alone if decision.verdict == "apart")

@@ -29,8 +29,9 @@ Class = Literal["verbatim", "cut", "edited", "merged", "partial", "quoted only",
 
 _TOP: Final = 40
 """Words at the start of a story that are its top."""
-_STEEPNESS: Final = 15.0
-"""How fast the score leaves .5 on either side of the threshold: at a strength of .45 no link was ever wrong."""
+_EVEN: Final = 0.27
+_STEEPNESS: Final = 20.0
+"""The strength at which every other pair is a copy, and how fast that changes: see benchmarks.matcher_calibration."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +39,8 @@ class Decision:
     """An article and a take of a story, judged.
 
     `share_of_article` and `share_of_story` are raw shares of words in aligned passages; `own_share` is that of the
-    article's own words after discounts; `covered` counts own words in passages. `score` is 0..1, .5 at the threshold.
+    article's own words after discounts; `covered` counts own words in passages. The verdict is drawn from `strength`,
+    by the thresholds of `Limits`; `score` is the probability that the article carries the story.
     """
 
     key: int
@@ -49,6 +51,7 @@ class Decision:
     share_of_story: float
     own_share: float
     covered: int
+    strength: float
     score: float
     reasons: tuple[str, ...]
     alignment: Alignment
@@ -65,7 +68,7 @@ def decide(article: ArticleText, stories: Sequence[StoryText], limits: Limits = 
         decisions = _second_look(article, own, cases, decisions, limits)
     if sum(decision.verdict == "linked" for decision in decisions) > 1:
         decisions = [replace(d, class_="merged") if d.verdict == "linked" else d for d in decisions]
-    return tuple(sorted(decisions, key=lambda d: (d.verdict != "linked", -d.score, d.family)))
+    return tuple(sorted(decisions, key=lambda d: (d.verdict != "linked", -d.strength, d.family)))
 
 
 def judge(article: ArticleText, story: StoryText, limits: Limits = LIMITS) -> Decision:
@@ -134,7 +137,8 @@ def _decision(article: ArticleText, ground: Ground, case: Case, proof: Weights, 
         share_of_story=case.alignment.share_of_story,
         own_share=share,
         covered=round(covered),
-        score=_calibrated(strength, limits),
+        strength=strength,
+        score=probability(strength),
         reasons=(f"{covered:.0f} own words in shared passages, {share:.0%} of the article's", *reasons),
         alignment=case.alignment,
     )
@@ -169,9 +173,9 @@ def _class(alignment: Alignment, verdict: Verdict, covered: float) -> Class:
     return "partial" if alignment.share_of_article < 0.5 else "edited"
 
 
-def _calibrated(strength: float, limits: Limits) -> float:
-    """The strength as a number between 0 and 1 that is .5 where a link begins."""
-    return 1.0 / (1.0 + math.exp(_STEEPNESS * (limits.linked - strength)))
+def probability(strength: float) -> float:
+    """Of pairs of this strength, the share that are copies: between .005 and .995, for nobody knows better."""
+    return min(0.995, max(0.005, 1.0 / (1.0 + math.exp(_STEEPNESS * (_EVEN - strength)))))
 
 
 def _second_look(
@@ -191,7 +195,8 @@ def _second_look(
         decision,
         verdict="linked" if strength >= limits.linked else "possible",
         class_="edited",
-        score=_calibrated(strength, limits),
+        strength=strength,
+        score=probability(strength),
         reasons=(
             decision.reasons[0],
             f"{ordered:.0%} more of its content words stand in the story's order than by chance",
