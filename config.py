@@ -216,6 +216,16 @@ class KeepConfig(_Section):
     deadline_seconds: float = Field(default=3600.0, gt=0, description="a pruning child still running then is stopped")
 
 
+class WorkersConfig(_Section):
+    """Several machines on one PostgreSQL: the daemon queues shared work, `wiretrail worker` does it."""
+
+    enabled: bool = Field(default=False, description="queue crawls and matches for workers; needs PostgreSQL")
+    crawl_jobs: int = Field(default=4, gt=0, description="crawl batches that wait for workers at once, at most")
+    heartbeat_seconds: float = Field(default=10.0, gt=0, description="how often a worker says that it lives")
+    lost_seconds: float = Field(default=45.0, gt=0, description="a worker silent for so long is lost, its job returned")
+    backfill_deadline_seconds: float = Field(default=86400.0, gt=0, description="an archive may take a worker so long")
+
+
 class SmtpConfig(_Section):
     """The mail server. The password comes from the environment or a file, never from a table in the open."""
 
@@ -283,6 +293,7 @@ class Config(BaseSettings):
     match: MatchConfig = MatchConfig()
     digest: DigestConfig = DigestConfig()
     keep: KeepConfig = KeepConfig()
+    workers: WorkersConfig = WorkersConfig()
     smtp: SmtpConfig = SmtpConfig()
     metrics: MetricsConfig = MetricsConfig()
     clock: ClockConfig = ClockConfig()

@@ -24,6 +24,7 @@ import config
 from config import MetricsConfig
 from jobs import due, ending
 from jobs.context import Context, JobError, log, sync
+from jobs.deferring import left_to_us
 from jobs.ending import explain
 from jobs.measuring import Watch
 from jobs.processes import process
@@ -55,13 +56,19 @@ def ticks_of(context: Context) -> tuple[Tick, ...]:
             "crawl",
             config.crawl.tick_seconds,
             config.crawl.deadline_seconds,
-            due.crawl,
+            left_to_us("crawl", due.crawl),
             ("crawl",),
             config.crawl.memory_mb,
         ),
         Tick("wire", config.wire.tick_seconds, config.wire.deadline_seconds, due.wire, ("wire", "--drop")),
         Tick("poll", config.wire.afp.tick_seconds, config.wire.afp.deadline_seconds, due.poll, ("wire", "--poll")),
-        Tick("match", config.match.tick_seconds, config.match.deadline_seconds, due.match, ("match",)),
+        Tick(
+            "match",
+            config.match.tick_seconds,
+            config.match.deadline_seconds,
+            left_to_us("match", due.match),
+            ("match",),
+        ),
         Tick("digest", config.digest.tick_seconds, config.digest.deadline_seconds, due.digest, ("digest", "--due")),
         Tick("prune", config.keep.tick_seconds, config.keep.deadline_seconds, due.prune, ("prune",)),
     )

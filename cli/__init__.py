@@ -7,6 +7,7 @@
     cli.keep      keeping: db, doctor, verdicts, licences
     cli.moving    moving: export, db copy
     cli.archives  WARC files: backfill, reread
+    cli.workers   several machines: worker, jobs, cancel
 
 Answers go to standard output, everything else to standard error. Whatever goes wrong on purpose ends as one line that
 names the object, and exit code 1; 2 is a command that was not understood.
@@ -22,7 +23,7 @@ from contextlib import contextmanager
 import typer
 from sqlalchemy.exc import OperationalError
 
-from cli import agency, answers, archives, demonstration, keep, moving, planning, proving, serving, work
+from cli import agency, answers, archives, demonstration, keep, moving, planning, proving, serving, work, workers
 from config import ConfigError
 from crawler.errors import WiretrailError
 from jobs.context import JobError
@@ -45,6 +46,7 @@ agency.add_to(app)
 keep.add_to(app)
 moving.add_to(app)
 archives.add_to(app)
+workers.add_to(app)
 proving.add_to(app)
 serving.add_to(app)
 demonstration.add_to(app)

@@ -27,12 +27,19 @@ def backfill(
     ] = None,
     since: Annotated[str | None, typer.Option(help="only what was fetched from this day or instant on, UTC")] = None,
     workers: Annotated[int | None, typer.Option(help="processes that read pages; 0: this one", min=0)] = None,
+    defer: Annotated[bool, typer.Option("--defer", help="queue each file for a worker instead")] = False,
 ) -> None:
     """Read pages of WARC archives (such as CC-NEWS) as if crawled then. Killed, it goes on where it was."""
     from jobs.backfilling import Selection, backfill
 
     context = open_context()
     selection = Selection(tuple(host.lower() for host in hosts or ()), instant(since, "--since"))
+    if defer:
+        from jobs.deferring import defer_backfill
+
+        asked = [part for host in selection.hosts for part in ("--hosts", host)] + (["--since", since] if since else [])
+        note(f"{defer_backfill(context, files, asked)} of {len(files)} archives queued")
+        return
     workers = context.config.crawl.extract_workers if workers is None else workers
     for file in files:
         with context.run("backfill") as counts, progress("reading", file.name) as advance:
