@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import subprocess
 import time
+import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -17,10 +20,11 @@ import pytest
 from sqlalchemy import func, make_url, select
 
 from storage.engine import open_engine, reading
-from storage.models import DigestRow, LeaseRow, PageRow
+from storage.models import DigestRow, LeaseRow, PageRow, RunRow
 from tests.crawler.conftest import outlet_row
 from tests.crawler.site import Answer, Asked, Site, page, rss
 from tests.jobs.newsdesk import story
+from tests.report.smtp_servers import free_port
 from tests.whole.program import Program
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -200,3 +204,51 @@ def test_two_daemons_share_the_work_and_never_a_host(database_url: str, tmp_path
     assert codes == [0, 0]
     assert asked == [1] * 32
     assert set(most.values()) == {1}
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+
+
+def metrics(port: int) -> dict[str, float]:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20) as answer:
+        lines = answer.read().decode().splitlines()
+    return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if line[0] != "#")}
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="the children of a process are read from /proc")
+def test_a_killed_child_is_reaped_and_its_run_closed(sqlite_database: str, tmp_path: Path, site: Site) -> None:
+    """kill -9 in the middle of a crawl: the parent writes down why it ended, counts it, and goes on until Ctrl-C."""
+    for number in range(5):
+        site[f"/news/{number}-story.html"] = Answer(page("Slow"), slow_seconds=25)
+    port = free_port()
+    program = program_of(site, sqlite_database, tmp_path, days_per_minute=0.01)
+    more = {"METRICS__PORT": str(port), "LOG": "json"}
+    daemon = Program(tmp_path, sqlite_database, program.settings | more).start("run")
+    engine = open_engine(sqlite_database)
+
+    def crawls() -> list[tuple[str, str]]:
+        with reading(engine) as session:
+            rows = session.scalars(select(RunRow).where(RunRow.job == "crawl").order_by(RunRow.id))
+            return [(row.outcome, row.error) for row in rows]
+
+    try:
+        assert wait_for(lambda: any(path.startswith("/news/") for path in site.paths()), 60)
+        assert crawls() == [("running", "")]
+        for child in children_of(daemon.pid):
+            os.kill(child, signal.SIGKILL)
+        killed = ("failed", "its process was ended by SIGKILL (by a person, or for want of memory)")
+        assert wait_for(lambda: crawls()[0] == killed, 20), crawls()
+        assert metrics(port)['wiretrail_batches_total{job="crawl",outcome="failed"}'] == 1
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthy", timeout=20) as answer:
+            assert answer.status == 200
+        daemon.send_signal(signal.SIGINT)
+        log = said(daemon)
+    finally:
+        daemon.kill()
+        daemon.communicate()
+    engine.dispose()
+    assert daemon.returncode == 0
+    events = [json.loads(line)["event"] for line in log.splitlines()]
+    assert events.count("child.failed") == 1
+    assert events[-1] == "daemon.stopped"
