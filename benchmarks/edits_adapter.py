@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+import numpy.typing as npt
+
 from matcher.decide import ArticleText, Decision, StoryText, decide, judge
 from matcher.fingerprint import fingerprint
-from matcher.index import Index
-from matcher.text import read, read_many
+from matcher.index import Index, Segment
+from matcher.text import Text, read, read_many
 
 _AT_ONCE = 32
 """Stories read together, as the program does: twenty per cent cheaper than one by one."""
@@ -66,3 +69,11 @@ class Adapter:
         yield from decided
         alone = (judge(known, story) for story in stories if story.family not in {d.family for d in decided})
         yield from (decision for decision in alone if decision.verdict == "apart")
+
+    def texts(self) -> list[Text]:
+        """The stories, read."""
+        return [story.text for story in self._stories]
+
+    def stored(self) -> tuple[npt.NDArray[np.int64], list[Segment]]:
+        """The index as it would be stored."""
+        return self._index.stored()
