@@ -160,9 +160,12 @@ class Daemon:
             task.add_done_callback(lambda _: self.running.pop(tick.name, None))
 
     async def _work(self, tick: Tick) -> None:
-        """When there is something to do, start the child that does it and see it through."""
-        if not await self._is_due(tick) or self.stopping.is_set():
-            return
+        """When there is something to do, have it done."""
+        if await self._is_due(tick) and not self.stopping.is_set():
+            await self.see_through(tick)
+
+    async def see_through(self, tick: Tick) -> None:
+        """Start the child of a tick and wait for its end, which comes at its deadline or limit of memory at last."""
         child = await asyncio.create_subprocess_exec(
             *self.program, *tick.command, env=dict(os.environ), stdout=asyncio.subprocess.DEVNULL
         )
