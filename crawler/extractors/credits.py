@@ -42,6 +42,8 @@ _SOURCE_METAS = (
 )  # fmt: skip
 _UNREAD = hints.COMMENT | hints.FOOTER | hints.NAVIGATION | hints.FORM
 MAX_LINE = 160
+_SHORTEST_PARAGRAPH = 20
+"""Characters below which a last line is no sentence with a signature behind it."""
 _WHOLE = ("line of credit shape", "contribution note", "unnamed agencies")
 """Rules that judge a whole line."""
 
@@ -136,9 +138,9 @@ def _tails(page: Page, body: Body, names: Names, site_names: tuple[str, ...]) ->
     for block in last:
         yield from _ending(block, block is last[-1], names, site_names)
     for block in _below(page, body):
-        if CONTRIBUTED.search(block.text) and len(block.text) < 400:
-            named = names.find(block.text[:600])
-            yield from _credits(block.text[:300], named, "body end", "contribution note", True, block.order)
+        note = _contribution(block, names)
+        if note:
+            yield from note
             continue
         if len(block.text) <= MAX_LINE and not PHOTO.search(block.text):
             yield from _line(block.text, "body end", names, site_names, block.order)
@@ -168,15 +170,21 @@ def _signed_off(block: Block, names: Names) -> Iterator[Found]:
         yield from _credits(signature.strip(), named[-1:], "body end", "signature ending an item", False, block.order)
 
 
+def _contribution(block: Block, names: Names) -> list[Found]:
+    """Agencies in a note on who contributed: "Additional reporting from PA", "(Con información de EFE)"."""
+    if len(block.text) >= 400 or not CONTRIBUTED.search(block.text):
+        return []
+    return list(
+        _credits(block.text, names.find(block.text), "body end", "contribution note", joint=True, block=block.order)
+    )
+
+
 def _ending(block: Block, is_last: bool, names: Names, site_names: tuple[str, ...]) -> Iterator[Found]:
-    if CONTRIBUTED.search(block.text) and len(block.text) < 400:
-        named = names.find(block.text)
-        yield from _credits(block.text, named, "body end", "contribution note", True, block.order)
-        return
-    if len(block.text) <= 80:
-        yield from _line(block.text, "body end", names, site_names, block.order)
-        return
-    if not is_last:
+    found = _contribution(block, names)
+    if not found and len(block.text) <= 80:
+        found = list(_line(block.text, "body end", names, site_names, block.order))
+    yield from found
+    if found or not is_last or len(block.text) <= _SHORTEST_PARAGRAPH:
         return
     end = block.text[-80:]
     named = names.find(end) or names.find_lower(end)

@@ -74,7 +74,9 @@ _BYLINE = re.compile(
 )
 _SIGN_OFF = re.compile(r"\(?(?:[a-z]{2,5}-)?[a-z]{2,5}(?:/[a-z]{2,5}){1,4}\)?\.?")
 _PICTURED = re.compile(
-    r"\b(?:photos?|fotos?|images?|bild|pictures?|imagen|credit|crédits?)\b(?:\s+(?:by|von|credit|par|de))?\s*[:/|©].{2,60}$|\((?:photos?|fotos?|images?|bild)\b[^()]{2,60}\)\W*$|\|\s?©[^.!?]{2,60}$",
+    r"\b(?:photos?|fotos?|images?|bild|pictures?|imagen|credit|crédits?)\b(?:\s+(?:by|von|credit|par|de))?\s*[:/|©].{2,60}$|"
+    r"\((?:photos?|fotos?|images?|bild)\b[^()]{2,60}\)\W*$|\|\s?©[^.!?]{2,60}$|"
+    r"[–—-]\s?\w{2,20} (?:pics?|photos?)\W?$",
     re.I,
 )
 _ADDRESS = re.compile(r"https?://|\bwww\.", re.I)

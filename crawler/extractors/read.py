@@ -114,6 +114,7 @@ def _read(
     published = moments.published(page, node, text, clock)
     modified = moments.modified(page, node, clock)
     cut = walls.cut_short(page, node, text)
+    text = walls.without_offer(text)
     found = credit_reader.find(page, node, text, agencies, names)
     text = credit_reader.without_lines(text, found)
     article = Article(

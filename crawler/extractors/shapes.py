@@ -21,7 +21,7 @@ _LABELS = frozenset(
         r"by par von por di da de del of from with and und et y e avec mit con com og en in the a an la le les der "
         r"die das source sources quelle quellen fuente fuentes fonte fonti bron kilde writer written author "
         r"published posted updated update publié publie modifié mis à jour el il news agency agencies agence "
-        r"agencia agentur agenzia staff wire service services redaktion redaction redazione redacción editor "
+        r"agencia agentur agenzia staff wire service services redaktion redaction rédaction redazione redacción editor "
         r"editors reporter reporters correspondent correspondents writers uhr ist stand aktualisiert "
         r"veröffentlicht am um via at on last first read min minutes mins sec ago est edt gmt utc pm bst cet cest "
         r"pst pdt hrs time special to for informations información information contributed contribution inputs "
@@ -77,7 +77,7 @@ NOTICE = re.compile(
 CONTRIBUTED = re.compile(
     r"contributed\s+to\s+this\s+(?:report|story|article)|(?:was|were)\s+used\s+in\s+this\s+(?:report|story)|with\s+files\s+from|material\s+from"
     r"|con\s+información\s+de|com\s+informações\s+d|avec\s+l[’']?\s*AFP|\(avec\s+|with\s+inputs?\s+from|includes\s+material\s+from"
-    r"|^reporting\s+by\b|contains\s+reporting\s+from|^\W{0,2}with\s+(?:reporting|additional)",
+    r"|^(?:additional\s+)?reporting\s+(?:by|from)\b|contains\s+reporting\s+from|^\W{0,2}with\s+(?:reporting|additional)",
     re.I,
 )
 _WITH = re.compile(
@@ -218,14 +218,14 @@ def _end_of_dateline(after: str, opened: bool, placed: bool) -> int:
 
 
 def tail(end: str, named: Sequence[Named]) -> str:
-    """The signature ending a paragraph: `… — AFP`, `… (AFP)`, `… (ANSA-AFP).`, `… -- PTI`, `… jobs.© 2020 AFP`."""
+    """The signature ending a paragraph: `… — AFP`, `… (AFP)`, `…【共同】`, `… -- PTI`, `… jobs.© 2020 AFP`."""
     if not named:
         return ""
     one = named[-1]
-    if re.fullmatch(r"[\s)\].»]{0,4}|/\w{2,5}\)?\.?|\s?[)\]]\s?/?\w{0,4}", end[one.end :]) is None:
+    if re.fullmatch(r"[\s)\].»】）]{0,4}|/\w{2,5}\)?\.?|\s?[)\]]\s?/?\w{0,4}", end[one.end :]) is None:
         return ""
     before = end[: one.start]
-    match = re.search(r"(?:[-–—]{1,2}|[(\[/]|©\s?(?:\d{4}\s)?|[.!?”\"»]\s)[\w\s,/&-]{0,40}$", before)
+    match = re.search(r"(?:[-–—]{1,2}|[(\[/【（]|©\s?(?:\d{4}\s)?|[.!?”\"»]\s)[\w\s,/&-]{0,40}$", before)
     if match is None:
         return ""
     cut = match.start()
@@ -235,7 +235,9 @@ def tail(end: str, named: Sequence[Named]) -> str:
     return end[match.start() :].lstrip('.!?”"» ') if match[0][0] in '.!?”"»' else end[match.start() :]
 
 
-_PLACE = re.compile(r"^[\s(（]*([^\W\d_][^()|:_\d]{1,60}?)\s*(?:,\s*\w{3,10}\.?\s+\d.*?)?\s*[(\[|:\-–—ـ]")
+_PLACE = re.compile(
+    r"^[\s(（]*([^\W\d_][^()|:_\d]{1,60}?)\s*(?:,\s*(?:\w{3,10}\.?\s+\d.*?|\d{1,2}\s+\w{3,10}\.?(?:\s+\d{4})?))?\s*[(\[|:\-–—ـ]"
+)
 
 
 def place_of(text: str) -> str:

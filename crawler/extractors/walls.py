@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from crawler.extractors import hints
 from crawler.extractors.blocks import Page
@@ -70,6 +71,9 @@ _MORE = re.compile(
 
 def cut_short(page: Page, node: Node, body: Body) -> Said:
     """`value` is "yes" when the page holds only the beginning of its text, with the rule and the words; else ""."""
+    offer = _offer_within(body)
+    if offer is not None:
+        return Said("yes", "offer to subscribe as the end of the text", body.blocks[offer].text)
     size = sum(len(block.text) for block in body.blocks)
     if size > _LOOKED_AT:
         return Said("", "the text is long")
@@ -79,6 +83,19 @@ def cut_short(page: Page, node: Node, body: Body) -> Said:
         if broken or sure or (size < _SHORT and not _ENDED.search(last)):
             return Said("yes", f"{rule}, and the text breaks off" if broken else rule, words)
     return Said("", "no wall, or the text goes on to its end")
+
+
+def without_offer(body: Body) -> Body:
+    """The body up to the offer that ends it: "Il vous reste 57 % de cet article à lire." (lemonde.fr)."""
+    offer = _offer_within(body)
+    return replace(body, blocks=body.blocks[:offer]) if offer else body
+
+
+def _offer_within(body: Body) -> int | None:
+    """Which of the last blocks of the body is an offer to subscribe; None for a body without."""
+    first = max(0, len(body.blocks) - 4)
+    ends = enumerate(body.blocks[first:], first)
+    return next((n for n, block in ends if len(block.text) < 300 and _OFFER.search(block.text)), None)
 
 
 def _signs(page: Page, node: Node, body: Body, size: int) -> Iterator[tuple[str, str, bool]]:
