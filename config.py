@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date, datetime
 from ipaddress import ip_address
 from pathlib import Path
@@ -29,7 +28,6 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 
@@ -138,6 +136,7 @@ class LicenceEntry(_Section):
 class MatchConfig(_Section):
     """How often and how long the matcher runs."""
 
+    index: Path | None = Field(default=None, description="folder of the index of all texts; default: index in home")
     tick_seconds: float = Field(default=30.0, gt=0, description="how often the daemon asks what is unmatched")
     deadline_seconds: float = Field(default=1800.0, gt=0, description="a matching child still running then is stopped")
 
@@ -383,51 +382,6 @@ def read(environ: Mapping[str, str] | None = None) -> Config:
         return Config(**values)
     except ValidationError as error:
         raise ConfigError(_explain(error, f"configuration {path} or WIRETRAIL_ variables")) from error
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One setting, for `wiretrail settings` and docs/configuration.md."""
-
-    setting: str
-    default: str
-    value: str
-    meaning: str
-
-
-def settings(config: Config) -> list[Setting]:
-    """Every setting with its default and its present value, secrets hidden."""
-    return list(_listed(config, ""))
-
-
-def _listed(section: BaseModel, prefix: str) -> Iterator[Setting]:
-    for name, info in type(section).model_fields.items():
-        value = getattr(section, name)
-        if isinstance(value, _Section):
-            yield from _listed(value, f"{prefix}{name}.")
-        else:
-            yield _setting(prefix + name, info, value)
-
-
-def _setting(name: str, info: FieldInfo, value: object) -> Setting:
-    default = "" if info.default_factory is not None else _shown(info.default)
-    return Setting(name, default, _shown(value), info.description or "")
-
-
-def _shown(value: object) -> str:
-    """A value as it would be written in TOML, more or less; nothing set is empty."""
-    if isinstance(value, SecretStr):
-        return "(hidden)" if value.get_secret_value() else ""
-    if isinstance(value, tuple):
-        return ", ".join(" ".join(str(part) for part in _parts(item)) for item in value)
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "" if value is None else str(value)
-
-
-def _parts(item: object) -> list[object]:
-    """What to show of a list's item: of a section what is set in it."""
-    return [value for _, value in item if value is not None] if isinstance(item, _Section) else [item]
 
 
 def at_rate(clock: ClockConfig, wall: datetime) -> datetime:

@@ -64,7 +64,9 @@ def settings(
     format_: Annotated[Format, typer.Option("--format", help="table, csv, json, jsonl or md")] = "table",
 ) -> None:
     """Print every setting, its default and its present value."""
-    rows = config.settings(config.read())
+    from jobs.settings import settings as listed
+
+    rows = listed(config.read())
     render(rows, ("setting", "default", "value", "meaning"), format_, sys.stdout)
 
 

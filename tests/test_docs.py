@@ -12,6 +12,7 @@ from typer.main import get_command
 
 import config
 from cli import app
+from jobs.settings import settings
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
@@ -60,7 +61,7 @@ def test_the_settings_are_those_of_the_program() -> None:
     text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `([a-z_.]+)` \| (.*?) \| (.*?) \|$", text, re.M)
     written = {name: (default.strip("`"), meaning) for name, default, meaning in rows}
-    current = {s.setting: (s.default, s.meaning) for s in config.settings(config.Config())}
+    current = {s.setting: (s.default, s.meaning) for s in settings(config.Config())}
     assert written == current
     assert all(meaning for _, meaning in current.values())
 

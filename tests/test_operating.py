@@ -13,6 +13,7 @@ import pytest
 
 import config
 from jobs.measuring import Watch, own, standing_families
+from jobs.settings import settings
 from storage.figures import Standing
 
 ROOT = Path(__file__).parent.parent
@@ -85,7 +86,7 @@ def test_the_compose_file_names_what_there_is() -> None:
     used = {volume.partition(":")[0] for each in found["services"].values() for volume in each["volumes"]}
     assert used == set(found["volumes"])
     assert set(service["depends_on"]) <= set(found["services"])
-    known = {setting.setting.upper().replace(".", "__") for setting in config.settings(config.Config())}
+    known = {setting.setting.upper().replace(".", "__") for setting in settings(config.Config())}
     for name in service["environment"]:
         assert name.removeprefix("WIRETRAIL_") in known, name
     port = service["environment"]["WIRETRAIL_METRICS__PORT"]

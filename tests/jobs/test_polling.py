@@ -15,6 +15,7 @@ import config
 from crawler.wire.afp_api import Access, ApiError, CoreApi
 from jobs import due, polling
 from jobs.context import Context, JobError
+from jobs.settings import settings
 from storage import interfaces, refusals
 from storage.engine import reading, writing
 from storage.models import InterfaceRow, StoryVersionRow
@@ -194,7 +195,7 @@ def test_refused_credentials_are_named_and_never_shown(
     with pytest.raises(JobError, match="access is not granted") as failure:
         polling.poll(context)
     said = f"{failure.value} {row(context).reason} {capsys.readouterr()} {polling.access_of(context.config)!r}"
-    said += " ".join(f"{one.value} {one.default}" for one in config.settings(context.config))
+    said += " ".join(f"{one.value} {one.default}" for one in settings(context.config))
     assert "wrong-&-secret" not in said
     assert SECRET not in said
     assert server.searches == []
