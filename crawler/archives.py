@@ -51,25 +51,38 @@ def pages(
     `wanted(url, fetched)` is asked before a body is read. Raises ArchiveError when the file cannot be opened, or
     without fastwarc.
     """
-    archive_iterator, response = _fastwarc()
+    _fastwarc()
     try:
-        with path.open("rb") as file:
-            while True:
-                file.seek(start)
-                last = start - 1
-                try:
-                    for record in archive_iterator(file, record_types=response, parse_http=False):
-                        last = record.stream_pos
-                        yield from _page(record, max_bytes, wanted)
-                    return
-                except OSError as error:
-                    at = max(last, start)
-                    yield Broken(at, f"damaged record: {_plain(error)}")
-                    start = _next_start(file, at)
-                if start < 0:
-                    return
+        file = path.open("rb")
     except OSError as error:
         raise ArchiveError(f"{path} cannot be read: {error.strerror or error}") from error
+    with file:
+        for record in _records(file, start):
+            if isinstance(record, Broken):
+                yield record
+            else:
+                yield from _page(record, max_bytes, wanted)
+
+
+def _records(file: BinaryIO, start: int) -> Iterator[Any]:
+    """fastwarc's records, each used before the next is asked for; Broken where reading had to begin anew."""
+    while start >= 0:
+        last = start
+        try:
+            for record in _responses(file, start):
+                last = record.stream_pos
+                yield record
+            return
+        except OSError as error:
+            yield Broken(last, f"damaged record: {_plain(error)}")
+        start = _next_start(file, last)
+
+
+def _responses(file: BinaryIO, start: int) -> Iterator[Any]:
+    """Raises OSError at a record that cannot be read."""
+    archive_iterator, response = _fastwarc()
+    file.seek(start)
+    yield from archive_iterator(file, record_types=response, parse_http=False)
 
 
 def _fastwarc() -> tuple[Any, Any]:

@@ -231,10 +231,11 @@ def _store(context: Context, items: Sequence[_Item], loaded: Loaded) -> None:
                 taken = save_filing(session, item.what, received_at=item.seen_at)
                 loaded.filings += 1
                 loaded.new_takes += taken.new
-            elif not isinstance(item.row, FilingLine):
-                outlet = _outlet(context, item.row)
-                outlet_id = outlet.id if outlet else outlet_of(item.row.outlet or host_of(item.row.url))
-                looks.append(Look(item.what, outlet_id, item.seen_at, item.row.id, item.last_seen_at))
+                continue
+            assert not isinstance(item.row, FilingLine)  # noqa: S101  -- its line gives a Filing
+            outlet = _outlet(context, item.row)
+            outlet_id = outlet.id if outlet else outlet_of(item.row.outlet or host_of(item.row.url))
+            looks.append(Look(item.what, outlet_id, item.seen_at, item.row.id, item.last_seen_at))
         saved = save_articles(session, looks)
     loaded.articles += len(saved)
     loaded.new_versions += sum(one.new_version for one in saved)

@@ -109,13 +109,11 @@ async def _serve(context: Context, app: Any, queues: list[str], concurrency: int
             _forever(settings.heartbeat_seconds, lambda: return_lost(app, settings.lost_seconds))
         )
         log.info("worker.started", jobs=queues)
-        try:
-            while not stopping.is_set():
-                await _run(app, queues, concurrency, settings, stopping, once=once)
-                if once:
-                    break
-        finally:
-            returning.cancel()
+        while not stopping.is_set():
+            await _run(app, queues, concurrency, settings, stopping, once=once)
+            if once:
+                stopping.set()
+        returning.cancel()
     log.info("worker.stopped")
 
 

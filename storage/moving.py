@@ -126,22 +126,28 @@ def _place(table: Table, column: Column[Any]) -> int:
 
 
 def _write(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    names = [column.name for column in table.columns]
+    write = _write_postgresql if connection.dialect.name == "postgresql" else _write_sqlite
     try:
-        if connection.dialect.name == "postgresql":
-            quoted = ", ".join(f'"{name}"' for name in names)
-            cursor = connection.connection.cursor()
-            with cursor.copy(f'copy "{table.name}" ({quoted}) from stdin') as copy:
-                for row in rows:
-                    copy.write_row(row)
-            return
-        raw = Table(table.name, MetaData(), *(_bare(column) for column in table.columns))
-        connection.execute(insert(raw), [dict(zip(names, row, strict=True)) for row in rows])
+        write(connection, table, rows)
     except Exception as error:
         reason = str(error).strip().splitlines()[0]
         raise MoveError(
             f"rows of {table.name} cannot be written to {display_name(connection.engine)}: {reason}"
         ) from error
+
+
+def _write_postgresql(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    quoted = ", ".join(f'"{column.name}"' for column in table.columns)
+    cursor = connection.connection.cursor()
+    with cursor.copy(f'copy "{table.name}" ({quoted}) from stdin') as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _write_sqlite(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    raw = Table(table.name, MetaData(), *(_bare(column) for column in table.columns))
+    names = [column.name for column in table.columns]
+    connection.execute(insert(raw), [dict(zip(names, row, strict=True)) for row in rows])
 
 
 def _bare(column: Column[Any]) -> Column[Any]:
