@@ -307,7 +307,8 @@ def _unchanged_at(
     take the correction. A text first seen after a correction that came without a new text may hold it: nobody knows.
     """
     if state is not None:
-        recorded: dict[str, datetime | str] = {"unchanged": state.checked_at}
+        still = ("unchanged", "headline still wrong", "noindexed")
+        recorded: dict[str, datetime | str] = dict.fromkeys(still, state.checked_at)
         recorded |= {"unreachable": "unchecked", "unchecked": "unchecked"}
         return recorded.get(state.state, "applied")
     if row.article_id in gone and gone[row.article_id] >= notice.opened_at:
