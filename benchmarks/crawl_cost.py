@@ -32,7 +32,7 @@ from storage import frontier
 from storage.engine import open_engine, writing
 from storage.migrate import upgrade
 
-ROUNDS = 1
+ROUNDS = 3
 GOAL = 1.25
 BODY = "".join(f"<p>{'The council of Varnholm voted on the harbour bridge again. ' * 6}{n}</p>" for n in range(60))
 HTML = f"<!doctype html><html><head><title>Bridge</title></head><body><h1>Bridge</h1>{BODY}</body></html>".encode()
