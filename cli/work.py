@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,7 +19,10 @@ from jobs.context import open_context, require_contact, sync
 from report.tables import note, progress, render
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jobs.importing import Loaded
+    from jobs.rematching import PickupChange
 
 Json = Annotated[bool, typer.Option("--json", help="print the outcome as one JSON object")]
 
@@ -83,9 +87,10 @@ def _tell(loaded: Loaded) -> None:
 
 def match(
     everything: Annotated[bool, typer.Option("--all", help="match everything anew, and say what changed")] = False,
+    lines: Annotated[int, typer.Option(help="with --all: how many changes to list", min=0)] = 50,
 ) -> None:
     """Find which stories the new articles carry."""
-    from jobs import matching
+    from jobs import matching, rematching
     from jobs.leasing import alone
 
     context = open_context()
@@ -94,12 +99,28 @@ def match(
             note("another process is matching; it will take these too")
             return
         with context.run("match") as counts, progress("matching") as advance:
-            done = matching.match(context, everything=everything, progress=advance)
+            changes: list[PickupChange] = []
+            if everything:
+                done, changes = rematching.match_all(context, advance)
+            else:
+                done = matching.match(context, progress=advance)
             counts.update(done.as_dict())
     note(
         f"{done.versions} versions and {done.takes} takes matched: {done.pickups_added} pickups added, "
         f"{done.pickups_changed} changed, {done.pickups_removed} removed, {done.stories_added} stories inferred"
     )
+    if everything:
+        _tell_changes(changes, lines)
+
+
+def _tell_changes(changes: Sequence[PickupChange], lines: int) -> None:
+    """What a run over everything changed: how much, then each pickup, up to so many."""
+    counts = Counter(change.kind for change in changes)
+    note(f"of all pickups {counts['appeared']} appeared, {counts['vanished']} vanished, {counts['changed']} changed")
+    for change in changes[:lines]:
+        sys.stdout.write(change.line() + "\n")
+    if len(changes) > lines:
+        note(f"and {len(changes) - lines} more: --lines {len(changes)} lists them all")
 
 
 def digest(

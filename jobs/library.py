@@ -90,7 +90,8 @@ def owner(name: str) -> int:
 
 def folder_of(context: Context) -> Path:
     """Where the indexes of this database are kept: two databases may share a home."""
-    return context.config.home / "index" / hashlib.sha256(display_name(context.engine).encode()).hexdigest()[:12]
+    base = context.config.match.index or context.config.home / "index"
+    return base / hashlib.sha256(display_name(context.engine).encode()).hexdigest()[:12]
 
 
 def open_library(context: Context) -> Library:

@@ -280,6 +280,31 @@ def verdicts(session: Session) -> dict[tuple[str, str], str]:
     return {(v.article_url, v.story_key): v.judgement for v in session.scalars(select(VerdictRow))}
 
 
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a pickup says, in short."""
+
+    story: str
+    take: int
+    article: str
+    version: int
+    certainty: str
+    use: str
+
+
+def carried(session: Session) -> dict[int, Carried]:
+    """Every pickup by its number, which it keeps when its story is re-rooted."""
+    columns = (StoryRow.key, StoryVersionRow.take, ArticleRow.canonical_url, ArticleVersionRow.number)
+    query = (
+        select(PickupRow.id, *columns, PickupRow.certainty, PickupRow.use)
+        .join(StoryRow, StoryRow.id == PickupRow.story_id)
+        .join(StoryVersionRow, StoryVersionRow.id == PickupRow.story_version_id)
+        .join(ArticleRow, ArticleRow.id == PickupRow.article_id)
+        .join(ArticleVersionRow, ArticleVersionRow.id == PickupRow.version_id)
+    )
+    return {row[0]: Carried(*row[1:]) for row in session.execute(query)}
+
+
 def mark_matched(session: Session, version_ids: Collection[int], taken: Collection[int], matcher_version: str) -> None:
     """Note that this matcher has dealt with these versions and takes."""
     for some in in_parts(version_ids):

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select
 
-from jobs import matching
+from jobs import matching, rematching
 from jobs.context import Context
-from storage.engine import reading
-from storage.models import PickupRow
+from storage import details, prints
+from storage.engine import reading, writing
+from storage.models import ArticleVersionRow, PickupRow
 from tests.jobs.newsdesk import after, article, context_of, filing, load, match, pickups, stories, story
 
 
@@ -206,3 +207,68 @@ def test_a_filed_story_is_not_hidden_by_one_inferred_from_the_article(context: C
     assert found["AFP:H1"]["credited"] == "wrong"
     assert 0.4 < found["AFP:H1"]["share_of_article"] < 0.6
     assert set(found) == {"AFP:H1", "Reuters~"}
+
+
+def test_matching_everything_anew_says_what_changed(context: Context) -> None:
+    text, other = story(51), story(52)
+    load(
+        context, [filing(text, minutes=0, id="R1"), article("one", text, minutes=30), article("two", text, minutes=31)]
+    )
+    load(context, [article("three", other, minutes=32)])
+    match(context)
+    assert rematching.match_all(context)[1] == []
+    with writing(context.engine) as session:
+        one = session.scalars(select(PickupRow).order_by(PickupRow.id)).first()
+        assert one is not None
+        one.use = "merged"
+        session.execute(delete(PickupRow).where(PickupRow.id != one.id))
+        values = {
+            column.name: getattr(one, column.name) for column in PickupRow.__table__.columns if column.name != "id"
+        }
+        other_version = session.scalars(select(ArticleVersionRow).order_by(ArticleVersionRow.id.desc())).first()
+        assert other_version is not None
+        session.execute(
+            insert(PickupRow).values(values | {"article_id": other_version.article_id, "version_id": other_version.id})
+        )
+    changes = rematching.match_all(context)[1]
+    assert [change.line() for change in changes] == [
+        "vanished: https://three.example/story: AFP:R1 take 1, linked, merged",
+        "appeared: https://two.example/story: AFP:R1 take 1, linked, verbatim",
+        "changed: https://one.example/story: AFP:R1 take 1, linked, verbatim (use was merged)",
+    ]
+
+
+def test_who_copied_from_whom_is_stored_whatever_the_order(context: Context) -> None:
+    """One outlet puts words of its own into the story; another prints them after it; a third has the agency's alone."""
+    text = story(53)
+    words = text[2].split()
+    own = [*text[:2], " ".join([*words[:5], "47", "families", *words[7:]]), *text[3:]]
+    late = article("mirror", own, minutes=50)
+    load(context, [filing(text, minutes=0, id="C1"), late, article("plain", text, minutes=60)])
+    match(context)
+    with reading(context.engine) as session:
+        assert details.followers(session) == []
+    load(context, [article("lantern", own, minutes=20)])
+    match(context)
+    with reading(context.engine) as session:
+        [row] = details.followers(session)
+    assert (row.story, row.outlet, row.earlier_outlet) == ("AFP:C1", "mirror.example", "lantern.example")
+    assert "47 families" in row.example
+
+
+def test_a_page_that_is_changed_often_is_not_its_outlets_boilerplate(context: Context) -> None:
+    """Six versions on six days repeat themselves; six articles on three days are what furniture looks like."""
+    text = story(54)
+    load(context, [filing(text, minutes=0, id="B1")])
+    for day in range(7):
+        lines = [*text, f"Updated for the {day}th time."]
+        load(context, [article("ticker", lines, minutes=5, fetched=after(10 + 1440 * day), published="")])
+    match(context)
+    assert {row["story"] for row in pickups(context)} == {"AFP:B1"}
+    assert all(row["share_of_article"] > 0.9 and row["certainty"] == "linked" for row in pickups(context))
+    furniture = story(55, 2)
+    rows = [article("ticker", [*story(60 + n), *furniture], minutes=1440 * (n % 3), name=f"n{n}") for n in range(7)]
+    load(context, rows)
+    match(context)
+    with reading(context.engine) as session:
+        assert prints.boilerplate(session, ["ticker.example"]) != {}
