@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from jobs import due, keeping, matching
+from jobs import due, keeping, matching, pairing
 from jobs.context import Context, JobError
 from storage.engine import reading, writing
 from storage.errors import BackupError, UnknownObjectError
 from storage.models import ArticleVersionRow, FetchRow, PickupRow, StoryVersionRow
 from storage.retention import QUOTE_CHARACTERS
 from tests.jobs.newsdesk import after, article, context_of, filing, load, match, pickups, stories, story
+from tests.site.browser import open_pages
 
 OLD, YOUNG = -100 * 24 * 60, -10 * 24 * 60
 
@@ -179,6 +180,34 @@ def test_a_backup_is_the_database(sqlite_database: str, tmp_path: Path) -> None:
 def test_postgresql_is_left_to_its_own_means(postgres_database: str, tmp_path: Path) -> None:
     with pytest.raises(BackupError, match="pg_dump"):
         keeping.backup(context_of(postgres_database, tmp_path), tmp_path / "copy.db")
+
+
+def test_pages_and_why_stand_without_the_expired_texts(context: Context) -> None:
+    """`why` and the page of a pickup, when one text or both are gone: the findings stand, nothing breaks."""
+    text, changed = story(10), story(10)
+    changed[2] = story(98)[0]
+    load(context, [copy("one", text, OLD, credit="AFP"), copy("two", changed, OLD + 9), copy("six", text[:6], YOUNG)])
+    match(context)
+    [name] = {row["story"] for row in pickups(context)}
+    pages = open_pages(context.engine, context.now())
+    shown = {outlet: pages.page(page_of(outlet, name)).text for outlet in ("two", "six")}
+    keeping.prune(context)
+    assert texts(context) == {"one": False, "two": False, "six": True}
+    explained = pairing.why(context, "https://two.example/story", "https://six.example/story")
+    assert explained.stories_of_article == explained.stories_of_story == (name,)
+    for outlet in ("one", "two", "six"):
+        page = pages.page(page_of(outlet, name)).text
+        assert f"{outlet} reports on story" in page
+        assert ("has expired" in page) == (outlet != "six"), outlet
+        assert page.count("left out") == (1 if outlet != "six" else shown["six"].count("left out")), "the legend's only"
+    assert changed[2] in shown["two"]
+    assert changed[2] not in pages.page(page_of("two", name)).text
+    pages.page(f"/story/{name}")
+    pages.page("/seen?address=https://two.example/story")
+
+
+def page_of(outlet: str, story_name: str) -> str:
+    return f"/pickup?article=https://{outlet}.example/story&story={story_name}"
 
 
 def test_nothing_of_an_expired_text_is_left_in_the_file(sqlite_database: str, tmp_path: Path) -> None:
