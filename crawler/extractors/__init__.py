@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.extractors.read import Finding, explain, extract
+from crawler.extractors.explaining import Finding
+from crawler.extractors.read import explain, extract
 
 __all__ = ["Finding", "explain", "extract"]

@@ -13,26 +13,28 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from crawler.articles import Agency, Article, Credit, Moment, Outlet
+from crawler.articles import Agency, Article, Outlet
 from crawler.catalogue import default_catalogue
 from crawler.errors import NotAnArticle
-from crawler.extractors import authors, body, fallback, jsonld, languages, metadata, moments, refusals, shapes, walls
+from crawler.extractors import (
+    authors,
+    body,
+    explaining,
+    fallback,
+    jsonld,
+    languages,
+    metadata,
+    moments,
+    refusals,
+    shapes,
+    walls,
+)
 from crawler.extractors import credits as credit_reader
+from crawler.extractors.explaining import Finding, Reading
 from crawler.extractors.page import read_page
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Why a field has its value: the rule that chose it, and the words or block it rests on."""
-
-    field: str
-    value: str
-    rule: str
-    evidence: str
 
 
 def extract(
@@ -50,7 +52,7 @@ def extract(
     without running text.
     """
     with _collector_paused():
-        return _read(html, url, fetched, outlet, agencies)[0]
+        return _read(html, url, fetched, outlet, agencies).article
 
 
 def explain(
@@ -63,7 +65,7 @@ def explain(
 ) -> tuple[Finding, ...]:
     """Which rule and which words gave each field of extract()'s answer. Raises as extract() does."""
     with _collector_paused():
-        return tuple(_read(html, url, fetched, outlet, agencies)[1])
+        return explaining.findings(_read(html, url, fetched, outlet, agencies))
 
 
 @contextmanager
@@ -99,7 +101,7 @@ def _read(
     fetched: datetime | None,
     outlet: Outlet | None,
     agencies: Sequence[Agency] | None,
-) -> tuple[Article, list[Finding]]:
+) -> Reading:
     outlet, agencies = _catalogue(url, outlet, agencies)
     page = read_page(html, url)
     node = jsonld.article_node(page.scripts)
@@ -131,18 +133,7 @@ def _read(
         credits=tuple(one.credit for one in found),
         truncated=bool(cut.value),
     )
-    findings = [
-        Finding("headline", headline.value, headline.rule, headline.evidence),
-        Finding("paragraphs", f"{len(text.blocks)} of {len(page.blocks)} blocks", text.rule, _path(text)),
-        Finding("truncated", cut.value or "no", cut.rule, cut.evidence[:200]),
-        Finding("byline", signed.byline, signed.rule, signed.byline),
-        Finding("language", language.value, language.rule, language.evidence),
-        Finding("canonical_url", canonical.value, canonical.rule, canonical.evidence),
-        Finding("published", _shown(published.moment), published.rule, published.evidence),
-        Finding("modified", _shown(modified.moment), modified.rule, modified.evidence),
-        *(_finding(one) for one in found),
-    ]
-    return article, findings
+    return Reading(article, page, text, headline, signed, language, canonical, published, modified, cut, tuple(found))
 
 
 def _refuse(url: str, title: str, text: body.Body) -> None:
@@ -160,21 +151,3 @@ def _dateline(found: list[credit_reader.Found]) -> str:
             if place:
                 return place
     return ""
-
-
-def _path(text: body.Body) -> str:
-    if text.container is None:
-        return ""
-    steps = [f"{f.tag}.{f.hints.split(' ')[0]}" if f.hints else f.tag for f in text.container.ancestors()]
-    return " > ".join(reversed(steps[:4]))
-
-
-def _shown(moment: Moment) -> str:
-    bounds = f", {moment.earliest} to {moment.latest}" if moment.at is None and moment.earliest else ""
-    return f"{str(moment) or 'none'} (source {moment.source}, zone {moment.zone}{bounds})"
-
-
-def _finding(one: credit_reader.Found) -> Finding:
-    credit: Credit = one.credit
-    where = "" if one.block is None else f"block {one.block}: "
-    return Finding(f"credit {credit.kind}", credit.agency or "agencies", one.rule, where + credit.text)
