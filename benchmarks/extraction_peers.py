@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import re
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +21,19 @@ def wiretrail(html: bytes, url: str) -> Any:
     return extract(html, url)
 
 
-def trafilatura_precision(html: bytes, url: str) -> Reading:
-    import trafilatura
+def trafilatura(html: bytes, url: str) -> Reading:
+    return _by_trafilatura(html, url, precision=False)
 
-    document: Any = trafilatura.bare_extraction(
-        html, url=url, favor_precision=True, include_comments=False, with_metadata=True
+
+def trafilatura_precision(html: bytes, url: str) -> Reading:
+    return _by_trafilatura(html, url, precision=True)
+
+
+def _by_trafilatura(html: bytes, url: str, *, precision: bool) -> Reading:
+    from trafilatura import bare_extraction
+
+    document: Any = bare_extraction(
+        html, url=url, favor_precision=precision, include_comments=False, with_metadata=True
     )
     if document is None:
         return {}
@@ -72,6 +82,7 @@ def resiliparse(html: bytes, _url: str) -> Reading:
 
 PEERS: dict[str, tuple[str, Callable[[bytes, str], Any]]] = {
     "wiretrail": ("crawler", wiretrail),
+    "trafilatura": ("trafilatura", trafilatura),
     "trafilatura_precision": ("trafilatura", trafilatura_precision),
     "readability": ("readability", readability),
     "newspaper4k": ("newspaper", newspaper4k),
@@ -79,30 +90,50 @@ PEERS: dict[str, tuple[str, Callable[[bytes, str], Any]]] = {
 }
 
 
-def main() -> None:
-    """Run the shared measure over each peer in a process of its own, so that none pays for another's memory.
+_FIGURE = re.compile(r"^(?P<name>\S.*?) {2,}(?P<value>[\d.]+) +(?P<more>\(.*\))?", re.M)
+_SPEED = re.compile(r"p50 ([\d.]+) ms, p99 ([\d.]+) ms")
 
-    A peer is a callable of (html, url) in the shape that measure wants; one that is not installed is left out.
+
+def measured(peer: str, bench: Path, pages: Path) -> dict[str, str]:
+    """What the shared measure says of one peer, by the measure's names; run in a process of its own, so that none
+    pays for another's memory."""
+    command = [sys.executable, str(bench), f"benchmarks.extraction_peers:{peer}", "--data", str(pages)]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    figures = {match["name"]: match["value"] for match in _FIGURE.finditer(printed)}
+    speed = _SPEED.search(printed)
+    return figures | ({"p50 ms": speed[1], "p99 ms": speed[2]} if speed else {})
+
+
+def table(columns: dict[str, dict[str, str]]) -> str:
+    """A Markdown table: a row for each measure, a column for each peer."""
+    names = list(dict.fromkeys(name for figures in columns.values() for name in figures))
+    rows = [["", *columns], ["---"] * (len(columns) + 1)]
+    rows += [[name, *(figures.get(name, "") for figures in columns.values())] for name in names]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def main() -> None:
+    """Print one table of every peer that is installed, all measured in this run.
+
+    A peer is a callable of (html, url) in the shape the shared measure wants.
     """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("peers", nargs="*", default=list(PEERS), help="which to run; all that are installed by default")
     parser.add_argument("--pages", type=Path, default=Path("../shared/data"), help="the folder with pages.jsonl.gz")
     parser.add_argument("--bench", type=Path, default=Path("../shared/bench/extraction.py"), help="the shared measure")
+    parser.add_argument("--jobs", type=int, default=1, help="peers measured at once; the slowest takes minutes")
     arguments = parser.parse_args()
-    for peer in arguments.peers:
-        package, _ = PEERS[peer]
-        print(f"== {peer}", flush=True)
-        if importlib.util.find_spec(package) is None:
-            print(f"not installed: {package}")
-            continue
-        command = [
-            sys.executable,
-            str(arguments.bench),
-            f"benchmarks.extraction_peers:{peer}",
-            "--data",
-            str(arguments.pages),
-        ]
-        subprocess.run(command, check=True)
+    installed = [peer for peer in arguments.peers if importlib.util.find_spec(PEERS[peer][0]) is not None]
+    for peer in sorted(set(arguments.peers) - set(installed)):
+        print(f"{peer}: not installed ({PEERS[peer][0]})", file=sys.stderr)
+
+    def figures_of(peer: str) -> dict[str, str]:
+        figures = measured(peer, arguments.bench, arguments.pages)
+        print(f"{peer}: {figures}", file=sys.stderr, flush=True)
+        return figures
+
+    with ThreadPoolExecutor(arguments.jobs) as pool:
+        print(table(dict(zip(installed, pool.map(figures_of, installed), strict=True))))
 
 
 if __name__ == "__main__":
