@@ -23,7 +23,20 @@ from contextlib import contextmanager
 import typer
 from sqlalchemy.exc import OperationalError
 
-from cli import agency, answers, archives, demonstration, keep, moving, planning, proving, serving, work, workers
+from cli import (
+    agency,
+    answers,
+    archives,
+    demonstration,
+    keep,
+    moving,
+    planning,
+    proving,
+    serving,
+    settling,
+    work,
+    workers,
+)
 from config import ConfigError
 from crawler.errors import WiretrailError
 from jobs.context import JobError
@@ -48,6 +61,7 @@ moving.add_to(app)
 archives.add_to(app)
 workers.add_to(app)
 proving.add_to(app)
+settling.add_to(app)
 serving.add_to(app)
 demonstration.add_to(app)
 

@@ -14,13 +14,14 @@ import config
 from jobs import digesting, due
 from jobs.context import Context, JobError
 from jobs.readers import FILE_RECIPIENT, subscribers
-from report.errors import MailRefused
+from report.errors import MailRefused, MailUncertain
 from report.periods import Period
 from storage import runs
 from storage.digest_shapes import Scope
 from storage.engine import writing
 from tests.jobs.newsdesk import article, filing, load, match, story
-from tests.report.smtp_servers import Inbox, free_port, mail_server
+from tests.report.smtp_servers import Inbox, free_port, mail_server, scripted_server
+from tests.whole.program import Program
 
 MONDAY = datetime(2026, 3, 9, 12, tzinfo=UTC)
 READERS = (
@@ -82,13 +83,13 @@ def test_choices_that_cannot_be_kept_are_refused_by_name(digest: dict[str, Any],
         config.DigestConfig(**digest)
 
 
-def context_at(now: datetime, database_url: str, home: Path, port: int) -> Context:
+def context_at(now: datetime, database_url: str, home: Path, port: int, timeout_seconds: float = 5) -> Context:
     return Context(
         config.Config(
             home=home,
             database_url=database_url,
             digest=config.DigestConfig.model_validate({"readers": READERS, "sender": "wiretrail@example.org"}),
-            smtp=config.SmtpConfig(host="127.0.0.1", port=port, timeout_seconds=5),
+            smtp=config.SmtpConfig(host="127.0.0.1", port=port, timeout_seconds=timeout_seconds),
             clock=config.ClockConfig(start=now, epoch=datetime.now(UTC), rate=1e-9),
         )
     )
@@ -167,3 +168,23 @@ def test_a_reader_nobody_configured_is_named(database_url: str, tmp_path: Path) 
     context = context_at(MONDAY, database_url, tmp_path, free_port())
     with pytest.raises(JobError, match=r"'rome'.*paris, tokyo"):
         digesting.readers_named(context, "rome")
+
+
+def test_a_person_settles_what_may_have_arrived(sqlite_database: str, tmp_path: Path) -> None:
+    with scripted_server({}, silent_after="TEXT") as port:
+        context = context_at(MONDAY, sqlite_database, tmp_path, port, timeout_seconds=0.5)
+        newsroom(context)
+        week = [(reader, Period("weekly", date(2026, 3, 8))) for reader in digesting.readers_named(context, "paris")]
+        with pytest.raises(MailUncertain):
+            digesting.deliver(context, week)
+    program = Program(tmp_path, sqlite_database)
+    listed = program.run("settle")
+    assert "paris@example.org" in listed.out
+    assert program.run("settle", "2026-03-08", "paris@example.org", "--lost").code == 1, (
+        "the daily one is not uncertain"
+    )
+    assert program.run("settle", "2026-03-08", "paris@example.org", "--lost", "--weekly").code == 0
+    with mail_server() as (inbox, port):
+        digesting.deliver(context_at(MONDAY + timedelta(hours=1), sqlite_database, tmp_path, port), week)
+    assert len(inbox.taken) == 1
+    assert "paris" not in program.run("settle").out
