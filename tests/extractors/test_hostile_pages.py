@@ -36,6 +36,7 @@ def _survives(html: bytes | str) -> None:
         assert outcome.reason
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=3000))
 def test_any_bytes(data: bytes) -> None:
     _survives(data)
