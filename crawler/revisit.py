@@ -37,9 +37,9 @@ class Policy:
     # Polls follow this power of a feed's story rate. One half gives the least mean delay; a little less shortens the
     # longest delays, which are those of feeds of few stories (p95 47 -> 45 min), and costs the mean next to nothing.
     power: float = 0.46
-    half_life_minutes: float = 2 * 24 * 60.0
+    half_life_minutes: float = 4 * 24 * 60.0
     # A feed of few stories is remembered longer: until so many have come.
-    remembered_stories: float = 15.0
+    remembered_stories: float = 40.0
     longest_half_life_minutes: float = 14 * 24 * 60.0
     # A window that turns over faster than we come back loses stories: come back at half of its turnover.
     window_share: float = 0.5
@@ -49,8 +49,8 @@ class Policy:
     weekend: float = WEEKEND
     # A feed's own hours: how many stories an hour must show before it counts as much as the common shape, and how long
     # they are remembered.
-    habit_stories: float = 4.0
-    habit_half_life_minutes: float = 21 * 24 * 60.0
+    habit_stories: float = 8.0
+    habit_half_life_minutes: float = 60 * 24 * 60.0
     # All waits between polls times this: what makes the polls of all feeds together keep to a budget.
     stretch: float = 1.0
     poll_failure_minutes: float = 15.0

@@ -8,6 +8,8 @@ stores every finished result and leaves the rest to the frontier.
 from __future__ import annotations
 
 import asyncio
+import ctypes
+import os
 import random
 import signal
 import threading
@@ -34,6 +36,8 @@ from crawler.visits import Batch, Exchange, FeedTask, FetchResult, PollResult
 
 LEAST_DELAY_SECONDS = 0.001
 """Without any delay Scrapy 2.19 sends all that waits for a host at once, whatever its concurrency says."""
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of mallopt(3)
+_GIVEN_BACK_BYTES = 128 * 1024
 GRACE_SECONDS = 3.0
 """How long requests under way may take after a stop: the daemon kills its children after six."""
 
@@ -88,6 +92,7 @@ def crawl(
     `claim_more(hosts)` is called between transactions, in a thread of its own. Raises CrawlError when the crawl could
     not run, or when results could not be stored: their tasks stay leased and come back when the lease lapses.
     """
+    give_memory_back()
     readers = Readers(
         tuple(catalogue.agencies.values()), workers=options.extract_workers, seconds=options.extract_seconds
     )
@@ -107,6 +112,20 @@ def crawl(
         readers.close()
     error = running.exception() if running.done() and not running.cancelled() else None
     return settle(crawler.spider, error, stopped=stop.stopped)
+
+
+def give_memory_back() -> None:
+    """Have glibc return what pages took to the system, in this process and its readers; others do so by themselves.
+
+    Its thresholds grow with the largest block freed, so that after one page of 5 MB nothing smaller goes back: of
+    real pages a child and its reader held 239 MB, with fixed thresholds 221.
+    """
+    for name in ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"):
+        os.environ.setdefault(name, str(_GIVEN_BACK_BYTES))
+    with suppress(OSError, AttributeError):  # another C library
+        library = ctypes.CDLL(None)
+        for parameter in (_M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD):
+            library.mallopt(parameter, _GIVEN_BACK_BYTES)
 
 
 def settings_of(options: CrawlOptions) -> Settings:

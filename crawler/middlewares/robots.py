@@ -34,6 +34,8 @@ LONGEST_CHAIN = 5
 Files = tuple[bytes, bytes | None]
 """A robots.txt, empty when there is none, and a tdmrep.json."""
 LONGEST_DELAY_SECONDS = 60.0
+# A product token is letters, "_" and "-" (RFC 9309, 2.2.1): a version or a remark behind it names us all the same.
+_AGENT = re.compile(r"^([ \t]*user-agent[ \t]*:[ \t]*[a-z_-]{1,100})[^\r\n#]*", re.I | re.M)
 _LICENCE = re.compile(r"^[ \t]*license[ \t]*:[ \t]*(\S{1,300})", re.I | re.M)
 
 
@@ -59,6 +61,7 @@ class Rules:
 def read_rules(body: bytes) -> Rules:
     """The rules of a file's first 500 KiB."""
     text = body[:MOST_BYTES].decode("utf-8", "replace").removeprefix("\ufeff")
+    text = _AGENT.sub(r"\1", text)
     return Rules(parsed=Protego.parse(text), licences=tuple(_LICENCE.findall(text)[:5]))
 
 

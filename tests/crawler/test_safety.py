@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scrapy import Request
+from scrapy.http import Response
 
+from crawler.middlewares.redirects import Redirects
 from crawler.middlewares.safety import SafeAddresses, SafeResolver, is_public, literal, refuse
 from crawler.outcomes import Refusal
 from tests.crawler.conftest import crawl_once, outlet_row
@@ -52,6 +54,22 @@ def test_an_inside_address_is_refused(url: str) -> None:
 
 def test_there_are_enough_forms() -> None:
     assert len(set(INSIDE)) >= 60
+    assert len(set(INSIDE_ANSWERS)) >= 40
+
+
+@pytest.mark.parametrize("url", INSIDE)
+def test_an_inside_address_is_not_followed_to(url: str) -> None:
+    """A redirect is judged as it is followed: either it leads to no web address, or the next hop is refused."""
+    first = Request("https://varnholm.example/feed.xml")
+    response = Response(first.url, status=302, headers={"Location": url}, request=first)
+    with pytest.raises(Refusal, match=r"\w"):
+        _followed(first, response)
+
+
+def _followed(first: Request, response: Response) -> None:
+    following = Redirects(8).process_response(first, response)
+    assert isinstance(following, Request)
+    SafeAddresses(allow_loopback=False).process_request(following)
 
 
 @pytest.mark.parametrize("url", OUTSIDE)
@@ -121,11 +139,14 @@ def resolved(*answers: str, allow_loopback: bool = False) -> tuple[list[str], se
     return receiver.hosts, resolver.dropped
 
 
-INSIDE_ANSWERS = [
-    "127.0.0.1", "10.0.0.1", "172.16.0.9", "192.168.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
-    "255.255.255.255", "::1", "::", "::ffff:127.0.0.1", "64:ff9b::a00:1", "2002:7f00:1::", "fe80::1%eth0", "fd00::1",
-    "ff02::1", "not an address",
-]  # fmt: skip
+INSIDE_ANSWERS = """
+127.0.0.1 127.1.2.3 127.255.255.254 10.0.0.1 10.255.255.255 172.16.0.9 172.31.255.255 192.168.0.1 192.168.255.255
+169.254.169.254 169.254.0.1 100.64.0.1 100.127.255.254 0.0.0.0 0.1.2.3 224.0.0.1 239.255.255.250 240.0.0.1
+255.255.255.255 192.0.2.1 198.51.100.1 203.0.113.1 198.18.0.1 198.19.255.255 192.0.0.8 192.88.99.1 ::1 ::
+::ffff:127.0.0.1 ::ffff:10.0.0.1 ::ffff:169.254.169.254 ::127.0.0.1 64:ff9b::a00:1 64:ff9b::7f00:1 64:ff9b:1::1
+2002:7f00:1:: 2002:c0a8:101::1 2001:0:4136:e378:8000:63bf:3fff:fdd2 fe80::1 fe80::1%eth0 fec0::1 fc00::1 fd00::1
+fd12:3456::1 ff02::1 ff05::2 2001:db8::1 3fff::1 100::1 5f00::1 varnholm
+""".split()
 
 
 @pytest.mark.parametrize("answer", INSIDE_ANSWERS)
