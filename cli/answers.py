@@ -20,8 +20,9 @@ from jobs.context import Context, open_context, sync
 from report import sidebyside
 from report.tables import render
 from storage import answers as rows
-from storage import compliance, details, questions
+from storage import compliance, details, page_search, questions
 from storage.engine import reading
+from storage.page_shapes import FoundArticle, FoundStory
 from storage.questions import Filters
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ def add_to(app: typer.Typer) -> None:
     """Register the commands of this module."""
     for question in QUESTIONS:
         add_question(app, question)
-    for command in (outlets, pairs, why, seen):
+    for command in (outlets, pairs, why, seen, search):
         app.command()(command)
 
 
@@ -250,3 +251,20 @@ def seen(
     with reading(open_context().engine) as session:
         found = details.seen_at(session, stored_name(url))
     print_rows(found, rows.Sighting, format_)
+
+
+def search(
+    words: Annotated[list[str], typer.Argument(help="words, or parts of words; all of them must be there")],
+    in_texts: Annotated[bool, typer.Option("--text", help="in the texts too: reads them all")] = False,
+    stories: Annotated[bool, typer.Option("--stories", help="stories, by headline, slugline or name, instead")] = False,
+    limit: LimitOption = 50,
+    format_: FormatOption = "table",
+) -> None:
+    """Articles by words of their headline, address or text, the newest first."""
+    text = " ".join(words)
+    with reading(open_context().engine) as session:
+        if stories:
+            print_rows(page_search.find_stories(session, text, limit), FoundStory, format_)
+        else:
+            found = page_search.find_articles(session, text, limit, in_texts=in_texts)
+            print_rows(found, FoundArticle, format_)

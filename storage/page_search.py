@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, Text, cast, or_, select, union
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from storage.models import ArticleRow, ArticleVersionRow, OutletRow, StoryRow
 from storage.page_shapes import FoundArticle, FoundStory
 
+MOST_WORDS: Final = 8
 
-def find_articles(session: Session, text: str, limit: int) -> list[FoundArticle]:
-    """Articles whose headline or address holds `text`, the newest first; an address known exactly comes alone."""
+
+def find_articles(session: Session, text: str, limit: int | None, *, in_texts: bool = False) -> list[FoundArticle]:
+    """Articles with all these words, or parts of words, in their headline or their address, the newest first.
+
+    With `in_texts` also those that have them in their text: every text is read for it, some seconds a million. An
+    address known exactly comes alone.
+    """
     query = _articles()
     exact = query.where(or_(ArticleRow.canonical_url == text, ArticleRow.import_id == text))
     rows = session.execute(exact).all()
-    if not rows:
-        holds = [_holds(ArticleVersionRow.headline, text), _holds(ArticleRow.canonical_url, text)]
-        rows = session.execute(_newest(query.where(or_(*holds)), ArticleRow.first_seen_at, limit)).all()
+    words = text.split()[:MOST_WORDS]
+    if not rows and words:
+        version = ArticleVersionRow
+        headline = select(version.article_id).where(version.current, *(_holds(version.headline, w) for w in words))
+        address = select(ArticleRow.id).where(*(_holds(ArticleRow.canonical_url, word) for word in words))
+        parts = [headline, address]
+        if in_texts:
+            paragraphs = cast(version.paragraphs, Text)
+            # As they stand in JSON, where a quotation mark is two characters.
+            quoted = [json.dumps(word, ensure_ascii=False)[1:-1] for word in words]
+            parts.append(select(version.article_id).where(version.current, *(_holds(paragraphs, w) for w in quoted)))
+        found = query.where(ArticleRow.id.in_(union(*parts)))
+        rows = session.execute(_newest(found, ArticleRow.first_seen_at, limit)).all()
     return [_found(row) for row in rows]
 
 
@@ -37,10 +54,13 @@ def articles(
     return [_found(row) for row in session.execute(_newest(query, ArticleRow.first_seen_at, limit))]
 
 
-def find_stories(session: Session, text: str, limit: int) -> list[FoundStory]:
-    """Stories whose headline, slugline or name holds `text`, the newest first."""
-    holds = [_holds(column, text) for column in (StoryRow.headline, StoryRow.slugline, StoryRow.key)]
-    query = _newest(select(StoryRow).where(or_(*holds)), StoryRow.seen_at, limit)
+def find_stories(session: Session, text: str, limit: int | None) -> list[FoundStory]:
+    """Stories with all these words in headline, slugline or name, the newest first."""
+    columns = (StoryRow.headline, StoryRow.slugline, StoryRow.key)
+    holds = [or_(*(_holds(column, word) for column in columns)) for word in text.split()[:MOST_WORDS]]
+    if not holds:
+        return []
+    query = _newest(select(StoryRow).where(*holds), StoryRow.seen_at, limit)
     return [
         FoundStory(row.key, row.agency, row.headline, row.slugline, row.status, row.seen_at)
         for row in session.scalars(query)
@@ -74,7 +94,7 @@ def _newest(query: Select[Any], when: InstrumentedAttribute[datetime], limit: in
     return query.order_by(when.desc()).limit(limit)
 
 
-def _holds(column: InstrumentedAttribute[str], text: str) -> ColumnElement[bool]:
+def _holds(column: ColumnElement[Any] | InstrumentedAttribute[str], text: str) -> ColumnElement[bool]:
     """Whether a column holds the text, in whatever case: SQLite folds ASCII only, so the usual cases are all asked."""
     spellings = {text, text.lower(), text.upper(), text.capitalize()}
     if text.isascii():

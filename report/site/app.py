@@ -70,7 +70,7 @@ def make_app(
     site = Site(engine, now, read_words, judging)
     routes = [
         _route(site, "/", front.today, ()),
-        _route(site, "/search", front.search, {"q"}),
+        _route(site, "/search", front.search, {"q", "in"}),
         _route(site, "/story/{key:any}", objects.story, ()),
         _route(site, "/pickup", objects.pickup, {"article", "story"}),
         _route(site, "/outlet/{id:any}", objects.outlet, ()),

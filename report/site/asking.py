@@ -172,6 +172,7 @@ _PARSERS: Final[dict[str, Callable[[str, str], Any]]] = {
     "credited": _choice(*CREDITED),
     "certainty": _choice(*CERTAINTIES),
     "by": _choice(*GROUPINGS),
+    "in": _choice("headlines", "texts"),
     "format": _choice(*EXPORTS, "html"),
     "since": _instant,
     "until": _instant,

@@ -104,12 +104,13 @@ def _iso(when: Any) -> str:
 
 
 def search(here: Here) -> Page:
-    """Stories, articles and outlets by a part of a headline, a name or an address; without regard to case."""
-    text = here.asked.values.get("q", "").strip()
+    """Stories, articles and outlets by words of a headline, a name or an address, or of the texts when asked."""
+    text, in_texts = here.asked.values.get("q", "").strip(), here.asked.values.get("in") == "texts"
     stories = page_search.find_stories(here.session, text, FOUND) if text else []
-    articles = page_search.find_articles(here.session, text, FOUND) if text else []
+    articles = page_search.find_articles(here.session, text, FOUND, in_texts=in_texts) if text else []
     values = {
         "text": text,
+        "in_texts": in_texts,
         "most": FOUND,
         "stories": stories,
         "articles": here.table("articles", "Articles", shown.ARTICLES, articles),

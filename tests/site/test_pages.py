@@ -224,14 +224,17 @@ def test_health_shows_the_failing_feed_first(browser: Browser) -> None:
         ("sea-ferry", "ferry"),
         ("gazett", "The Gazette"),
         ("courier.example/own", "own"),
+        ("courier bridge", "bridge at courier"),
+        ("exactly&in=texts", "bridge at daily"),
     ],
 )
 def test_search_finds_headlines_sluglines_outlets_and_addresses(browser: Browser, sought: str, found: str) -> None:
     assert found in browser.page(f"/search?q={sought}").text
 
 
-@pytest.mark.parametrize("sought", ["%", "_", "\\", "'; drop table stories; --"])
+@pytest.mark.parametrize("sought", ["%", "_", "\\", "'; drop table stories; --", "bridge nowhere", '"'])
 def test_search_takes_no_sign_for_more_than_itself(browser: Browser, sought: str) -> None:
     from urllib.parse import quote
 
     assert "Nothing found." in browser.page(f"/search?q={quote(sought)}").text
+    assert "Nothing found." in browser.page(f"/search?in=texts&q={quote(sought)}").text

@@ -133,3 +133,12 @@ def test_the_last_visit_leaves_only_what_came_since(tmp_path: Path) -> None:
     assert [row["outlet"] for row in desk.rows("pickups", "--last-visit")] == ["gazette"]
     assert len(desk.rows("pickups")) == 6
     engine.dispose()
+
+
+def test_search_finds_by_all_words_in_headline_address_or_text(desk: Desk) -> None:
+    assert [row["url"] for row in desk.rows("search", "BRIDGE", "courier")] == ["https://courier.example/bridge"]
+    assert desk.rows("search", "exactly") == []
+    assert len(desk.rows("search", "exactly", "ten", "--text")) == 6
+    assert len(desk.rows("search", "exactly", "--text", "--limit", "2")) == 2
+    assert [row["story"] for row in desk.rows("search", "sea-ferry", "--stories")] == ["ZED:ferry"]
+    assert desk.rows("search", "%", "--text") == []
