@@ -143,7 +143,7 @@ def set_up_log(kind: str, level: int = logging.INFO) -> None:
     """Events on standard error, as text or as JSON lines: `timestamp`, `level`, `event` and the event's own fields.
 
     Standard output belongs to answers. What the crawler, the storage and libraries tell Python's own log comes the same
-    way, from warnings on.
+    way, from warnings on; not that a part of the crawl which the settings turned off is off.
     """
     renderer: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
@@ -166,11 +166,12 @@ def set_up_log(kind: str, level: int = logging.INFO) -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
+    handler.setLevel(max(level, logging.WARNING))  # Scrapy sets levels of its own below the root's
+    handler.addFilter(lambda record: record.name != "scrapy.middleware" or record.levelno > logging.WARNING)
     root = logging.getLogger()
     for old in [each for each in root.handlers if isinstance(each.formatter, structlog.stdlib.ProcessorFormatter)]:
         root.removeHandler(old)
     root.addHandler(handler)
-    root.setLevel(max(level, logging.WARNING))
 
 
 def _as_event(_logger: object, _method: str, said: Any) -> Any:
