@@ -14,10 +14,10 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache, partial
 from pathlib import Path
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError, model_validator
+from sqlalchemy.orm import Session
 
 from crawler.addresses import host_of, normalise
 from crawler.articles import Article, Filing, Moment, Outlet
@@ -87,11 +87,11 @@ def load(context: Context, path: Path, progress: Callable[[int], None] = lambda 
     loaded = Loaded()
     total = sum(1 for _ in rows_of(path))
     sync(context)
-    rows = rows_of(path)
+    rows, outlets = rows_of(path), dict[str, str]()
     for _ in range(0, total, ROWS_PER_TRANSACTION):
         part = list(itertools.islice(rows, ROWS_PER_TRANSACTION))
         read = [item for number, row in part if (item := _read(context, path, number, row, loaded)) is not None]
-        _store(context, read, loaded)
+        _store(context, read, loaded, outlets)
         progress(len(part))
     return loaded
 
@@ -175,6 +175,12 @@ def _restored(path: Path, number: int, row: VersionLine | FilingLine, loaded: Lo
     return _Item(row, row.article(), row.seen.astimezone(UTC), row.last_seen.astimezone(UTC))
 
 
+def _outlet_id(session: Session, host: str, known: dict[str, str]) -> str:
+    if host not in known:
+        known[host] = outlet_for_host(session, host)
+    return known[host]
+
+
 def _page(path: Path, row: Row) -> bytes:
     """A saved page; a relative name is meant beside the import file."""
     file = path.parent / row.file if row.file is not None else path
@@ -222,10 +228,10 @@ def _filing(context: Context, row: Row, outlet: Outlet | None, seen_at: datetime
     )
 
 
-def _store(context: Context, items: Sequence[_Item], loaded: Loaded) -> None:
+def _store(context: Context, items: Sequence[_Item], loaded: Loaded, outlets: dict[str, str]) -> None:
+    """One transaction. `outlets` are those of hosts that earlier ones looked up."""
     looks: list[Look] = []
     with writing(context.engine) as session:
-        outlet_of = cache(partial(outlet_for_host, session))
         for item in items:
             if isinstance(item.what, Filing):
                 taken = save_filing(session, item.what, received_at=item.seen_at)
@@ -234,7 +240,7 @@ def _store(context: Context, items: Sequence[_Item], loaded: Loaded) -> None:
                 continue
             assert not isinstance(item.row, FilingLine)  # noqa: S101  -- its line gives a Filing
             outlet = _outlet(context, item.row)
-            outlet_id = outlet.id if outlet else outlet_of(item.row.outlet or host_of(item.row.url))
+            outlet_id = outlet.id if outlet else _outlet_id(session, item.row.outlet or host_of(item.row.url), outlets)
             looks.append(Look(item.what, outlet_id, item.seen_at, item.row.id, item.last_seen_at))
         saved = save_articles(session, looks)
     loaded.articles += len(saved)

@@ -15,10 +15,11 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Table, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
 
 from crawler.articles import Article
+from storage.bulk import copy_rows, insert_or_leave, next_ids
 from storage.inserting import moment_values
 from storage.matching import in_parts
 from storage.models import ArticleRow, ArticleVersionRow, CreditRow
@@ -80,8 +81,6 @@ def _insert_new(session: Session, looks: dict[str, Look]) -> dict[str, Saved]:
     """Articles, their first versions and credits, by address; without those another process made meanwhile."""
     if not looks:
         return {}
-    articles = cast(Table, ArticleRow.__table__)
-    statement = _or_leave(session, articles).returning(articles.c.id, articles.c.canonical_url)
     rows = [
         {
             "outlet_id": look.outlet_id,
@@ -92,21 +91,43 @@ def _insert_new(session: Session, looks: dict[str, Look]) -> dict[str, Saved]:
         }
         for url, look in looks.items()
     ]
-    ids: dict[str, int] = {url: id_ for id_, url in session.execute(statement, rows)}
-    versions = cast(Table, ArticleVersionRow.__table__)
-    made = insert(versions).returning(versions.c.id, versions.c.article_id)
+    by_copy = session.get_bind().dialect.name == "postgresql"
+    ids: dict[str, int] = {url: id_ for id_, url in (_articles_by_array if by_copy else _articles)(session, rows)}
+    if not ids:
+        return {}
     texts = [_first_version(looks[url], article_id) for url, article_id in ids.items()]
-    of_article: dict[int, int] = {article_id: id_ for id_, article_id in session.execute(made, texts)} if texts else {}
+    of_article = (_versions_by_copy if by_copy else _versions)(session, texts)
     named = [row for url, id_ in ids.items() for row in credit_values(of_article[id_], looks[url].article.credits)]
-    if named:
-        session.execute(insert(cast(Table, CreditRow.__table__)), named)
+    if named and by_copy:
+        copy_rows(session, _CREDITS, named)
+    elif named:
+        session.execute(insert(_CREDITS), named)
     return {url: Saved(id_, of_article[id_], True) for url, id_ in ids.items()}
 
 
-def _or_leave(session: Session, table: Table) -> postgresql.Insert | sqlite.Insert:
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement: postgresql.Insert | sqlite.Insert = dialect.insert(table)
-    return statement.on_conflict_do_nothing()
+_ARTICLES = cast(Table, ArticleRow.__table__)
+_VERSIONS = cast(Table, ArticleVersionRow.__table__)
+_CREDITS = cast(Table, CreditRow.__table__)
+
+
+def _articles(session: Session, rows: list[dict[str, Any]]) -> list[Any]:
+    made = sqlite.insert(_ARTICLES).on_conflict_do_nothing()
+    return list(session.execute(made.returning(_ARTICLES.c.id, _ARTICLES.c.canonical_url), rows))
+
+
+def _articles_by_array(session: Session, rows: list[dict[str, Any]]) -> list[Any]:
+    return insert_or_leave(session, _ARTICLES, rows, ("id", "canonical_url"))
+
+
+def _versions(session: Session, rows: list[dict[str, Any]]) -> dict[int, int]:
+    made = insert(_VERSIONS).returning(_VERSIONS.c.id, _VERSIONS.c.article_id)
+    return {article_id: id_ for id_, article_id in session.execute(made, rows)}
+
+
+def _versions_by_copy(session: Session, rows: list[dict[str, Any]]) -> dict[int, int]:
+    ids = next_ids(session, _VERSIONS, len(rows))
+    copy_rows(session, _VERSIONS, [{"id": id_, **row} for id_, row in zip(ids, rows, strict=True)])
+    return {row["article_id"]: id_ for id_, row in zip(ids, rows, strict=True)}
 
 
 def _first_version(look: Look, article_id: int) -> dict[str, Any]:
