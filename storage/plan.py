@@ -9,7 +9,7 @@ from operator import attrgetter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage.hosts import Limits, is_open
+from storage.hosts import CIRCUIT_FAILURES, Limits, is_open
 from storage.models import FeedRow, HostRow, PageRow
 
 
@@ -44,17 +44,24 @@ def planned(session: Session, now: datetime, limits: Limits, *, outlet: str | No
     return sorted(rows, key=attrgetter("due_at", "url"))[:limit]
 
 
-def _waits(session: Session, now: datetime) -> list[tuple[str, datetime]]:
-    query = select(HostRow.host, HostRow.wait_until).where(HostRow.wait_until > now)
-    return [(host, until) for host, until in session.execute(query) if until is not None]
+def _waits(session: Session, now: datetime) -> list[tuple[str, str]]:
+    """Hosts that are not asked for now, each with why and until when."""
+    query = select(HostRow.host, HostRow.wait_until, HostRow.failures).where(HostRow.wait_until > now)
+    return [(host, _wait(host, until, failures)) for host, until, failures in session.execute(query)]
 
 
-def _closed(row: FeedRow | PageRow, now: datetime, waits: dict[str, datetime], is_open_now: bool) -> str:
+def _wait(host: str, until: datetime, failures: int) -> str:
+    if failures >= CIRCUIT_FAILURES:
+        return f"{host} failed {failures} times in a row and is left alone until {until:%Y-%m-%d %H:%M} UTC"
+    return f"{host} wants to be left alone until {until:%Y-%m-%d %H:%M} UTC"
+
+
+def _closed(row: FeedRow | PageRow, now: datetime, waits: dict[str, str], is_open_now: bool) -> str:
     """Why a row's host is not asked now, whatever is due; "" when it may be."""
     if row.lease_until is not None and row.lease_until > now:
         return "under way"
     if row.host in waits:
-        return f"{row.host} wants to be left alone until {waits[row.host]:%Y-%m-%d %H:%M} UTC"
+        return waits[row.host]
     return "" if is_open_now else f"{row.host} is on the list never to ask, or has had its requests of today"
 
 
