@@ -34,7 +34,7 @@ def insert_or_leave(session: Session, table: Table, rows: Sequence[Row], returni
 def _with_defaults(table: Table, rows: Sequence[Row]) -> list[dict[str, Any]]:
     """The rows with what SQLAlchemy would fill in by itself."""
     missing = [column for column in table.columns if column.name not in rows[0] and column.default is not None]
-    given = {column.name: column.default.arg for column in missing if column.default and column.default.is_scalar}
+    given = {c.name: getattr(c.default, "arg", None) for c in missing if c.default is not None and c.default.is_scalar}
     return [given | dict(row) for row in rows]
 
 

@@ -12,10 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import select, text, update
@@ -28,9 +25,9 @@ from jobs.queueing import SCHEMA, Work, open_app, shared_work
 from storage.engine import reading, writing
 from storage.leases import LONG_AGO
 from storage.models import FetchRow, LeaseRow, PageRow
-from tests.crawler.conftest import outlet_row
-from tests.crawler.site import Answer, Asked, Site, rss
+from tests.crawler.site import Site
 from tests.jobs import newsdesk
+from tests.scale.web import files, fill, program_of
 from tests.whole.program import ROOT, Program
 
 SHARED = config.WorkersConfig(enabled=True, crawl_jobs=3, heartbeat_seconds=0.3, lost_seconds=1.5)
@@ -191,65 +188,7 @@ def _work_once(context: Context, program: tuple[str, ...]) -> None:
     asyncio.run(serve())
 
 
-class Busy:
-    """Counts requests under way at one site."""
-
-    def __init__(self) -> None:
-        self.now = self.most = 0
-
-    def answer(self, body: str) -> Any:
-        def reply(_asked: Asked) -> Answer:
-            self.now += 1
-            self.most = max(self.most, self.now)
-            time.sleep(0.15)
-            self.now -= 1
-            return Answer(body)
-
-        return reply
-
-
 PAGES = 5
-
-
-def _fill(site: Site, number: int) -> Busy:
-    busy = Busy()
-    items = []
-    for page in range(PAGES):
-        paragraphs = "".join(f"<p>{line}</p>" for line in newsdesk.story(page))
-        head = f"<html><head><title>Story {page} told</title></head><body><article><h1>Story {page} told</h1>"
-        credit = "<p class=byline>AFP</p>" if number % 2 else ""
-        path = f"/news/{page}-story-{number}.html"
-        site[path] = busy.answer(f"{head}{credit}{paragraphs}</article></body></html>")
-        items.append((site.url(path), f"Story {page} told", format_datetime(newsdesk.START)))
-    site["/feed.xml"] = rss(items)
-    return busy
-
-
-def _program(home: Path, database: str, sites: list[Site]) -> Program:
-    home.mkdir()
-    rows = "".join(outlet_row(f"paper{n}", site, ("feed", "/feed.xml")) for n, site in enumerate(sites))
-    (home / "outlets.toml").write_text(f"only = true\n{rows}", encoding="utf-8")
-    settings = {
-        "CATALOGUE": str(home / "outlets.toml"),
-        "CRAWL__CONTACT": "desk@example.com",
-        "CRAWL__DELAY_SECONDS": "0.05",
-        "CRAWL__ALLOW_LOOPBACK": "true",
-        "CRAWL__EXTRACT_WORKERS": "0",
-        "WORKERS__ENABLED": "true",
-        "WORKERS__CRAWL_JOBS": "4",
-        "WORKERS__HEARTBEAT_SECONDS": "0.3",
-        "WORKERS__LOST_SECONDS": "2",
-        "CLOCK__START": (newsdesk.START + timedelta(hours=1)).isoformat(),
-        "CLOCK__EPOCH": datetime.now(UTC).isoformat(),
-    }
-    return Program(home, database, settings)
-
-
-def _files(program: Program) -> Context:
-    rows = [newsdesk.filing(newsdesk.story(n), minutes=-30, id=f"item-{n}") for n in range(PAGES)]
-    context = newsdesk.context_of(program.database_url, program.home)
-    newsdesk.load(context, rows)
-    return context
 
 
 def _start(program: Program) -> subprocess.Popen[bytes]:
@@ -272,16 +211,15 @@ def test_four_workers_one_killed_one_cut_off(postgres_database: str, sqlite_data
     """Every page stored once, no host asked by two at once, the same pickups as one machine."""
     with ExitStack() as stack:
         sites = [stack.enter_context(Site()) for _ in range(4)]
-        busy = [_fill(site, number) for number, site in enumerate(sites)]
-        alone = _program(tmp_path / "alone", sqlite_database, sites)
-        many = _program(tmp_path / "many", postgres_database, sites)
-        many.settings["CRAWL__HOSTS_PER_BATCH"] = "1"
-        wanted_context = _files(alone)
+        busy = [fill(site, number, PAGES, seconds=0.15) for number, site in enumerate(sites)]
+        alone = program_of(tmp_path / "alone", sqlite_database, sites, {})
+        many = program_of(tmp_path / "many", postgres_database, sites, {"CRAWL__HOSTS_PER_BATCH": "1"})
+        wanted_context = files(alone, PAGES)
         alone.must("crawl")
         wanted = newsdesk.pickups(_matched(wanted_context))
         for site in sites:
             site.asked.clear()
-        context = _files(many)
+        context = files(many, PAGES)
         shared = replace(
             context, config=context.config.model_copy(update={"workers": SHARED.model_copy(update={"crawl_jobs": 4})})
         )
