@@ -34,7 +34,7 @@ from jobs.library import Library, keep, open_library
 from jobs.noticing import look_after
 from jobs.taking import join_takes
 from matcher import VERSION
-from matcher.families import NEAR, resolve
+from matcher.families import NEAR, Member, resolve, unexplained
 from matcher.fingerprint import fingerprint, from_bytes, to_bytes
 from matcher.text import Hashes, Text, read_many
 from storage import matching, pickups, prints
@@ -97,6 +97,12 @@ class Desk:
         for found, text in zip(new, read_many([(f.paragraphs, f.language) for f in new]), strict=True):
             self.versions[found.id], self.texts[found.id] = found, text
             self.prints[found.id] = fingerprint(text)
+
+    def member(self, version_id: int) -> Member:
+        """A version that was read, as a member of families."""
+        facts = self.versions[version_id]
+        furniture = self.furniture[facts.outlet]
+        return member_of(facts, self.texts[version_id], self.prints[version_id], furniture)
 
 
 def match(
@@ -193,9 +199,7 @@ def _match_part(desk: Desk, versions: Sequence[int], takes: dict[int, Hashes], c
         given = matching.takes(session, closure.given)
         judged = matching.verdicts(session)
     facts = {id_: desk.versions[id_] for id_ in sorted(closure.versions) if not desk.versions[id_].outlet_agency}
-    members = [
-        member_of(fact, desk.texts[id_], desk.prints[id_], desk.furniture[fact.outlet]) for id_, fact in facts.items()
-    ]
+    members = [desk.member(id_) for id_ in facts]
     stories = {take.id: take_of(take) for take in given}
     resolution = resolve(members, list(stories.values()))
     inferred = [story_of(story, facts) for story in resolution.inferred]
@@ -234,12 +238,12 @@ def _closure(session: Session, desk: Desk, versions: Sequence[int], takes: dict[
     """
     inferred = matching.inferred_keys(session)
     closure = Closure(versions=set(versions) & desk.texts.keys())
-    credited = [id_ for id_ in versions if id_ in desk.texts and _is_credited(desk.versions[id_])]
-    near = [_neighbours(desk, id_) for id_ in credited]
+    openers = _openers(session, desk, versions, inferred)
+    near = [_neighbours(desk, id_) for id_ in openers]
     beside = {id_ for each in takes.values() for id_ in desk.library.neighbours(each, LEAST_SHARED)}
     beside = prints.standing(session, beside)
     closure.versions |= prints.standing(session, set[int]().union(*near)) | beside
-    closure.rebuilt |= _near(session, desk, [desk.prints[id_] for id_ in credited]) & inferred
+    closure.rebuilt |= _near(session, desk, [desk.prints[id_] for id_ in openers]) & inferred
     closure.rebuilt |= (matching.carried_by(session, beside) | _stories(session, takes)) & inferred
     for carriers in matching.carriers(session, closure.rebuilt).values():
         closure.versions |= carriers
@@ -250,6 +254,19 @@ def _closure(session: Session, desk: Desk, versions: Sequence[int], takes: dict[
     keys |= _stories(session, takes)
     closure.given = matching.take_ids(session, keys - closure.rebuilt)
     return closure
+
+
+def _openers(session: Session, desk: Desk, versions: Sequence[int], inferred: Collection[str]) -> list[int]:
+    """The new versions that may found an inferred story or change one: credited, near one or explained by no other.
+
+    A copy that a filed story explains changes nothing for the copies before it, be they five hundred.
+    """
+    credited = [id_ for id_ in versions if id_ in desk.texts and _is_credited(desk.versions[id_])]
+    near = {id_: _near(session, desk, [desk.prints[id_]]) for id_ in credited}
+    standing = set[str]().union(*near.values()).difference(inferred)
+    takes = [take_of(take) for take in matching.takes(session, matching.take_ids(session, standing))]
+    founders = unexplained([desk.member(id_) for id_ in credited], takes)
+    return [id_ for id_ in credited if id_ in founders or not near[id_].isdisjoint(inferred)]
 
 
 def _is_credited(version: VersionFacts) -> bool:

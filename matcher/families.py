@@ -169,8 +169,7 @@ def _gather(members: Sequence[Member], given: Sequence[StoryText]) -> list[_Gath
     gatherings: dict[str, _Gathering] = {}
     founders = sorted((m for m in members if m.credited), key=lambda m: (not m.sole, -len(m.article.text), m.rank))
     for member in founders:
-        carried = [d for d in shelf.decisions(member) if d.verdict == "linked"]
-        explained = [d.family for d in carried if agency_of[d.family] in member.credited or d.own_share >= EXPLAINED]
+        explained = _explaining(shelf, agency_of, member)
         for family in explained:
             if family in gatherings:
                 gatherings[family].members.append(member)
@@ -180,6 +179,19 @@ def _gather(members: Sequence[Member], given: Sequence[StoryText]) -> list[_Gath
             gatherings[family], agency_of[family] = gathering, member.credited[0]
             shelf.add(_take(gathering, family, member.article.text))
     return list(gatherings.values())
+
+
+def _explaining(shelf: Shelf, agency_of: Mapping[str, str], member: Member) -> list[str]:
+    """The stories on the shelf that explain a credited member."""
+    carried = [d for d in shelf.decisions(member) if d.verdict == "linked"]
+    return [d.family for d in carried if agency_of[d.family] in member.credited or d.own_share >= EXPLAINED]
+
+
+def unexplained(members: Sequence[Member], given: Sequence[StoryText]) -> set[int]:
+    """The keys of the credited members that none of these stories explains: they may found an inferred one."""
+    shelf = Shelf(sorted(given, key=lambda t: t.key))
+    agency_of = {take.family: take.agency for take in given}
+    return {m.key for m in members if m.credited and not _explaining(shelf, agency_of, m)}
 
 
 def _take(gathering: _Gathering, family: str, text: texts.Text) -> StoryText:

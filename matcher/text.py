@@ -128,13 +128,13 @@ def _read_batch(batch: Sequence[tuple[str, str]]) -> list[Text]:
     if "عبد " in source:
         kinds[[name.start(1) for name in _SERVANT_OF.finditer(source)]] = letters.DROPPED
     hashes, starts, ends = _words(codes, kinds, source.isascii())
-    hashes, starts, ends = _join_per_cent(hashes, starts, ends)
+    lengths = np.array([len(each) + 1 for each, _ in batch])
+    offsets = np.cumsum(lengths) - lengths
+    hashes, starts, ends = _join_per_cent(hashes, starts, ends, np.searchsorted(starts, offsets))
     marks = (kinds >= letters.QUOTE).nonzero()[0]
     breaks = marks[kinds[marks] == letters.BREAK]
     quoted = quotations.quoted(source, codes, marks, starts)
     paragraph = _numbered(np.searchsorted(starts, breaks), len(starts))
-    lengths = np.array([len(each) + 1 for each, _ in batch])
-    offsets = np.cumsum(lengths) - lengths
     firsts = [*np.searchsorted(starts, offsets).tolist(), len(starts)]
     breaks_before = np.searchsorted(breaks, offsets).tolist()
     read_texts = []
@@ -356,10 +356,15 @@ def _remember(key: int, chars: npt.NDArray[np.uint32]) -> None:
 _PER, _CENT, _PER_CENT = (np.uint64(hash_of(word)) for word in ("per", "cent", "%"))
 
 
-def _join_per_cent(hashes: Hashes, starts: Places, ends: Places) -> tuple[Hashes, Places, Places]:
-    """Make two words one: "per cent" is how AFP writes percent, the one house spelling that changes their number."""
+def _join_per_cent(hashes: Hashes, starts: Places, ends: Places, firsts: Places) -> tuple[Hashes, Places, Places]:
+    """Make two words one: "per cent" is how AFP writes percent, the one house spelling that changes their number.
+
+    `firsts` are the first words of texts, which go with no word before them.
+    """
     cents = (hashes[1:] == _CENT).nonzero()[0] + 1
     cents = cents[hashes[cents - 1] == _PER]
+    if len(cents):
+        cents = cents[~np.isin(cents, firsts)]
     if not len(cents):
         return hashes, starts, ends
     hashes[cents - 1] = _PER_CENT

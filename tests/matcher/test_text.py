@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher import spelling
-from matcher.text import hash_of, read
+from matcher.text import hash_of, read, read_many
 from tests.matcher import invented
 
 
@@ -147,3 +147,18 @@ def test_every_listed_spelling_folds_once_and_for_all(word: str) -> None:
 @given(st.text(alphabet="abcdefgilmnoprstuyz", min_size=1, max_size=14))
 def test_a_word_has_one_hash_alone_and_in_a_text(word: str) -> None:
     assert read([f"zz {word} zz"]).hashes.tolist()[1:-1] == [hash_of(word)]
+
+
+lines = st.text(alphabet='ab Z12.,\u2019-"“”«» \u00a0\u00adé港ضعبدال%\ud800', max_size=30)
+endings = st.sampled_from(["6,1", "“open", "per", "Abd عبد ", "1.", "U.", ""])
+
+
+@given(st.lists(st.tuples(st.lists(st.tuples(lines, endings).map("".join), max_size=3), st.just("")), max_size=6))
+def test_texts_read_together_are_what_each_is_alone(rows: list[tuple[list[str], str]]) -> None:
+    """No number, quotation or name reaches from the end of one text over to the next."""
+    rows += [(["cent 00 الكريم said"], "en"), (["000”"], "")]
+    for together, (paragraphs, language) in zip(read_many(rows), rows, strict=True):
+        alone = read(paragraphs, language)
+        assert (together.source, together.grain, together.language) == (alone.source, alone.grain, alone.language)
+        for name in ("hashes", "starts", "ends", "quoted", "paragraph"):
+            assert getattr(together, name).tolist() == getattr(alone, name).tolist(), name
