@@ -357,6 +357,6 @@ def _tail_start(kept: Sequence[Block]) -> int:
         left -= block.prose
         if not block.flags & HEADING or left > limit:
             continue
-        if phrases.is_furniture(block.text) or (not left and len(kept) - number < 3):
+        if phrases.is_furniture(block.text) or (not left and not block.prose and len(kept) - number < 3):
             return number
     return len(kept)

@@ -62,7 +62,7 @@ _COMMENT = _pattern(
     words=(r"comments? commentlist comentarios? commentaires? kommentare? commenti respond replies"),
     parts=(
         r"disqus comment-?(?:list|form|area|section|box|wrap|body|content|text) livefyre fb-comments "
-        r"leserkommentar viafoura"
+        r"leserkommentar viafoura comment-?links"
     ),
 )
 _FURNITURE = _pattern(

@@ -79,7 +79,7 @@ _PICTURED = re.compile(
     r"[–—-]\s?\w{2,20} (?:pics?|photos?)\W?$",
     re.I,
 )
-_ADDRESS = re.compile(r"https?://|\bwww\.", re.I)
+_ADDRESS = re.compile(r"https?://|\bwww\.|\w@\w", re.I)
 
 
 def is_furniture(text: str) -> bool:
