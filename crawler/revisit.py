@@ -39,8 +39,8 @@ class Policy:
     power: float = 0.46
     half_life_minutes: float = 4 * 24 * 60.0
     # A feed of few stories is remembered longer: until so many have come.
-    remembered_stories: float = 40.0
-    longest_half_life_minutes: float = 14 * 24 * 60.0
+    remembered_stories: float = 100.0
+    longest_half_life_minutes: float = 30 * 24 * 60.0
     # A window that turns over faster than we come back loses stories: come back at half of its turnover.
     window_share: float = 0.5
     # Stories by the hour of the outlet's day: none of the real feeds looked at keeps its pace through the night. Polls

@@ -47,7 +47,7 @@ def planned(session: Session, now: datetime, limits: Limits, *, outlet: str | No
 def _waits(session: Session, now: datetime) -> list[tuple[str, str]]:
     """Hosts that are not asked for now, each with why and until when."""
     query = select(HostRow.host, HostRow.wait_until, HostRow.failures).where(HostRow.wait_until > now)
-    return [(host, _wait(host, until, failures)) for host, until, failures in session.execute(query)]
+    return [(host, _wait(host, until, failures)) for host, until, failures in session.execute(query) if until]
 
 
 def _wait(host: str, until: datetime, failures: int) -> str:

@@ -20,7 +20,10 @@ def read_feed(body: bytes, source: Source) -> Listing:
     The bytes go in as a stream: feedparser takes a string for an address or a file name, and a body that reads
     "/etc/passwd" would be opened. Sanitising is left out, which halves the time; nothing of the text is shown.
     """
-    parsed: Any = feedparser.parse(io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False)
+    try:
+        parsed: Any = feedparser.parse(io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False)
+    except Exception as error:  # feedparser 6 has let out UnicodeDecodeError and KeyError for damaged declarations
+        return Listing(problem=f"a feed too damaged to be read ({type(error).__name__})")
     entries = parsed.get("entries") or []
     if not entries and not parsed.get("version"):
         return Listing(problem=_what_it_is(body))

@@ -22,6 +22,7 @@ from crawler.visits import FoundLink
 
 MOST_UNPACKED = 50 * 1024 * 1024
 """The largest sitemap the protocol allows."""
+_PIECE = 64 * 1024
 FRESH = timedelta(days=14)
 MOST_UNDATED = 500
 MOST_FURTHER = 10
@@ -41,7 +42,7 @@ class _Entry:
 def read_sitemap(body: bytes, source: Source) -> Listing:
     """Pages of a sitemap that are new enough, newest first, or the newest children of an index."""
     try:
-        entries = list(_entries(_unpacked(body)))
+        entries = list(_entries(body))
     except _UnreadableError as error:
         return Listing(problem=str(error))
     if not entries:
@@ -55,24 +56,36 @@ class _UnreadableError(Exception):
     """The bytes are no sitemap; the text says why."""
 
 
-def _unpacked(body: bytes) -> bytes:
-    if not body.startswith(b"\x1f\x8b"):
-        return body
-    unpacker = zlib.decompressobj(wbits=31)
-    try:
-        unpacked = unpacker.decompress(body, MOST_UNPACKED)
-    except zlib.error:
-        raise _UnreadableError("the gzipped sitemap is damaged") from None
-    if unpacker.unconsumed_tail:
-        raise _UnreadableError("the gzipped sitemap unpacks to more than 50 MB")
-    return unpacked
+class _Unpacking(io.RawIOBase):
+    """A gzipped sitemap read piece by piece: a bomb of 60 kB would hold 50 MB before it were refused."""
+
+    def __init__(self, packed: bytes) -> None:
+        self._unpacker = zlib.decompressobj(wbits=31)
+        self._packed = packed
+        self._read = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """The next piece, at most 64 KiB whatever is asked for. Raises _UnreadableError."""
+        try:
+            piece = self._unpacker.decompress(self._packed, size if 0 < size < _PIECE else _PIECE)
+        except zlib.error:
+            raise _UnreadableError("the gzipped sitemap is damaged") from None
+        self._packed = self._unpacker.unconsumed_tail
+        self._read += len(piece)
+        if self._read > MOST_UNPACKED:
+            raise _UnreadableError("the gzipped sitemap unpacks to more than 50 MB")
+        return piece
 
 
 def _entries(body: bytes) -> Iterator[_Entry]:
     """Elements by local name, whatever the namespace says: half of all sitemaps have it wrong."""
+    source: Any = _Unpacking(body) if body.startswith(b"\x1f\x8b") else io.BytesIO(body)
     options: Any = {"recover": True, "no_network": True, "resolve_entities": False, "huge_tree": False}
     try:
-        for _, element in etree.iterparse(io.BytesIO(body), events=("end",), **options):
+        for _, element in etree.iterparse(source, events=("end",), **options):
             name = _local(element)
             if name in ("url", "sitemap"):
                 yield _entry(element, name)

@@ -148,7 +148,7 @@ _SIZES: Ends = {
     "one-endless-header": (raw(f"200 OK\nX-Long: {'x' * 100_000}", b"hello"), "failed", ""),
 }
 _WIRE: Ends = {
-    "slow": (Answer(page("Too slow to wait for"), slow_seconds=3), "failed", "time limit"),
+    "slow": (Answer(page("Too slow to wait for"), slow_seconds=4), "failed", "time limit"),
     "drip": (Answer(page("One line at a time"), drip_seconds=0.3), "failed", "time limit"),
     "cut-off": (raw("200 OK\nContent-Type: text/html\nContent-Length: 5000", b"<html>"), "failed", "before the answer"),
     "cut-off-in-chunks": (raw("200 OK\nTransfer-Encoding: chunked", b"400\r\n<html>"), "failed", "before the answer"),

@@ -59,7 +59,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) ->
     database.write_bytes(sqlite_template.read_bytes())
     with ExitStack() as stack:
         rows = rows_of(stack, stack.enter_context(Site()))
-        limits = {"max_bytes": 1_000_000, "timeout_seconds": 1.0}
+        limits = {"max_bytes": 1_000_000, "timeout_seconds": 2.0}
         counts = crawl_once(f"sqlite:///{database}", folder, *rows, options=limits)
     assert counts["unanswered"] == counts["unsaved"] == 0
     with closing(sqlite3.connect(database)) as connection:
