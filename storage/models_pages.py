@@ -21,7 +21,9 @@ class CarriedRow(Base):
         Index("ix_carried_order", "undated", "placed_at", "certainty"),
         Index("ix_carried_placed", "placed_at"),
         Index("ix_carried_story", "story_id", "certainty", "placed_at"),
-        Index("ix_carried_outlet", "outlet", "agency", "certainty", "licence", "credited", "covered_words"),
+        Index(
+            "ix_carried_outlet", "outlet", "agency", "certainty", "licence", "credited", "covered_words", "placed_at"
+        ),
         Index("ix_carried_outlet_placed", "outlet", "placed_at"),
         Index("ix_carried_delay", "outlet", "delay_minutes", "certainty"),
         Index("ix_carried_article", "article_id"),

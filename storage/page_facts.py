@@ -160,12 +160,6 @@ def stories_between(session: Session, since: datetime, until: datetime) -> tuple
     return len(ids), len(ids - taken)
 
 
-def lately_taken(session: Session, limit: int) -> list[str]:
-    """The stories whose pickups were seen last, by name, the newest first."""
-    stories = dict.fromkeys(pickup.story for pickup in newest_pickups(session, 10 * limit))
-    return list(stories)[:limit]
-
-
 def habits(session: Session, outlet: str, column: str) -> list[Habit]:
     """Counted pickups of an outlet by agency and by `column` of pickup_list: "credited" or "class"."""
     view = PICKUP_LIST

@@ -29,7 +29,7 @@ _INDEXES = (
     ("order", ["undated", "placed_at", "certainty"], None),
     ("placed", ["placed_at"], None),
     ("story", ["story_id", "certainty", "placed_at"], None),
-    ("outlet", ["outlet", "agency", "certainty", "licence", "credited", "covered_words"], None),
+    ("outlet", ["outlet", "agency", "certainty", "licence", "credited", "covered_words", "placed_at"], None),
     ("outlet_placed", ["outlet", "placed_at"], None),
     ("delay", ["outlet", "delay_minutes", "certainty"], None),
     ("article", ["article_id"], None),

@@ -15,7 +15,6 @@ from storage.questions import Filters
 
 _COPIES: Final = frozenset({*FILTERS, "licence"})
 _GAPS: Final = _COPIES - {"certainty"}
-LATELY: Final = 60
 OUTCOMES: Final = ("unfetched", "ok", "not modified", "not an article", "refused", "gone", "failed")
 
 
@@ -54,16 +53,6 @@ def show(listing: Listing, here: Here) -> Page:
         "outcomes": OUTCOMES,
     }
     return Page("list.html.j2", listing.title, values, {listing.name: exported(listing.kind, ())})
-
-
-def _followers(here: Here, asked: Filters) -> list[answers.Follower]:
-    """Of one story, or of those taken last: comparing every edit ever made would take half a minute a page."""
-    if asked.story or here.asked.format != "html":
-        return details.followers(here.session, asked)
-    found: list[answers.Follower] = []
-    for story in page_facts.lately_taken(here.session, LATELY):
-        found += details.followers(here.session, replace(asked, story=story, limit=None))
-    return found[: asked.limit]
 
 
 _ORDER: Final = (*FILTERS, "licence", "by", "outcome")
@@ -186,11 +175,10 @@ LISTINGS: Final = (
     Listing(
         "followers",
         "Who may have copied whom",
-        "Copies that repeat changes an earlier copy made and the agency never wrote; "
-        f"of the {LATELY} stories taken last. An export has all.",
+        "Copies that repeat changes an earlier copy made and the agency never wrote.",
         {"agency", "outlet", "story"},
         answers.Follower,
-        _followers,
+        lambda here, asked: details.followers(here.session, asked),
         _always(shown.FOLLOWERS),
     ),
     Listing(
