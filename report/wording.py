@@ -43,14 +43,14 @@ ACT_LABELS: Final[Mapping[ActKind, str]] = {
 }
 _NOT_APPLIED: Final[Mapping[ActKind, str]] = {
     "kill not applied": N_(
-        "The kill appears not to be applied: the page stood unchanged {later} after it, when last checked ({when})."
+        "The kill appears not to be applied: the text still stood {later} after it, when last checked ({when})."
     ),
     "correction not applied": N_(
-        "The correction appears not to be applied: the page stood unchanged {later} after it, when last checked "
+        "The correction appears not to be applied: what it mends still stood {later} after it, when last checked "
         "({when})."
     ),
     "hold not applied": N_(
-        "The hold appears not to be applied: the page stood unchanged {later} after it, when last checked ({when})."
+        "The hold appears not to be applied: the text still stood {later} after it, when last checked ({when})."
     ),
 }
 _USES: Final[Mapping[str, str]] = {
