@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from crawler.articles import Moment
@@ -65,23 +65,22 @@ def save_sources(session: Session, story_ids: Collection[int], found: Collection
     `found`: pickup_id, source_pickup_id, shared_edits, examples.
     """
     wanted = {row["pickup_id"]: row for row in found}
-    for part in in_parts(story_ids):
-        ours = select(PickupRow.id).where(PickupRow.story_id.in_(part))
-        for row in session.scalars(select(PickupSourceRow).where(PickupSourceRow.pickup_id.in_(ours))).all():
-            values = wanted.pop(row.pickup_id, None)
-            if values is None:
-                session.delete(row)
-                continue
-            for name, value in values.items():
-                if getattr(row, name) != value:
-                    setattr(row, name, value)
+    for row in _standing(session, story_ids):
+        values = wanted.pop(row.pickup_id, None)
+        if values is None:
+            session.delete(row)
+            continue
+        for name in ("source_pickup_id", "shared_edits", "examples"):
+            if getattr(row, name) != values[name]:
+                setattr(row, name, values[name])
     session.flush()
     if wanted:
         session.execute(insert(PickupSourceRow), list(wanted.values()))
 
 
-def forget_sources(session: Session, pickup_ids: Collection[int]) -> None:
-    """Remove what is said of these pickups and of copies made from them."""
-    for part in in_parts(pickup_ids):
-        ours = PickupSourceRow.pickup_id.in_(part) | PickupSourceRow.source_pickup_id.in_(part)
-        session.execute(delete(PickupSourceRow).where(ours))
+def _standing(session: Session, story_ids: Collection[int]) -> list[PickupSourceRow]:
+    found: list[PickupSourceRow] = []
+    for part in in_parts(story_ids):
+        ours = select(PickupRow.id).where(PickupRow.story_id.in_(part))
+        found += session.scalars(select(PickupSourceRow).where(PickupSourceRow.pickup_id.in_(ours)))
+    return found
