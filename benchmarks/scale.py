@@ -81,7 +81,7 @@ def _real(most: int) -> Iterator[dict[str, Any]]:
             for row in map(json.loads, file):
                 address = row.get("url") or ""
                 url = address if address.startswith("http") else f"https://{name}.example/{row['id']}"
-                if url in seen or len(seen) >= most:
+                if url in seen or len(seen) >= most or not row.get("text"):
                     continue
                 seen.add(url)
                 kept = ("headline", "title", "text", "published", "author", "credit", "language")

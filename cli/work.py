@@ -37,10 +37,13 @@ def add_to(app: typer.Typer) -> None:
 def run() -> None:
     """Run the daemon: crawl, match and send the digest on schedule, until SIGTERM or Ctrl-C."""
     import scheduler
+    from jobs.queueing import require_queue
 
     context = open_context()
     require_contact(context)
     sync(context)
+    if context.config.workers.enabled:
+        require_queue(context)
     scheduler.run(context)
 
 
