@@ -41,8 +41,8 @@ class Policy:
     # A feed of few stories is remembered longer: until so many have come.
     remembered_stories: float = 100.0
     longest_half_life_minutes: float = 30 * 24 * 60.0
-    # A window that turns over faster than we come back loses stories: come back at half of its turnover.
-    window_share: float = 0.5
+    # A window that turns over faster than we come back loses stories: come back well before all of it did.
+    window_share: float = 0.6
     # Stories by the hour of the outlet's day: none of the real feeds looked at keeps its pace through the night. Polls
     # follow the square root of it. Empty: every hour alike.
     hours: tuple[float, ...] = HOURS

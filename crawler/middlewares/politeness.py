@@ -70,6 +70,8 @@ class PoliteHandler(HTTP11DownloadHandler):
         super().__init__(crawler)
         self._crawl = crawler
         self._pool._factory = ShortHeadFactory
+        # A kept connection that the server closed meanwhile fails at once; Twisted then asks once over a new one.
+        self._pool.retryAutomatically = True
 
     async def download_request(self, request: Request) -> Response:
         """Raises Refusal while the host is paused."""

@@ -52,9 +52,9 @@ def test_a_silent_feed_is_polled_once_a_day() -> None:
     assert settled(0.0) == pytest.approx(DEFAULT_POLICY.slowest_poll_minutes)
 
 
-def test_a_window_about_to_overflow_is_polled_at_half_of_its_turnover() -> None:
+def test_a_window_about_to_overflow_is_polled_before_it_does() -> None:
     poll = next_poll(60.0, new_links=30, window=40, failures=0)
-    assert poll.wait_minutes == pytest.approx(40.0)
+    assert poll.wait_minutes == pytest.approx(48.0)
     calm = next_poll(60.0, new_links=1, window=40, failures=0)
     assert calm.wait_minutes == pytest.approx(calm.interval_minutes)
 
