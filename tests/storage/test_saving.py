@@ -31,6 +31,14 @@ def versions(session: Session) -> list[tuple[int, bool, str]]:
     return [(row.number, row.current, row.paragraphs[0]) for row in session.scalars(query)]
 
 
+@pytest.mark.parametrize("truncated", [True, False])
+def test_a_version_keeps_whether_its_page_held_only_the_beginning(engine: Engine, truncated: bool) -> None:
+    with writing(engine) as session:
+        save(session, article(truncated=truncated))
+    with reading(engine) as session:
+        assert session.scalars(select(ArticleVersionRow.truncated)).one() is truncated
+
+
 def test_an_article_is_stored_once_with_its_credits(engine: Engine) -> None:
     with writing(engine) as session:
         first = save(session, article(), import_id="row-1")
