@@ -1,7 +1,7 @@
 """How fast archives are read back: real pages packed as WARC, into SQLite, killed once and gone on. `backfill [PAGES]`
 
 Reads ../shared/data/pages.jsonl.gz. Records a CPU second, of one process that does everything, the start of the
-job included: archive, reading, storing; then the same archive into a second database by a process that is killed midway.
+job included: archive, reading, storing; then the same into a second database by a process that is killed midway.
 """
 
 from __future__ import annotations
