@@ -52,6 +52,10 @@ _CHARSET = re.compile(
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s?=\s?\"?(\d{1,12})", re.ASCII)
 
 
+# What the common guards against robots name themselves by. Recorded, never evaded.
+_WALL_HEADERS = ("cf-mitigated", "x-datadome", "x-amzn-waf-action", "x-px-authorization")
+
+
 class Refusal(IgnoreRequest):
     """Raised by our middlewares to stop a request: `outcome` and `reason` are what the task is reported with."""
 
@@ -130,7 +134,7 @@ def _sentence(error: BaseException) -> str:
 
 def answered(response: Response, url: str, now: datetime) -> Exchange:
     """The exchange of a response, judged by its status alone; `ok` still has to be read."""
-    outcome, reason = _judge_status(response.status)
+    outcome, reason = _judge(response)
     good = outcome in ("ok", "not modified")
     kept = response.request.meta.get("kept") if response.request else None
     return Exchange(
@@ -156,7 +160,18 @@ def answered(response: Response, url: str, now: datetime) -> Exchange:
     )
 
 
+def _judge(response: Response) -> tuple[VisitOutcome, str]:
+    """By the status, and by what a wall against robots says of itself."""
+    outcome, reason = _judge_status(response.status)
+    wall = next((name for name in _WALL_HEADERS if name in response.headers), "")
+    if wall and response.status >= 400:
+        return "refused", f"status {response.status}: a wall against robots ({wall})"
+    return outcome, reason
+
+
 def _judge_status(status: int) -> tuple[VisitOutcome, str]:
+    if status == 206:
+        return "failed", "status 206: a part of the page, which was not asked for"
     if 200 <= status < 300:
         return ("ok", "") if status not in (204, 205) else ("failed", f"status {status}: an answer without a page")
     if status == 304:

@@ -70,6 +70,8 @@ AUTOTHROTTLE_ENABLED = False
 RETRY_ENABLED = False
 # Ours name loops and stay on the site; Scrapy's drops a redirect to itself without a word.
 REDIRECT_ENABLED = False
+# It keeps what it could unpack of a stream cut off; ours unpacks all or nothing.
+COMPRESSION_ENABLED = False
 REDIRECT_MAX_TIMES = 8
 # News pages reload themselves by meta refresh: following it fetches the same page again.
 METAREFRESH_ENABLED = False
@@ -94,7 +96,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.politeness.Politeness": 60,
     "crawler.middlewares.robots.Robots": 100,
     "crawler.middlewares.conditional.ConditionalRequests": 410,
-    "crawler.middlewares.compression.Gunzip": 595,
+    "crawler.middlewares.compression.Unpack": 595,
     "crawler.middlewares.redirects.Redirects": 600,
 }
 

@@ -46,8 +46,6 @@ class PageTask:
     found_at: datetime | None = None
     listed_headline: str = ""
     listed: Moment = field(default_factory=Moment)
-    # When the feed it was found in was last read before and did not list it.
-    absent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
