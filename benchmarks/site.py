@@ -33,7 +33,7 @@ from jobs.context import Context
 from jobs.pairing import words_of
 from report.site.app import make_app
 from report.site.listings import LISTINGS
-from storage import migrate
+from storage import migrate, questions
 from storage.engine import reading
 from storage.models import ArticleRow, StoryRow
 from storage.questions import Filters
@@ -60,7 +60,7 @@ def addresses(context: Context) -> Iterator[str]:
     """Every page there is: the lists, plain and narrowed, and the largest object of each kind."""
     with reading(context.engine) as session:
         row = session.execute(select(PICKUP_LIST).where(PICKUP_LIST.c.certainty == "linked").limit(1)).one()
-        largest = store.questions.stories(session, Filters(limit=1))[0].story
+        largest = questions.stories(session, Filters(limit=1))[0].story
         sought = session.scalars(select(StoryRow.headline).limit(1)).one().split()[0]
     since = (store.START + timedelta(days=1)).strftime("%Y-%m-%d")
     yield from ("/", f"/story/{largest}", f"/outlet/{row.outlet}")

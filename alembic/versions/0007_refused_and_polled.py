@@ -53,7 +53,9 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False, comment="next poll, UTC"),
         sa.Column("polled_at", sa.DateTime(timezone=True), nullable=True, comment="last poll, UTC"),
         sa.Column("failures", sa.Integer(), nullable=False, comment="failed polls in a row"),
-        sa.Column("outcome", sa.String(length=10), nullable=False, comment="result of the last poll: new, ok or failed"),
+        sa.Column(
+            "outcome", sa.String(length=10), nullable=False, comment="result of the last poll: new, ok or failed"
+        ),
         sa.Column("reason", sa.Text(), nullable=False, comment="why it failed, in words"),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_interfaces")),
     )

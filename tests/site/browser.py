@@ -29,7 +29,7 @@ class Browser:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def get(self, path: str, **headers: str) -> httpx.Response:
-        return self.send("GET", path, **headers)
+        return self.send("GET", path, None, **headers)
 
     def post(self, path: str, fields: Mapping[str, str], **headers: str) -> httpx.Response:
         """A form, as a browser sends it."""

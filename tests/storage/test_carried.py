@@ -46,7 +46,7 @@ def test_each_change_is_followed(filled: Engine) -> None:
     with writing(filled) as session:
         assert check(session) == 6
         for judgement in ("reject", "confirm"):
-            verdicts.judge(session, article=url, story="ZED:bridge", judgement=judgement, judged_by="", now=later(1))  # type: ignore[arg-type]
+            verdicts.judge(session, article=url, story="ZED:bridge", judgement=judgement, judged_by="", now=later(1))
             assert check(session) == 6
         session.execute(update(VerdictRow).values(story_key="ZED:ferry"))
         check(session)
