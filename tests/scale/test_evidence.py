@@ -17,7 +17,7 @@ from sqlalchemy import select, update
 import config
 from crawler.archives import Archived, pages
 from crawler.articles import Moment
-from crawler.evidence import Exchanged, Keeper, Keeping, files
+from crawler.evidence import Keeper, Keeping, files
 from jobs import crawling, keeping, matching, rereading
 from jobs.context import Context
 from jobs.evidence import keeping_of, prune_pages
@@ -27,14 +27,9 @@ from storage.models import ArticleVersionRow, CreditRow, FetchRow, PageRow
 from tests.crawler.conftest import outlet_row
 from tests.crawler.site import Site, page, rss
 from tests.jobs import newsdesk
+from tests.scale.keepers import exchanged, keep_many
 
 T0 = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
-
-
-def exchanged(number: int, body: bytes = b"<html>one</html>", at: datetime = T0) -> Exchanged:
-    url = f"https://post.example/{number}?q=é"
-    headers = ((b"Content-Type", b"text/html"), (b"Content-Encoding", b"gzip"), (b"X-Odd", b"a\r\nWARC-Type: resource"))
-    return Exchanged(url, at, url, ((b"User-Agent", b"wiretrail/0"),), url, 200, headers, body)
 
 
 def kinds(path: Path) -> list[str]:
@@ -75,15 +70,9 @@ def test_the_same_body_on_the_same_day_is_a_revisit(tmp_path: Path) -> None:
     ]
 
 
-def _keep_many(folder: Path, child: int) -> None:
-    keeper = Keeper(Keeping(folder, "m"), "w")
-    for number in range(30):
-        keeper.keep(exchanged(child * 100 + number, b"%d " % number * 2_000))
-
-
 def test_children_that_write_at_once_do_not_mix(tmp_path: Path) -> None:
     fork = multiprocessing.get_context("spawn")
-    children = [fork.Process(target=_keep_many, args=(tmp_path, child)) for child in range(3)]
+    children = [fork.Process(target=keep_many, args=(tmp_path, child)) for child in range(3)]
     for child in children:
         child.start()
     for child in children:
