@@ -20,6 +20,7 @@ from sqlalchemy import Engine, delete, exists, select, text, update
 from sqlalchemy.orm import Session
 
 from storage.errors import UnknownObjectError
+from storage.finding import is_named
 from storage.inserting import insert_into
 from storage.models import ArticleRow, ArticleVersionRow, FetchRow, HoldRow, PickupRow, StoryRow, StoryVersionRow
 
@@ -127,8 +128,7 @@ def erase_on_delete(session: Session) -> None:
 
 
 def _article_id(session: Session, name: str) -> int:
-    named = (ArticleRow.canonical_url == name) | (ArticleRow.import_id == name)
-    found = session.scalars(select(ArticleRow.id).where(named).order_by(ArticleRow.id)).first()
+    found = session.scalars(select(ArticleRow.id).where(is_named([name])).order_by(ArticleRow.id)).first()
     if found is None:
         raise UnknownObjectError(f"no article {name!r} is stored")
     return found
