@@ -188,7 +188,7 @@ def _work_once(context: Context, program: tuple[str, ...]) -> None:
     asyncio.run(serve())
 
 
-PAGES = 5
+PAGES = 4
 
 
 def _start(program: Program) -> subprocess.Popen[bytes]:
@@ -261,7 +261,7 @@ def _work_with_losses(context: Context, sites: list[Site], workers: list[subproc
         time.sleep(0.2)
 
 
-QUIET_SECONDS = 6.0
+QUIET_SECONDS = 4.0
 """Longer than any pause between two requests of a living crawl: whoever still holds a host is gone."""
 
 
