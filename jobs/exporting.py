@@ -35,6 +35,7 @@ _VERSION: Final = {
     "dateline": "text",
     "language": "text",
     "words": "whole",
+    "truncated": "yes",
     "published": "moment",
     "modified": "moment",
     "credits": "credits",

@@ -57,6 +57,7 @@ class VersionLine(_Line):
     published: _MomentLine = _MomentLine()
     modified: _MomentLine = _MomentLine()
     credits: tuple[_CreditLine, ...] = ()
+    truncated: bool = False
     expired: AwareDatetime | None = None
 
     def article(self) -> Article:
@@ -72,6 +73,7 @@ class VersionLine(_Line):
             published=self.published.moment(),
             modified=self.modified.moment(),
             credits=tuple(Credit(c.agency, c.kind, c.place, c.text) for c in self.credits),
+            truncated=self.truncated,
         )
 
 

@@ -160,6 +160,7 @@ def _version(version: ArticleVersionRow, article: ArticleRow, credits_: list[Lin
         "dateline": version.dateline,
         "language": version.language,
         "words": version.words,
+        "truncated": version.truncated,
         "published": moment_line(version.published),
         "modified": moment_line(version.modified),
         "credits": credits_,

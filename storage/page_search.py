@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, Text, cast, or_, select, union
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from storage.finding import is_named
 from storage.models import ArticleRow, ArticleVersionRow, OutletRow, StoryRow
 from storage.page_shapes import FoundArticle, FoundStory
 
@@ -22,7 +23,7 @@ def find_articles(session: Session, text: str, limit: int | None, *, in_texts: b
     address known exactly comes alone.
     """
     query = _articles()
-    exact = query.where(or_(ArticleRow.canonical_url == text, ArticleRow.import_id == text))
+    exact = query.where(is_named([text]))
     rows = session.execute(exact).all()
     words = text.split()[:MOST_WORDS]
     if not rows and words:
