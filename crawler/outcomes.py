@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, cast
+from typing import Any
 
 from scrapy import Request
 from scrapy.exceptions import (
@@ -23,6 +24,7 @@ from scrapy.exceptions import (
     UnsupportedURLSchemeError,
 )
 from scrapy.http import Response
+from service_identity import VerificationError
 
 from crawler.rights import signals
 from crawler.visits import Exchange, VisitOutcome
@@ -105,31 +107,44 @@ def is_host_fault(error: BaseException) -> bool:
     """Whether an error is the server's or the way's to it, and not that of one page: too large, damaged, a bad name."""
     if isinstance(error, DownloadCancelledError | EOFError | UnicodeError | ValueError | UnsupportedURLSchemeError):
         return False
-    return _refusal_within(error) is None and not isinstance(error, Refusal) and "DOWNLOAD_MAXSIZE" not in str(error)
+    return _refusal_within(error) is None and "DOWNLOAD_MAXSIZE" not in str(error)
 
 
 def _refusal_within(error: BaseException) -> BaseException | None:
     """Our own refusal, when it was raised below Twisted's and Scrapy's errors."""
-    within: list[BaseException | None] = [error, error.__cause__, error.__context__]
-    for each in within:
-        for reason in getattr(each, "reasons", ()):
-            if isinstance(getattr(reason, "value", None), Refusal):
-                return cast(Refusal, reason.value)
-    return None
+    return next((each for each in _below(error) if isinstance(each, Refusal)), None)
+
+
+def _below(error: BaseException) -> Iterator[BaseException]:
+    """An error and what it came from: Twisted hides the causes of a broken connection in `reasons`."""
+    for each in (error, error.__cause__, error.__context__):
+        if each is not None:
+            yield each
+            yield from (reason.value for reason in getattr(each, "reasons", ()) if hasattr(reason, "value"))
 
 
 def _sentence(error: BaseException) -> str:
     text = str(error)
-    if "certificate verify failed" in text:
+    # OpenSSL judges the chain and the dates, service_identity whether the certificate is of this host.
+    if "certificate verify failed" in text or any(isinstance(each, VerificationError) for each in _below(error)):
         return "the server's certificate cannot be verified"
     if isinstance(error, DownloadCancelledError) or "DOWNLOAD_MAXSIZE" in text or "decompress" in text:
         return "the answer is larger than the size limit"
     for kind, sentence in _SENTENCES:
         if isinstance(error, kind):
             return sentence
-    plain = " ".join(re.sub(r"<[^<>]{0,200}>", "", text[:2000]).split()).strip(" []:")
-    name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()
-    return f"{name}: {plain}" if plain else name
+    # A handshake cut short comes wrapped without a word of its own: then the innermost error is the one that speaks.
+    return _in_words(error) or _in_words(list(_below(error))[-1]) or _named(error)
+
+
+def _in_words(error: BaseException) -> str:
+    plain = " ".join(re.sub(r"<[^<>]{0,200}>", "", str(error)[:2000]).split()).strip(" []:")
+    return f"{_named(error)}: {plain}" if plain else ""
+
+
+def _named(error: BaseException) -> str:
+    """ConnectionLost as "connection lost"."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()
 
 
 def answered(response: Response, url: str, now: datetime) -> Exchange:

@@ -28,6 +28,7 @@ def run(orders: dict[str, Any], errors: str, answer: Connection) -> None:
     file = os.open(errors, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(file, 2)
     try:
+        os.environ |= orders.get("environment", {})
         answer.send(crawl_batch(orders))
     except BaseException:
         os.write(2, traceback.format_exc().encode())

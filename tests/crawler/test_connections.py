@@ -7,11 +7,10 @@ import sqlite3
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -27,30 +26,54 @@ def feed_outcome(database: str, outlet_id: str) -> tuple[str, str]:
     return row[0], row[1]
 
 
-@pytest.fixture
-def self_signed(tmp_path: Path) -> Iterator[str]:
-    """The host of a TLS server whose certificate it signed itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    made = made.serial_number(7).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
-    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-    pem = made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (tmp_path / "both.pem").write_bytes(private + pem)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "both.pem")
+class Authority:
+    """Signs certificates, and vouches for them where a crawl is told to trust it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Varnholm Authority")])
+        own = self._certificate(self.name, self.key.public_key(), datetime.now(UTC) + timedelta(days=1))
+        own = own.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        self.file = folder / "authority.pem"
+        self.file.write_bytes(own.sign(self.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+
+    def context(self, host: str, until: datetime, *, signed_by_itself: bool = False) -> ssl.SSLContext:
+        """What a server for this host needs, its certificate valid until then."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        made = self._certificate(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)]), key.public_key(), until)
+        made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+        pem = made.sign(key if signed_by_itself else self.key, hashes.SHA256())
+        private = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        both = self.folder / "both.pem"
+        both.write_bytes(private + pem.public_bytes(serialization.Encoding.PEM))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(both)
+        return context
+
+    def _certificate(self, name: x509.Name, key: ec.EllipticCurvePublicKey, until: datetime) -> x509.CertificateBuilder:
+        made = x509.CertificateBuilder().subject_name(name).issuer_name(self.name).public_key(key)
+        return made.serial_number(7).not_valid_before(until - timedelta(days=9)).not_valid_after(until)
+
+
+@contextmanager
+def secure_server(context: ssl.SSLContext | None) -> Iterator[str]:
+    """The host of a server that shakes hands, answers every request with a 404, and without a context hangs up."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
         with suppress(OSError):  # the listener is closed at the end of the test
             while True:
                 connection, _ = listener.accept()
+                if context is None:
+                    connection.recv(10)
+                    connection.close()
+                    continue
                 with suppress(OSError), context.wrap_socket(connection, server_side=True) as secure:
                     secure.recv(4096)
+                    secure.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
@@ -60,20 +83,45 @@ def self_signed(tmp_path: Path) -> Iterator[str]:
     thread.join(5)
 
 
-def test_what_cannot_be_reached_says_why(sqlite_database: str, self_signed: str, site: Site, tmp_path: Path) -> None:
+def test_only_a_certificate_that_holds_is_accepted(sqlite_database: str, site: Site, tmp_path: Path) -> None:
+    tomorrow, yesterday = (datetime.now(UTC) + timedelta(days=days) for days in (1, -1))
+    authority = Authority(tmp_path)
+    contexts = {
+        "vouched": authority.context("localhost", tomorrow),
+        "unknown": authority.context("localhost", tomorrow, signed_by_itself=True),
+        "expired": authority.context("localhost", yesterday),
+        "another": authority.context("elsewhere.example", tomorrow),
+        "hung-up": None,
+    }
+    with ExitStack() as stack:
+        hosts = {name: stack.enter_context(secure_server(context)) for name, context in contexts.items()}
+        rows = [
+            outlet_row(name, site, ("feed", "/c")).replace(site.host, host).replace("http://", "https://")
+            for name, host in hosts.items()
+        ]
+        trusting = {"SSL_CERT_FILE": str(authority.file)}
+        crawl_once(sqlite_database, tmp_path, *rows, environment=trusting, options={"timeout_seconds": 10.0})
+    outcomes = {name: feed_outcome(sqlite_database, name) for name in hosts}
+    assert outcomes["vouched"][0] == "gone" or "404" in outcomes["vouched"][1], outcomes["vouched"]
+    for name in ("unknown", "expired", "another"):
+        assert outcomes[name][0] == "refused"
+        assert "certificate cannot be verified" in outcomes[name][1], name
+    assert outcomes["hung-up"][0] == "refused"
+    assert "connection" in outcomes["hung-up"][1]
+
+
+def test_what_cannot_be_reached_says_why(sqlite_database: str, site: Site, tmp_path: Path) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as unused:
         closed = f"127.0.0.1:{unused.getsockname()[1]}"
     rows = [
         outlet_row("closed", site, ("feed", "/a")).replace(site.host, closed),
         outlet_row("nowhere", site, ("feed", "/b")).replace(site.host, "varnholm.invalid"),
-        outlet_row("secure", site, ("feed", "/c")).replace(site.host, self_signed).replace("http://", "https://"),
     ]
     counts = crawl_once(sqlite_database, tmp_path, *rows, options={"timeout_seconds": 10.0})
-    assert (counts["polls"], counts["refused"]) == (3, 3)
+    assert (counts["polls"], counts["refused"]) == (2, 2)
     wanted = {
         "closed": "refused the connection",
         "nowhere": "cannot be resolved",
-        "secure": "certificate cannot be verified",
     }
     for outlet_id, reason in wanted.items():
         outcome, said = feed_outcome(sqlite_database, outlet_id)
