@@ -16,22 +16,19 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 import config
 from config import MetricsConfig
 from jobs import due, ending
+from jobs.children import memory_mb, stop
 from jobs.context import Context, JobError, log, sync
 from jobs.deferring import left_to_us
 from jobs.ending import explain
 from jobs.measuring import Watch
 from jobs.processes import process
 from jobs.telling import Teller, open_teller
-
-STOP_SECONDS = 6.0
-"""How long children have to finish after SIGTERM before they are killed; the daemon itself is gone within 10 s."""
 
 MEMORY_WATCH_SECONDS = 2.0
 
@@ -104,7 +101,7 @@ class Daemon:
                 await asyncio.wait_for(self.stopping.wait(), 0.5)
         self.stopping.set()
         self.scheduler.shutdown(wait=False)
-        await asyncio.gather(*(_end(child) for child in list(self.children.values())))
+        await asyncio.gather(*(stop(child) for child in list(self.children.values())))
         await asyncio.gather(*self.running.values())
         if self.teller is not None:
             await asyncio.to_thread(self.teller.close)
@@ -178,7 +175,7 @@ class Daemon:
         except TimeoutError:
             reasons.append(f"stopped at its deadline of {tick.deadline_seconds:g} s")
             log.error("child.deadline", job=tick.name, seconds=tick.deadline_seconds)
-            await _end(child)
+            await stop(child)
         finally:
             limit.cancel()
             self.children.pop(tick.name, None)
@@ -237,32 +234,7 @@ async def _limit_memory(child: asyncio.subprocess.Process, tick: Tick, reasons: 
         if used > tick.memory_mb and child.returncode is None:
             reasons.append(f"stopped at {used:.0f} MB of memory, of {tick.memory_mb} it may take")
             log.error("child.memory", job=tick.name, used_mb=round(used), limit_mb=tick.memory_mb)
-            await _end(child)
-
-
-def memory_mb(pid: int) -> float:
-    """Resident memory of a process and all it started, shared pages counted by share; 0 where there is no /proc."""
-    try:
-        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-    except (OSError, ValueError):  # it has just ended, or this is another system
-        return 0.0
-    own = next((float(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")), 0.0)
-    return own / 1024 + sum(memory_mb(int(child)) for child in children)
-
-
-async def _end(child: asyncio.subprocess.Process) -> None:
-    """SIGTERM, a little time, then SIGKILL."""
-    if child.returncode is not None:
-        return
-    with suppress(ProcessLookupError):
-        child.terminate()
-    try:
-        await asyncio.wait_for(child.wait(), STOP_SECONDS)
-    except TimeoutError:
-        with suppress(ProcessLookupError):
-            child.kill()
-        await child.wait()
+            await stop(child)
 
 
 def run(context: Context, until: Callable[[], bool] = lambda: False) -> None:

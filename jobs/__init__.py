@@ -8,6 +8,11 @@ in a child process, with nothing in between.
     match     unmatched versions and takes ─> families ─> stories inferred, pickups decided         jobs.matching
     pairs     any two articles that share text; why: what links two, side by side                   jobs.pairing
     digest    yesterday's pickups in the reader's zone ─> one email ─> outbox ─> SMTP or a folder   jobs.digesting
+    backfill  WARC archives ─> the same extractors ─> articles, as if crawled                       jobs.backfilling
+    reread    pages we kept ─> today's extractors ─> what reads differently                         jobs.rereading
+    export    articles, versions, stories, pickups ─> JSONL or Parquet                              jobs.exporting
+    db copy   everything ─> another database, row for row                                           jobs.moving
+    worker    the same jobs, taken from a queue on PostgreSQL                                       jobs.working
 
 Everything a job must remember is a row; every job can be stopped at any point and run again. This package is the only
 caller of the clock and of the database's address; what it calls gets `now` and a session.

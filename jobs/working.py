@@ -19,10 +19,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
+from jobs.children import stop
 from jobs.context import Context, JobError, log
 from jobs.queueing import MOST_TRIES, Work, open_app, procrastinate, shared_work
 
-STOP_SECONDS: Final = 6.0
 WAIT_SECONDS: Final = 10
 
 
@@ -79,23 +79,9 @@ async def _child(command: Sequence[str], each: Work) -> None:
     except TimeoutError:
         raise JobError(f"{each.name} took over {each.deadline_seconds:.0f} s") from None
     finally:
-        await _end(child)
+        await stop(child)
     if code:
         raise JobError(f"{each.name} ended with code {code}")
-
-
-async def _end(child: asyncio.subprocess.Process) -> None:
-    """SIGTERM, a little time, then SIGKILL."""
-    if child.returncode is not None:
-        return
-    with suppress(ProcessLookupError):
-        child.terminate()
-    try:
-        await asyncio.wait_for(child.wait(), STOP_SECONDS)
-    except TimeoutError:
-        with suppress(ProcessLookupError):
-            child.kill()
-        await child.wait()
 
 
 async def _serve(context: Context, app: Any, queues: list[str], concurrency: int, *, once: bool) -> None:
