@@ -221,6 +221,10 @@ def _follow(bench: Bench, middle: datetime, readers: list[Reader], post: Post, f
     for now in _asked(start, end, middle, bench.chance):
         bench.clock.now = now
         _tick(down if gone <= now < back else up)
+    for _ in range(4):  # what became due in the last hour and was refused is still tried again
+        bench.clock.now += timedelta(hours=1)
+        with suppress(MailError):
+            digesting.deliver_due(up)
     for reader in readers:
         _judge(reader, bench.engine, _owed(reader, start, end), (start, end), post, found)
     found.windows += len(readers)
