@@ -84,7 +84,8 @@ class Daemon:
     watch: Watch = field(default_factory=Watch)
     teller: Teller | None = None
     reloading: asyncio.Task[None] | None = None
-    away: str = ""
+    away_for: str = ""
+    """The job that found the database away."""
 
     async def run(self, until: Callable[[], bool] = lambda: False) -> None:
         """Serve until SIGTERM or SIGINT, or until `until` says so (asked twice a second while nothing runs)."""
@@ -199,19 +200,21 @@ class Daemon:
             self.watch.add(tick.name, run.counts)
 
     async def _is_due(self, tick: Tick) -> bool:
-        """Ask the database; one that is away is reported once, and asked again at every tick."""
+        """Ask the database; one that is away is reported once, and asked again at every tick.
+
+        It is back when the job that missed it finds it: another's question may need no database, as a drop folder's.
+        """
         try:
             found = await asyncio.to_thread(tick.is_due, self.context)
         except Exception as error:
-            reason = explain(error)
-            if not self.away:  # said once: a database away for a night would fill the log at every tick
-                log.error("database.away", job=tick.name, error=reason)
-            self.away = reason
+            if not self.away_for:  # said once: a database away for a night would fill the log at every tick
+                log.error("database.away", job=tick.name, error=explain(error))
+                self.away_for = tick.name
             return False
         self.watch.asked[tick.name] = time.monotonic()
-        if self.away:
+        if self.away_for == tick.name:
             log.info("database.back", job=tick.name)
-            self.away = ""
+            self.away_for = ""
         return found
 
 
