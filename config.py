@@ -207,7 +207,11 @@ class KeepConfig(_Section):
     """How long what others wrote is kept. Findings about it are kept for good."""
 
     text_days: int = Field(default=90, ge=0, description="articles' full texts expire after so many days; 0: never")
-    fetch_days: int = Field(default=90, ge=0, description="the record of requests goes after so many days; 0: never")
+    fetch_days: int = Field(
+        default=90,
+        ge=0,
+        description="the record of requests goes after so many days, on PostgreSQL by whole months; 0: never",
+    )
     pages: bool = Field(default=False, description="keep fetched pages as WARC files, a file a day, as evidence")
     pages_folder: Path | None = Field(default=None, description="folder of kept pages; default: pages in home")
     page_days: int = Field(default=90, ge=0, description="kept pages go after so many days unless held; 0: never")

@@ -14,6 +14,7 @@ from storage import views
 from storage.columns import CleanText, Instant
 from storage.engine import open_engine
 from storage.models import Base
+from storage.partitions import is_part
 
 UPGRADE_LOCK = 5_417_263  # any number: two programs that upgrade one PostgreSQL database take turns
 
@@ -37,6 +38,11 @@ def plain_type(kind: str, item: object, _autogenerate: object) -> str | Literal[
     return False
 
 
+def is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Whether something found in the database is compared with the models: parts of a divided table are not."""
+    return not (kind == "table" and name is not None and is_part(name))
+
+
 def run_offline() -> None:
     """Write the SQL of the tables instead of running it: `alembic upgrade head --sql`. Views come with a real run."""
     context.configure(url=database_url(), target_metadata=Base.metadata, literal_binds=True, render_as_batch=True)
@@ -54,6 +60,7 @@ def run_online() -> None:
             target_metadata=Base.metadata,
             render_as_batch=connection.dialect.name == "sqlite",
             render_item=plain_type,
+            include_name=is_ours,
             transactional_ddl=True,
         )
         with context.begin_transaction():

@@ -105,7 +105,8 @@ def prune() -> None:
         with context.run("prune") as counts, progress("letting texts go"):
             done = keeping.prune(context)
             counts.update(done.as_dict())
-    note(f"{done.texts} texts, {done.stories} inferred stories' texts and {done.fetches} requests let go")
+    months = f" and {done.fetch_months} whole months of requests" if done.fetch_months else ""
+    note(f"{done.texts} texts, {done.stories} inferred stories' texts, {done.fetches} requests{months} let go")
 
 
 def hold(article: Article, by: By = "", why: Annotated[str, typer.Option()] = "") -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from crawler.addresses import normalise
-from jobs.context import Context, JobError
+from jobs.context import Context, JobError, log
 from jobs.evidence import prune_pages
-from storage import retention, verdicts
+from storage import partitions, retention, verdicts
 from storage.backup import back_up
 from storage.engine import reading, writing
 from storage.licences import Licence, set_licence
@@ -24,11 +24,12 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """How much a prune let go."""
+    """How much a prune let go. `fetches` went row by row, `fetch_months` whole, uncounted."""
 
     texts: int
     stories: int
     fetches: int
+    fetch_months: int
     page_files: int
 
     def as_dict(self) -> dict[str, int]:
@@ -71,7 +72,7 @@ def license_outlet(
 def prune(context: Context) -> Pruned:
     """Let expired texts and old requests go, some at a time. Stopped at any point, the next run goes on."""
     settings, now = context.config.keep, context.now()
-    texts = stories = fetches = 0
+    texts = stories = fetches = months = 0
     if settings.text_days:
         before = now - timedelta(days=settings.text_days)
         texts = _in_batches(context, lambda s: retention.expire_texts(s, before=before, now=now, most=BATCH))
@@ -79,9 +80,42 @@ def prune(context: Context) -> Pruned:
     page_files = prune_pages(context)
     if settings.fetch_days:
         oldest = now - timedelta(days=settings.fetch_days)
-        fetches = _in_batches(context, lambda s: retention.forget_fetches(s, before=oldest, most=10 * BATCH))
+        months = _drop_months(context, oldest)
+        with reading(context.engine) as session:
+            until = partitions.expired_until(session, oldest)
+        fetches = _in_batches(context, lambda s: retention.forget_fetches(s, before=until, most=10 * BATCH))
+    _make_months(context, now)
     retention.overwrite_freed(context.engine)
-    return Pruned(texts, stories, fetches, page_files)
+    return Pruned(texts, stories, fetches, months, page_files)
+
+
+def _drop_months(context: Context, before: datetime) -> int:
+    """Remove the months of requests that ended before then; rows of those that cannot go are left to be deleted."""
+    with reading(context.engine) as session:
+        expired = partitions.expired_months(session, before)
+    dropped = 0
+    for first in expired:
+        outcome = partitions.drop_month(context.engine, first)
+        if outcome == "done":
+            log.info("month.dropped", month=f"{first:%Y-%m}")
+            dropped += 1
+        elif outcome == "busy":
+            log.warning("month.busy", month=f"{first:%Y-%m}")
+    return dropped
+
+
+def _make_months(context: Context, now: datetime) -> None:
+    """Make this month and the next ones for requests to come; one that cannot be made is tried again next night."""
+    with reading(context.engine) as session:
+        missing = partitions.months_ahead(session, now)
+    for first in missing:
+        outcome = partitions.make_month(context.engine, first)
+        if outcome == "done":
+            log.info("month.made", month=f"{first:%Y-%m}")
+        elif outcome == "busy":
+            log.warning("month.busy", month=f"{first:%Y-%m}")
+        else:
+            log.warning("month.crowded", month=f"{first:%Y-%m}", most=partitions.MOST_MOVED)
 
 
 def _in_batches(context: Context, step: Callable[[Session], int]) -> int:

@@ -42,6 +42,7 @@ from storage.columns import Base, CleanText
 from storage.engine import display_name, reading
 from storage.errors import StorageError
 from storage.models import CarriedRow
+from storage.partitions import make_months, months_of_rows
 
 AT_ONCE: Final = 5_000
 DERIVED: Final = frozenset({CarriedRow.__tablename__})
@@ -74,6 +75,7 @@ def move_all(
     with reading(source) as session:
         for table in tables:
             _require_beginning(session, target, table)
+        make_months(target, months_of_rows(session))
         for table in tables:
             if table.name not in DERIVED:
                 _move_table(session, target, table, progress, at_once)
