@@ -14,7 +14,7 @@ from report.tables import render
 from storage.engine import reading
 from storage.plan import planned
 
-COLUMNS = ("due_at", "what", "outlet", "url", "why")
+COLUMNS = ("due_at", "what", "outlet", "url", "why", "signals")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -27,7 +27,7 @@ def schedule(
     limit: Annotated[int, typer.Option(help="at most so many rows", min=1)] = 30,
     format_: FormatOption = "table",
 ) -> None:
-    """What is polled and visited next, and why then."""
+    """What is polled and visited next, why then, and what its site says on text and data mining."""
     context = open_context()
     with reading(context.engine) as session:
         rows = planned(session, context.now(), limits_of(context), outlet=outlet, limit=limit)

@@ -20,6 +20,7 @@ from jobs.context import Context
 from jobs.digesting import smtp_settings
 from report import mail
 from report.errors import MailError
+from storage import interfaces
 from storage.engine import display_name, open_engine, reading, server_now
 from storage.errors import StorageError
 from storage.figures import refused_by_robots, robots_kept
@@ -46,7 +47,9 @@ class Finding:
 
 def examine(config: Config, *, network: bool = False) -> list[Finding]:
     """Look at everything; one thing being bad does not stop the rest. With `network` some outlets are asked, too."""
-    checks = (_contact, _catalogue, _database, _frontier, _robots, _mail, _disk, _database_disk, _clock)
+    checks = [_contact, _catalogue, _database, _frontier, _robots, _mail, _disk, _database_disk, _clock]
+    if config.wire.afp.user:
+        checks.append(_interface)
     return [check(config) for check in checks] + (_network(config) if network else [])
 
 
@@ -103,6 +106,20 @@ def _robots(config: Config) -> Finding:
             return Finding("robots", "look", f"robots.txt keeps us from pages of {shown}{more}")
         return Finding("robots", "well", f"{known} robots.txt kept; none keeps us from what feeds list")
     return Finding("robots", "look", "not known without a database")
+
+
+def _interface(config: Config) -> Finding:
+    """How the last poll of the agency's interface ended. It is not asked here: its answers are counted."""
+    with suppress(StorageError, SQLAlchemyError):
+        engine = open_engine(config.database)
+        require_current(engine)
+        with reading(engine) as session:
+            name = config.wire.afp.name
+            wrong, read_to = interfaces.trouble(session, name), interfaces.progress(session, name).read_to
+        if wrong:
+            return Finding("interface", "bad", f"{name}: {wrong}")
+        return Finding("interface", "well", f"{name}: {f'read to {read_to:%Y-%m-%d %H:%M} UTC' if read_to else 'new'}")
+    return Finding("interface", "look", "not known without a database")
 
 
 def _mail(config: Config) -> Finding:

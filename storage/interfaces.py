@@ -57,6 +57,15 @@ def is_due(session: Session, name: str, now: datetime) -> bool:
     return due_at is None or due_at <= now
 
 
+def trouble(session: Session, name: str) -> str:
+    """What went wrong with the last poll of an interface, and how often in a row; "" when it went well."""
+    row = session.get(InterfaceRow, name)
+    if row is None or not row.failures:
+        return ""
+    times = "once" if row.failures == 1 else f"{row.failures} times in a row"
+    return f"failed {times}, asked again at {row.due_at:%Y-%m-%d %H:%M} UTC: {row.reason}"
+
+
 def _row(session: Session, name: str, now: datetime) -> InterfaceRow:
     made = insert_into(session, InterfaceRow).values(
         name=name, known=[], due_at=now, failures=0, outcome="new", reason=""

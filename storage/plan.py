@@ -1,27 +1,32 @@
-"""The plan of the crawl: what is polled and visited next, and why then."""
+"""The plan of the crawl: what is polled and visited next, why then, and which rights its site reserves."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from storage.hosts import CIRCUIT_FAILURES, Limits, is_open
-from storage.models import FeedRow, HostRow, PageRow
+from storage.models import FeedRow, FetchRow, HostRow, PageRow
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A poll or visit to come. `due_at` may be past: then it waits for a free process, or for what `why` says."""
+    """A poll or visit to come. `due_at` may be past: then it waits for a free process, or for what `why` says.
+
+    `signals` is what the last answer said on text and data mining and on licences, as received, or "".
+    """
 
     due_at: datetime
     what: str
     outlet: str
     url: str
     why: str
+    signals: str = ""
 
 
 def planned(session: Session, now: datetime, limits: Limits, *, outlet: str | None, limit: int) -> list[Planned]:
@@ -41,7 +46,16 @@ def planned(session: Session, now: datetime, limits: Limits, *, outlet: str | No
         )
         for page, open_ in session.execute(pages.order_by(PageRow.due_at).limit(limit))
     ]
-    return sorted(rows, key=attrgetter("due_at", "url"))[:limit]
+    first = sorted(rows, key=attrgetter("due_at", "url"))[:limit]
+    signals = _signals(session, [row.url for row in first])
+    return [replace(row, signals=signals.get(row.url, "")) for row in first]
+
+
+def _signals(session: Session, urls: Sequence[str]) -> dict[str, str]:
+    """What the last answer of each address said."""
+    last = select(func.max(FetchRow.id)).where(FetchRow.url.in_(urls)).group_by(FetchRow.url)
+    found = session.execute(select(FetchRow.url, FetchRow.tdm).where(FetchRow.id.in_(last)))
+    return {url: said for url, said in found if said}
 
 
 def _waits(session: Session, now: datetime) -> list[tuple[str, str]]:

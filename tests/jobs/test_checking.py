@@ -13,7 +13,7 @@ import pytest
 
 import config
 from jobs.checking import Finding, examine
-from storage import runs
+from storage import interfaces, runs
 from storage.engine import open_engine, writing
 from tests.report.smtp_servers import free_port, mail_server, scripted_server
 
@@ -47,6 +47,23 @@ def test_a_sound_installation_is_well(database_url: str, tmp_path: Path) -> None
     states = {finding.what: finding.state for finding in examine(settings)}
     assert states.pop("mail") == "look", "no recipients"
     assert set(states.values()) == {"well"}, states
+
+
+def test_it_says_how_the_last_poll_of_the_interface_ended(database_url: str, tmp_path: Path) -> None:
+    noon = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+    settings = settings_of(database_url, tmp_path, wire=config.WireConfig(afp=config.AfpConfig(user="desk")))
+    assert look(settings, "interface").detail.endswith(": new")
+    name = settings.wire.afp.name
+    with writing(open_engine(database_url)) as session:
+        for _ in range(2):
+            interfaces.end_poll(session, name, now=noon, due_at=noon + timedelta(hours=1), reason="HTTP 401: no token")
+    found = look(settings, "interface")
+    assert found.state == "bad"
+    assert found.detail.endswith("failed 2 times in a row, asked again at 2026-03-02 13:00 UTC: HTTP 401: no token")
+    with writing(open_engine(database_url)) as session:
+        interfaces.end_poll(session, name, now=noon, due_at=noon)
+        interfaces.advance(session, name, interfaces.Progress(noon, {}), noon)
+    assert look(settings, "interface").detail.endswith("read to 2026-03-02 12:00 UTC")
 
 
 def test_without_a_database_the_rest_is_still_looked_at(tmp_path: Path) -> None:

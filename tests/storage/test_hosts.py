@@ -10,7 +10,7 @@ from crawler.visits import Batch, Exchange, FetchResult, FoundLink
 from storage import frontier
 from storage.engine import reading, writing
 from storage.hosts import Asked, Limits, keep_robots, known_robots, note_requests
-from storage.models import OutletRow
+from storage.models import FetchRow, OutletRow
 from storage.plan import planned
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -101,3 +101,14 @@ def test_the_plan_says_what_is_next_and_why(engine: Engine) -> None:
         later = planned(session, NOON + timedelta(minutes=11), Limits(), outlet="o", limit=1)
         assert [row.why for row in later] == ["not fetched yet"]
         assert planned(session, NOON, Limits(), outlet="other", limit=9) == []
+
+
+def test_the_plan_shows_what_the_last_answer_said_on_rights(engine: Engine) -> None:
+    fill(engine, "a.example", "b.example", pages=1)
+    with writing(engine) as session:
+        for url, said in (("a", ""), ("a", "header tdm-reservation: 1"), ("b", "header tdm-reservation: 1"), ("b", "")):
+            session.add(FetchRow(outlet_id="o", url=f"http://{url}.example/0", fetched_at=NOON, outcome="ok", tdm=said))
+            session.flush()
+    with reading(engine) as session:
+        rows = planned(session, NOON, Limits(), outlet=None, limit=9)
+    assert [row.signals for row in rows] == ["header tdm-reservation: 1", ""], "b's last answer took it back"
