@@ -34,8 +34,6 @@ from crawler.reading import Readers
 from crawler.revisit import DEFAULT_POLICY, Policy
 from crawler.visits import Batch, Exchange, FeedTask, FetchResult, PollResult
 
-LEAST_DELAY_SECONDS = 0.001
-"""Without any delay Scrapy 2.19 sends all that waits for a host at once, whatever its concurrency says."""
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of mallopt(3)
 _GIVEN_BACK_BYTES = 128 * 1024
 GRACE_SECONDS = 3.0
@@ -135,7 +133,7 @@ def settings_of(options: CrawlOptions) -> Settings:
     settings.setdict(
         {
             "USER_AGENT": user_agent_of(options),
-            "DOWNLOAD_DELAY": max(options.delay_seconds, LEAST_DELAY_SECONDS),
+            "DOWNLOAD_DELAY": options.delay_seconds,
             "DOWNLOAD_TIMEOUT": options.timeout_seconds,
             "DOWNLOAD_MAXSIZE": options.max_bytes,
             "WIRETRAIL_ALLOW_LOOPBACK": options.allow_loopback,

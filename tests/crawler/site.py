@@ -39,6 +39,32 @@ class Answer:
 Reply = Answer | str | Callable[[Asked], Answer]
 
 
+class Unhurried:
+    """A reply that takes its time, and notes how many requests of a host were under way at once.
+
+    A request is over before its answer is sent, so that one that follows the answer is never taken for a second.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.most: dict[str, int] = {}
+        self.crowded: list[Asked] = []
+        self._seconds = seconds
+        self._under_way: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, asked: Asked) -> Answer:
+        host = asked.headers["Host"]
+        with self._lock:
+            now = self._under_way[host] = self._under_way.get(host, 0) + 1
+            self.most[host] = max(self.most.get(host, 0), now)
+            if now > 1:
+                self.crowded.append(asked)
+        time.sleep(self._seconds)
+        with self._lock:
+            self._under_way[host] -= 1
+        return Answer(page(f"Story at {asked.path}"))
+
+
 class Site:
     """`site["/path"] = Answer(...)`, then ask `site.url("/path")`. Unknown paths are 404; robots.txt too."""
 

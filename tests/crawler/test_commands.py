@@ -7,10 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.crawler.site import Answer, Site, page, rss
+from tests.crawler.site import Answer, Site, Unhurried, page, rss
 
 ROOT = Path(__file__).parents[2]
-QUICK = ("-s", "WIRETRAIL_ALLOW_LOOPBACK=1", "-s", "DOWNLOAD_DELAY=0.01")
+QUICK = ("-s", "WIRETRAIL_ALLOW_LOOPBACK=1", "-s", "DOWNLOAD_DELAY=0")
 
 
 def scrapy(*words: str) -> subprocess.CompletedProcess[str]:
@@ -28,14 +28,16 @@ def test_scrapy_list_names_the_access_methods() -> None:
     assert scrapy("list").stdout.split() == ["feed", "page", "section", "sitemap"]
 
 
-def test_scrapy_crawl_feed_gives_articles(site: Site, tmp_path: Path) -> None:
-    site["/news/2026-a.html"] = page("The first story", number=1)
-    site["/feed.xml"] = rss(
-        [(site.url("/news/2026-a.html"), "First", ""), (site.url("/news/2026-missing.html"), "No", "")]
-    )
+def test_scrapy_crawl_feed_gives_articles_one_at_a_time(site: Site, tmp_path: Path) -> None:
+    unhurried = Unhurried(0.1)
+    for letter in "abc":
+        site[f"/news/2026-{letter}.html"] = unhurried
+    site["/feed.xml"] = rss([(site.url(f"/news/2026-{name}.html"), name, "") for name in ("a", "b", "c", "missing")])
     done = scrapy("crawl", "feed", "-a", f"url={site.url('/feed.xml')}", *QUICK, "-O", f"{tmp_path / 'out.jsonl'}")
     assert done.returncode == 0, done.stderr
-    assert articles(tmp_path / "out.jsonl") == {site.url("/news/2026-a.html"): "The first story"}
+    paths = [f"/news/2026-{letter}.html" for letter in "abc"]
+    assert articles(tmp_path / "out.jsonl") == {site.url(path): f"Story at {path}" for path in paths}
+    assert unhurried.most == {site.host: 1}, "without a delay"
     assert "2026-missing.html: gone: status 404" in done.stderr
     assert "Traceback" not in done.stderr
 

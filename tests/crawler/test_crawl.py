@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ NEWS = '<url><loc>{loc}</loc><news:news xmlns:news="http://www.google.com/schema
 URLSET = '<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}</urlset>'
 INDEX = '<?xml version="1.0"?><sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}</sitemapindex>'
 XML = {"Content-Type": "application/xml"}
-DAY = datetime.now(UTC).strftime("%a, %d %b %Y")
+HOUR_AGO = format_datetime(datetime.now(UTC) - timedelta(hours=1))
 
 
 def rows(engine: Engine, query: str) -> list[Any]:
@@ -31,10 +32,7 @@ def address(engine: Engine) -> str:
 def test_a_feed_a_sitemap_and_a_section_become_articles(engine: Engine, site: Site, tmp_path: Path) -> None:
     for number in range(1, 7):
         site[f"/news/2026-bridge-vote-{number}.html"] = page(f"The bridge vote of round {number}", number=number)
-    listed = [
-        (site.url(f"/news/2026-bridge-vote-{n}.html?utm_source=rss"), f"Vote {n}", f"{DAY} 01:00:00 +0000")
-        for n in (1, 2)
-    ]
+    listed = [(site.url(f"/news/2026-bridge-vote-{n}.html?utm_source=rss"), f"Vote {n}", HOUR_AGO) for n in (1, 2)]
     site["/feed.xml"] = rss(listed)
     site["/sitemap.xml"] = Answer(
         URLSET.format(
@@ -148,7 +146,7 @@ def test_a_canonical_link_cannot_take_over_another_article(engine: Engine, site:
 
 def test_an_agencys_own_page_is_a_filing(engine: Engine, site: Site, tmp_path: Path) -> None:
     agency = '[[agency]]\ncode = "VPA"\nname = "Varnholm Press Agency"\ncountry = "SE"\nnames = ["VPA"]\n'
-    site["/feed.xml"] = rss([(site.url("/story/2026-7"), "Bridge", f"{DAY} 02:00:00 +0000")])
+    site["/feed.xml"] = rss([(site.url("/story/2026-7"), "Bridge", HOUR_AGO)])
     site["/story/2026-7"] = page("Varnholm rebuilds its bridge", number=5)
     row = agency + outlet_row("vpa", site, ("feed", "/feed.xml"), more='agency = "VPA"')
     counts = crawl_once(address(engine), tmp_path, row)

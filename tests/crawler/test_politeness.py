@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from crawler.middlewares.robots import MOST_BYTES, product_token, read_rules
 from tests.crawler.conftest import crawl_once, outlet_row
-from tests.crawler.site import Answer, Asked, Site, page, rss
+from tests.crawler.site import Answer, Site, Unhurried, page, rss
 
 TEXT = {"Content-Type": "text/plain"}
 ALLOWING = {
@@ -179,20 +179,11 @@ def test_a_host_is_asked_at_its_pace_and_hosts_side_by_side(
 
 def test_a_host_is_never_asked_twice_at_once(sqlite_database: str, site: Site, tmp_path: Path) -> None:
     feed_of(site, 8)
-    under_way: list[int] = [0]
-    most: list[int] = []
-
-    def counted(asked: Asked) -> Answer:
-        under_way[0] += 1
-        most.append(under_way[0])
-        time.sleep(0.05)
-        under_way[0] -= 1
-        return Answer(page(f"Story at {asked.path}"))
-
+    unhurried = Unhurried(0.05)
     for number in range(8):
-        site[f"/news/2026-{number}.html"] = counted
+        site[f"/news/2026-{number}.html"] = unhurried
     crawl_once(sqlite_database, tmp_path, outlet_row("varnholm", site, ("feed", "/feed.xml")))
-    assert most == [1] * 8
+    assert unhurried.most == {site.host: 1}
 
 
 def test_a_crawl_delay_is_kept(sqlite_database: str, site: Site, tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import time
 import urllib.request
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -22,7 +21,7 @@ from sqlalchemy import func, make_url, select
 from storage.engine import open_engine, reading
 from storage.models import DigestRow, LeaseRow, PageRow, RunRow
 from tests.crawler.conftest import outlet_row
-from tests.crawler.site import Answer, Asked, Site, page, rss
+from tests.crawler.site import Answer, Site, Unhurried, page, rss
 from tests.jobs.newsdesk import story
 from tests.report.smtp_servers import free_port
 from tests.whole.program import Program
@@ -165,16 +164,7 @@ def test_it_waits_for_the_database_and_reads_its_configuration_again(
 
 def test_two_daemons_share_the_work_and_never_a_host(database_url: str, tmp_path: Path) -> None:
     """Two daemons on one database: each page is fetched once, and no host has two requests under way."""
-    under_way, most = Counter[str](), Counter[str]()
-
-    def slowly(asked: Asked) -> Answer:
-        host = asked.headers["Host"]
-        under_way[host] += 1
-        most[host] = max(most[host], under_way[host])
-        time.sleep(0.15)
-        under_way[host] -= 1
-        return Answer(page(f"Story at {asked.path}"))
-
+    slowly = Unhurried(0.15)
     with ExitStack() as stack:
         sites = [stack.enter_context(Site()) for _ in range(4)]
         for each in sites:
@@ -203,7 +193,7 @@ def test_two_daemons_share_the_work_and_never_a_host(database_url: str, tmp_path
         asked = [each.times(path) for each in sites for path in pages]
     assert codes == [0, 0]
     assert asked == [1] * 32
-    assert set(most.values()) == {1}
+    assert set(slowly.most.values()) == {1}, slowly.crowded
 
 
 def children_of(pid: int) -> list[int]:
