@@ -49,6 +49,7 @@ class Print:
     identifier: str
     signoff: str
     related: tuple[Teaser, ...]
+    noindex: bool
 
 
 @dataclass(frozen=True, slots=True)

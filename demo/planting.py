@@ -137,7 +137,7 @@ def _corrections(stories: Mapping[str, Story], drafts: Sequence[tuple[Site, Draf
 
 
 def _complied(draft: Draft, take: int) -> datetime | None:
-    return next((stage.visible_from for stage in draft.stages if stage.take == take), None)
+    return next((s.visible_from for s in draft.stages if s.take == take and not s.wrong_headline), None)
 
 
 def _reactions(stories: Mapping[str, Story], carriers: Sequence[tuple[Site, Draft]]) -> Iterator[Reaction]:
@@ -162,6 +162,8 @@ def _after_kill(_site: Site, draft: Draft, take: Take) -> Reaction:
         return Reaction("kill", story, draft.path, take.filed, "removed", minutes)
     if draft.down_from:
         return Reaction("kill", story, draft.path, take.filed, "unreachable")
+    if any(stage.noindex for stage in draft.stages):
+        return Reaction("kill", story, draft.path, take.filed, "noindexed")
     return _reaction("kill", draft, take, next((stage for stage in draft.stages if stage.take is None), None))
 
 
@@ -178,6 +180,8 @@ def _reaction(kind: Literal["correction", "kill"], draft: Draft, take: Take, sta
     story = draft.story.id if draft.story else ""
     if stage is None:
         return Reaction(kind, story, draft.path, take.filed, "unchanged")
+    if stage.wrong_headline:
+        return Reaction(kind, story, draft.path, take.filed, "headline still wrong")
     minutes = (stage.visible_from - take.filed) / timedelta(minutes=1)
     state: Literal["changed with a note", "silently changed"] = (
         "changed with a note" if stage.note else "silently changed"

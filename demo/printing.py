@@ -24,7 +24,11 @@ _JITTER_MINUTES = 3
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What an article looks like from a moment on. `take` is the number of the take it then carries."""
+    """What an article looks like from a moment on. `take` is the number of the take it then carries.
+
+    `wrong_headline`: the text was corrected and the headline above it was not. `noindex`: the page asks search engines
+    to leave it out, and shows readers what it showed before.
+    """
 
     visible_from: datetime
     headline: str
@@ -33,6 +37,8 @@ class Stage:
     note: str = ""
     modified: datetime | None = None
     parts: CreditParts | None = None
+    wrong_headline: bool = False
+    noindex: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +166,8 @@ class Desk:
         if own:  # what the desk wrote itself carries no agency's credit
             unsigned = credit_parts(self._table, {**entry, "credit": "none"}, story)
             return Stage(moment, headline, text, None, note, shown, unsigned)
-        return Stage(moment, headline, text, take.number, note, shown)
+        wrong, hidden = update.get("wrong_headline", False), update.get("noindex", False)
+        return Stage(moment, headline, text, take.number, note, shown, wrong_headline=wrong, noindex=hidden)
 
     def _random(self, key: str) -> random.Random:
         return random.Random(f"{self._seed}:{self._site.id}:{key}")  # noqa: S311  -- furniture, not secrets
@@ -220,6 +227,7 @@ class Desk:
             identifier=draft.identifier,
             signoff=draft.signoff,
             related=related,
+            noindex=stage.noindex,
         )
 
     def _related(self, draft: Draft, earlier: Sequence[Draft]) -> tuple[Teaser, ...]:

@@ -163,7 +163,16 @@ class Reaction:
     story: str
     path: str
     filed: datetime
-    state: Literal["unchanged", "silently changed", "changed with a note", "removed", "unreachable", "broken"]
+    state: Literal[
+        "unchanged",
+        "headline still wrong",
+        "noindexed",
+        "silently changed",
+        "changed with a note",
+        "removed",
+        "unreachable",
+        "broken",
+    ]
     minutes: float | None = None
     stated: bool = False
 

@@ -201,9 +201,17 @@ def test_the_correction_changes_the_complying_page_only(newsroom: Newsroom) -> N
         assert moment > correction.filed
         assert "killing four workers" in versions[-1].html
         assert "killing 14 workers" in versions[0].html
-    for path in correction.unchanged:
+    unchanged = {r.path for r in newsroom.truth.reactions if (r.kind, r.state) == ("correction", "unchanged")}
+    assert unchanged < correction.unchanged, "one corrected its text and left the headline"
+    for path in unchanged:
         assert len(page(newsroom, path).versions) == 1
         assert "killing 14 workers" in page(newsroom, path).versions[0].html
+
+
+def test_a_page_left_out_of_search_engines_shows_what_it_showed(newsroom: Newsroom) -> None:
+    (path,) = [r.path for r in newsroom.truth.reactions if r.state == "noindexed"]
+    before, after = page(newsroom, path).versions
+    assert after.html.replace('<meta name="robots" content="noindex">', "") == before.html != after.html
 
 
 def test_a_silent_update_shows_no_new_time(newsroom: Newsroom) -> None:
@@ -252,9 +260,10 @@ def test_every_reaction_to_a_notice_is_planted(newsroom: Newsroom) -> None:
         "removed",
         "unreachable",
         "unchanged",
+        "noindexed",
     }
     corrections = {reaction.state for reaction in newsroom.truth.reactions if reaction.kind == "correction"}
-    assert corrections == {"changed with a note", "silently changed", "unchanged"}
+    assert corrections == {"changed with a note", "silently changed", "unchanged", "headline still wrong"}
     (breach,) = [reaction for reaction in newsroom.truth.reactions if reaction.kind == "embargo"]
     carriers = {copy.path for copy in newsroom.truth.copies if copy.story == breach.story}
     assert len(carriers) == 3, "one breach, one after the end, one that only looks like a breach"
