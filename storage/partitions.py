@@ -50,9 +50,17 @@ def month_of(when: datetime) -> date:
     return when.astimezone(UTC).date().replace(day=1)
 
 
+def is_divided(session: Session) -> bool:
+    """Whether this database keeps requests by month."""
+    query = "select relkind = 'p' from pg_class where oid = to_regclass(:name)"
+    if session.get_bind().dialect.name != "postgresql":
+        return False
+    return bool(session.execute(text(query), {"name": TABLE}).scalar_one())
+
+
 def months(session: Session) -> list[date]:
     """The first days of the months there are parts for, in order; none on SQLite."""
-    if session.get_bind().dialect.name != "postgresql":
+    if not is_divided(session):
         return []
     query = "select inhrelid::regclass::text from pg_inherits where inhparent = to_regclass(:name)"
     found = (_PART.fullmatch(name) for name in session.scalars(text(query), {"name": TABLE}))
@@ -75,12 +83,12 @@ def expired_months(session: Session, before: datetime) -> list[date]:
 
 def months_ahead(session: Session, now: datetime) -> list[date]:
     """Of this month and the next ones, those that have no part yet; none on SQLite."""
-    made = months(session)
+    if not is_divided(session):
+        return []
     wanted = [month_of(now)]
     for _ in range(AHEAD):
         wanted.append(_next(wanted[-1]))
-    # Without a single month the table is not divided: SQLite.
-    return [first for first in wanted if first not in made] if made else []
+    return sorted({*wanted} - {*months(session)})
 
 
 def months_of_rows(session: Session) -> list[date]:
@@ -94,21 +102,20 @@ def months_of_rows(session: Session) -> list[date]:
 def make_months(engine: Engine, wanted: Iterable[date]) -> None:
     """Make those of these months that are missing, where the table is divided. For a database nobody else uses."""
     with reading(engine) as session:
-        made = months(session)
-    for first in wanted if made else ():
-        if first not in made:
-            make_month(engine, first)
+        missing = sorted({*wanted} - {*months(session)}) if is_divided(session) else []
+    for first in missing:
+        make_month(engine, first)
 
 
-def make_month(engine: Engine, first: date, *, sleep: Sleep = time.sleep) -> Outcome:
+def make_month(engine: Engine, first: date, *, most: int = MOST_MOVED, sleep: Sleep = time.sleep) -> Outcome:
     """Make the part of one month; rows of it in the default part move there, unless there are too many."""
     bounds = {"start": _midnight(first), "end": _midnight(_next(first))}
     of_month = f"from {TABLE}_default where fetched_at >= :start and fetched_at < :end"
 
     def make(session: Session) -> Outcome:
-        some = f"select count(*) from (select {of_month} limit {MOST_MOVED + 1}) as of_month"  # noqa: S608  -- names of ours
+        some = f"select count(*) from (select {of_month} limit {most + 1}) as of_month"  # noqa: S608  -- names of ours
         rows = session.execute(text(some), bounds).scalar_one()
-        if rows > MOST_MOVED:
+        if rows > most:
             return "left"
         if rows:
             session.execute(text(f"create temporary table moving on commit drop as select * {of_month}"), bounds)
