@@ -11,7 +11,7 @@ import ipaddress
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 import tldextract
 
@@ -22,6 +22,12 @@ _UNSAFE = re.compile(r"[\x00-\x20\x7f]")
 _NOT_ASCII = re.compile(r"[^\x21-\x7e]|[<>\"{}|\\^`]")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+# Every escape, however its digits are written: an Arabic address has forty, unquoting each was a third of an import.
+_CANONICAL = {
+    f"%{high}{low}": char if (char := chr(int(high + low, 16))) in _UNRESERVED else f"%{high}{low}".upper()
+    for high in "0123456789ABCDEFabcdef"
+    for low in "0123456789ABCDEFabcdef"
+}
 
 # Parameters that say where the reader came from. None of them has been seen to choose the page.
 _TRACKING_NAMES = """
@@ -67,8 +73,10 @@ def host_of(url: str) -> str:
     An IPv6 host keeps its brackets, so that the result can stand in an address again.
     """
     parts = split(url)
-    if parts is None:
-        return ""
+    return "" if parts is None else _host_in(parts)
+
+
+def _host_in(parts: SplitResult) -> str:
     host = _ascii_host(parts.hostname or "")
     if not host:
         return ""
@@ -95,8 +103,8 @@ def normalise(url: str) -> str:
 
 def _normalise_once(url: str) -> str:
     url = _UNSAFE.sub("", url.strip())
-    host = host_of(url)
     parts = split(url)
+    host = _host_in(parts) if parts is not None else ""
     if parts is None or not host:
         return ""
     publisher = _behind_amp_cache(host, parts)
@@ -144,6 +152,7 @@ def covers(hosts: Iterable[str], url: str) -> bool:
     return not frozenset(hosts).isdisjoint(covering_hosts(url))
 
 
+@lru_cache(maxsize=4096)
 def is_ip(host: str) -> bool:
     """Whether a host (without port) is a literal IP address."""
     try:
@@ -176,12 +185,7 @@ def _ascii_host(host: str) -> str:
 def _one_escape(text: str) -> str:
     """Escape what must be, in capitals, and unescape what need not be: raw and escaped Arabic paths become one."""
     text = _NOT_ASCII.sub(lambda m: "".join(f"%{byte:02X}" for byte in m[0].encode("utf-8", "replace")), text)
-
-    def canonical(match: re.Match[str]) -> str:
-        char = unquote(match[0])
-        return char if char in _UNRESERVED else match[0].upper()
-
-    return _ESCAPE.sub(canonical, text)
+    return _ESCAPE.sub(lambda m: _CANONICAL[m[0]], text) if "%" in text else text
 
 
 def _without_dots(path: str) -> str:

@@ -134,27 +134,29 @@ def _row(path: Path, number: int, values: object) -> AnyRow:
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """A row, read: an article or a filing, and when it is taken to have been seen."""
+    """A row, read: an article or a filing, the outlet of the catalogue, and when it is taken to have been seen."""
 
     row: AnyRow
     what: Article | Filing
+    outlet: Outlet | None
     seen_at: datetime
     last_seen_at: datetime | None = None
 
 
 def _read(context: Context, path: Path, number: int, row: AnyRow, loaded: Loaded) -> _Item | None:
     if isinstance(row, VersionLine | FilingLine):
-        return _restored(path, number, row, loaded)
+        return _restored(context, path, number, row, loaded)
     seen_at = (row.fetched or context.now()).astimezone(UTC)
     outlet = _outlet(context, row)
     try:
         if row.agency:
-            return _Item(row, _filing(context, row, outlet, seen_at, str(path)), seen_at)
+            return _Item(row, _filing(context, row, outlet, seen_at, str(path)), outlet, seen_at)
         if row.text is not None:
-            return _Item(row, _plain(context, row, row.text, outlet, seen_at), seen_at)
+            return _Item(row, _plain(context, row, row.text, outlet, seen_at), outlet, seen_at)
         html = row.html if row.html is not None else _page(path, row)
         agencies = tuple(context.catalogue.agencies.values())
-        return _Item(row, extract(html, row.url, fetched=row.fetched, outlet=outlet, agencies=agencies), seen_at)
+        article = extract(html, row.url, fetched=row.fetched, outlet=outlet, agencies=agencies)
+        return _Item(row, article, outlet, seen_at)
     except ExtractionError as error:
         loaded.refuse(f"{path}, line {number}: {error}")
         return None
@@ -162,7 +164,7 @@ def _read(context: Context, path: Path, number: int, row: AnyRow, loaded: Loaded
         raise JobError(f"{path}, line {number}: published: {error}") from error
 
 
-def _restored(path: Path, number: int, row: VersionLine | FilingLine, loaded: Loaded) -> _Item | None:
+def _restored(context: Context, path: Path, number: int, row: VersionLine | FilingLine, loaded: Loaded) -> _Item | None:
     """A line of an export. What has lost its text is no article any more; what was inferred is inferred anew."""
     if isinstance(row, FilingLine) and row.origin == "inferred":
         loaded.inferred += 1
@@ -171,8 +173,8 @@ def _restored(path: Path, number: int, row: VersionLine | FilingLine, loaded: Lo
         loaded.refuse(f"{path}, line {number}: its text has expired")
         return None
     if isinstance(row, FilingLine):
-        return _Item(row, row.filing(), row.received.astimezone(UTC))
-    return _Item(row, row.article(), row.seen.astimezone(UTC), row.last_seen.astimezone(UTC))
+        return _Item(row, row.filing(), None, row.received.astimezone(UTC))
+    return _Item(row, row.article(), _outlet(context, row), row.seen.astimezone(UTC), row.last_seen.astimezone(UTC))
 
 
 def _outlet_id(session: Session, host: str, known: dict[str, str]) -> str:
@@ -239,7 +241,7 @@ def _store(context: Context, items: Sequence[_Item], loaded: Loaded, outlets: di
                 loaded.new_takes += taken.new
                 continue
             assert not isinstance(item.row, FilingLine)  # noqa: S101  -- its line gives a Filing
-            outlet = _outlet(context, item.row)
+            outlet = item.outlet
             outlet_id = outlet.id if outlet else _outlet_id(session, item.row.outlet or host_of(item.row.url), outlets)
             looks.append(Look(item.what, outlet_id, item.seen_at, item.row.id, item.last_seen_at))
         saved = save_articles(session, looks)

@@ -48,9 +48,12 @@ class Instant(TypeDecorator[datetime]):
 
 def clean(text: str) -> str:
     """Text both databases take: without NUL, refused by PostgreSQL, and lone surrogates, which nothing encodes."""
-    if text.isascii():
-        return text.replace("\0", "")
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            text = text.encode("utf-8", "replace").decode("utf-8")
+    return text.replace("\0", "")
 
 
 class CleanText(TypeDecorator[str]):

@@ -112,8 +112,17 @@ def _longest(forms: Sequence[_Form], text: str, start: int) -> Named | None:
 
 
 def names_of(agencies: Iterable[Agency]) -> Names:
-    """The compiled forms of these agencies; the same catalogue is compiled once."""
-    return _compile(tuple((agency.code, (*agency.names, agency.name), agency.vetoes) for agency in agencies))
+    """The compiled forms of these agencies; the same catalogue is compiled once, and mostly known by sight."""
+    given = tuple(agencies)
+    for known, names in _latest:
+        if known == given:
+            return names
+    found = _compile(tuple((agency.code, (*agency.names, agency.name), agency.vetoes) for agency in given))
+    _latest[:] = [(given, found)]
+    return found
+
+
+_latest: list[tuple[tuple[Agency, ...], Names]] = []
 
 
 @lru_cache(maxsize=16)

@@ -236,3 +236,7 @@ def test_merging_moments_is_fair_and_loses_nothing(one: Moment, other: Moment) -
 
 def test_words_are_counted_in_scripts_without_spaces() -> None:
     assert count_words(["Trams don't stop, 2,000 ride", "橋が開いた", "다리 개통"]) == 7 + 5 + 2
+    assert count_words(["L’été – 3 œufs_frais", ""]) == 5  # one byte a letter in Western, Arabic and Cyrillic texts
+    assert count_words(["قالت السلطات: ٣ جرحى"]) == 4
+    assert count_words(["«Мы едем», 20"]) == 3
+    assert count_words([]) == count_words(["— !"]) == 0
