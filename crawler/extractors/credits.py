@@ -220,9 +220,9 @@ def _photos(page: Page, body: Body, names: Names) -> Iterator[Found]:
     for block in page.blocks:
         if block.frame.out & _UNREAD or block.order in text or len(block.text) > 800:
             continue
-        captioned = block.flags & (hints.FIGURE | hints.CAPTION)
-        beside = block.order in near and len(block.text) < 200 and _is_picture_line(block.text, block.order in images)
-        if captioned or beside:
+        if block.flags & (hints.FIGURE | hints.CAPTION) or (
+            block.order in near and len(block.text) < 200 and _is_picture_line(block.text, block.order in images)
+        ):
             for one in names.find(block.text[-200:]):
                 yield Found(Credit(one.agency, "photo", "caption", block.text[-200:]), "caption", block.order)
 

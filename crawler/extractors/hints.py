@@ -11,6 +11,8 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from crawler.extractors.lexicon import Lexicon, WordList
+
 NAVIGATION = 1
 FOOTER = 1 << 1
 ASIDE = 1 << 2
@@ -48,24 +50,14 @@ UNWALKED = NAVIGATION | FOOTER | MENU | COMMENT
 INLINE_BLOCKS = CAPTION | COMMENT
 """An inline element with one of these is read as a block of its own (`<span class="caption">`)."""
 
-_EDGE = r"(?:^|[\s_\-:])"
-_STOP = r"(?=$|[\s_\-:0-9])"
-
-
-def _pattern(words: str = "", parts: str = "") -> re.Pattern[str]:
-    """Names that hold one of `words` whole, between the separators of class names, or one of `parts` anywhere."""
-    whole = [f"{_EDGE}(?:{'|'.join(words.split())}){_STOP}"] if words else []
-    return re.compile("|".join(whole + parts.split()))
-
-
-_COMMENT = _pattern(
+_COMMENT = WordList(
     words=(r"comments? commentlist comentarios? commentaires? kommentare? commenti respond replies"),
     parts=(
         r"disqus comment-?(?:list|form|area|section|box|wrap|body|content|text) livefyre fb-comments "
         r"leserkommentar viafoura comment-?links"
     ),
 )
-_FURNITURE = _pattern(
+_FURNITURE = WordList(
     words=(
         r"ads? advert adverts sponsor sponsored promo promos share sharing social related recommended "
         r"recommendations? sidebar breadcrumbs? menu nav navbar navigation footer newsletter subscribe "
@@ -84,23 +76,24 @@ _FURNITURE = _pattern(
         r"entry-?(?:tags|utility|footer) tag-?(?:list|cloud|links) cookie-?(?:bar|banner|notice|law) mailchimp "
         r"popup screen-?reader visually-?hidden sr-only aria-hidden article-?(?:tags|footer|share|tools|related) "
         r"sidebar (?:left|right)-?column widget(?:-?area|_) jp-relatedposts nav-?(?:links|below|above|single) "
-        r"site-?(?:footer|header|nav) mw-editsection infobox toc(?:$|\s|-) wp-?polls wpcnt ssba swp_ heateor essb"
+        r"site-?(?:footer|header|nav) mw-editsection infobox toc(?:$|\s|-) wp-polls wppolls wpcnt ssba swp_ heateor "
+        r"essb"
     ),
 )
-_BYLINE = _pattern(
+_BYLINE = WordList(
     words=(r"byline bylines? authors? autor auteurs? autore verfasser dateline meta postmeta"),
     parts=(
         r"byline author-?(?:name|info|link) (?:article|post|entry|story)-?(?:meta|info|author|date|source|details) "
         r"timestamp pub-?date"
     ),
 )
-_BIO = _pattern(
+_BIO = WordList(
     parts=(
         r"author-?(?:bio|box|card|desc|profile|about|description|biography) about-?(?:the-?)?author authorbox "
         r"autor(?:en)?-?(?:box|info) user-?bio contributor-?bio post-?author authors?-?bio vcard"
     ),
 )
-_CAPTION = _pattern(
+_CAPTION = WordList(
     words=(r"caption captions legend legende bildunterschrift bildtext bu copyright fotocredit"),
     parts=(
         r"caption "
@@ -108,16 +101,16 @@ _CAPTION = _pattern(
         r"photocredit bildnachweis bildquelle"
     ),
 )
-_BODY = _pattern(
+_BODY = WordList(
     parts=(
         r"article-?(?:body|text|content|main|copy|page|inner|detail) "
         r"(?:post|entry|story|news|page|single|blog|main)-?(?:body|content|text|copy|entry) articlebody storytext "
         r"storybody bodytext body-?(?:copy|text|content) field-name-body field--name-body rich-?text "
         r"artikel-?(?:text|inhalt|body) td-post-content cuerpo texto-?(?:noticia|articulo) nota-?(?:cuerpo|texto) "
-        r"corps article__(?:body|content|text) paragraph h-?entry e-content instapaper_body articulo contenu"
+        r"corps article__(?:body|content|text) paragraph h-entry hentry e-content instapaper_body articulo contenu"
     ),
 )
-_DECK = _pattern(
+_DECK = WordList(
     words=(
         r"standfirst deck dek lead lede summary intro teaser subtitle subheadline subhead abstract excerpt chapo "
         r"chapeau anriss vorspann entradilla bajada sottotitolo sommario kicker description preamble ingress "
@@ -128,35 +121,35 @@ _DECK = _pattern(
         r"(?:post|entry)-?(?:intro|lead|summary|excerpt)"
     ),
 )
-_EMBED = _pattern(
+_EMBED = WordList(
     words=(r"instagram instagram-media tiktok tiktok-embed do-display-embed youtube facebook"),
 )
-_BOX = _pattern(
+_BOX = WordList(
     words=(r"kasten pullquote pull-quote"),
     parts=(r"(?:info|fact|side|expandable|explainer|fakten|infos|hintergrund)-?(?:box|kasten|panel)"),
 )
-_FIGURE = _pattern(
+_FIGURE = WordList(
     words=(r"image img photo picture pictures photos bild foto pic picbox video player"),
     parts=(r"wp-caption gallery slideshow carousel lightbox pic-?box video-?(?:player|box|wrap|container|block)"),
 )
-_MARKED = _pattern(
+_MARKED = WordList(
     parts=(
         r"byline author autor auteur source quelle fuente fonte agenc agentur date datum fecha time publi updated "
         r"credit"
     )
 )
-_MENU = _pattern(
+_MENU = WordList(
     words=(r"menu menus submenu sub-menu nav navbar navigation footer cookie cookies pagination"),
     parts=(
         r"site-?(?:footer|nav|header) main-?(?:menu|nav) (?:mega|sub|top|footer|mobile)-?menu "
         r"nav-?(?:bar|menu|main|links) tag-?cloud breadcrumb"
     ),
 )
-_TEASER = _pattern(
+_TEASER = WordList(
     words=(r"teasers? excerpt card cards"),
     parts=(r"teaser post-excerpt"),
 )
-_CREDIT = _pattern(
+_CREDIT = WordList(
     words=(r"source sources credit credits quelle fuente fonte agency agence agencia agentur provider"),
 )
 _ROLES = {
@@ -188,7 +181,7 @@ _BY_WORD = (
     (_CREDIT, CREDIT),
 )
 _TEXT_TAGS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "b", "strong", "em", "i"))
-_TEXT_FURNITURE = _pattern(
+_TEXT_FURNITURE = WordList(
     words=(r"related promo newsletter share advert ad copyright tags? weiterlesen disclaimer"),
     parts=(
         r"read-?(?:more|also|next) related- see-?also newsletter most-?read screen-?reader visually-?hidden "
@@ -209,41 +202,34 @@ _BY_WORD_IN_TEXT = (
 _POST = re.compile(r"(?:^|\s)(?:hentry|type-post|type-article|post-\d+|node-\d+|status-publish)(?:\s|$)")
 _BY_WORD_ON_POST = ((_BODY, BODY), (_DECK, DECK))
 """WordPress writes tags and states into the article's own class: "post type-post tag-politics comments-open"."""
-_BY_KIND: dict[str, tuple[tuple[re.Pattern[str], int], ...]] = {
-    "block": _BY_WORD,
-    "text": _BY_WORD_IN_TEXT,
-    "post": _BY_WORD_ON_POST,
-}
+_LEXICONS = {"block": Lexicon(_BY_WORD), "text": Lexicon(_BY_WORD_IN_TEXT), "post": Lexicon(_BY_WORD_ON_POST)}
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 _NAMING = ("id", "data-testid", "data-component")
-_HIDING = frozenset(("style", "hidden", "aria-hidden"))
+_TELLING = frozenset((*_NAMING, "role", "itemprop", "style", "hidden", "aria-hidden"))
+"""Attributes that say something about a place beside its class."""
+_NOTHING = ("", 0, "")
 _NOT_DISPLAYED = re.compile(r"display\s*:\s*none")
 
 
 def read(el: Any, tag: str) -> tuple[str, int, str]:
     """(class and id as one lower-case string, own flags, itemprop) of an element.
 
-    One pass over its attributes: this runs for every element of every page.
+    Runs for every element of every page, and most have nothing but a class to say.
     """
-    items = el.items()
-    if not items:
-        return "", 0, ""
-    attributes = dict(items)
-    hidden = HIDDEN if not _HIDING.isdisjoint(attributes) and _is_hidden(attributes) else 0
+    attributes = dict(el.items())
     raw = attributes.get("class", "")
+    if _TELLING.isdisjoint(attributes):
+        return _judged(raw, tag) if raw else _NOTHING
     for name in _NAMING:
         if name in attributes:
             raw = f"{raw} {attributes[name]}"
     role = attributes.get("role")
     if role in _ROLES:
         raw = f"{raw} role:{role}"
-    itemprop = attributes.get("itemprop", "")
-    if not raw:
-        return "", hidden, itemprop
-    hint, flags = _judged(raw, tag)
-    return hint, flags | hidden, itemprop
+    hint, flags, _ = _judged(raw, tag) if raw else _NOTHING
+    return hint, flags | HIDDEN if _is_hidden(attributes) else flags, attributes.get("itemprop", "")
 
 
 def _is_hidden(attributes: dict[str, str]) -> bool:
@@ -255,14 +241,16 @@ def _is_hidden(attributes: dict[str, str]) -> bool:
 
 
 @lru_cache(maxsize=20_000)
-def _judged(raw: str, tag: str) -> tuple[str, int]:
-    """The names of an element in lower case with camel case parted, and the flags they stand for."""
+def _judged(raw: str, tag: str) -> tuple[str, int, str]:
+    """The names of an element in lower case with camel case parted, the flags they stand for, and no itemprop."""
     words = raw[:400].split()
     if ":" in raw or "[" in raw:
         # Utility classes (`dark:link-child`, `[&_a]:share`) speak of looks and states, not of the place.
         words = [word for word in words if word.startswith("role:") or (":" not in word and "[" not in word)]
-    hint = _CAMEL.sub("-", " ".join(words)).lower()
-    return hint, _flags(hint, tag) | (HIDDEN if "hidden" in words else 0)
+    hint = " ".join(words)
+    if not hint.islower():
+        hint = _CAMEL.sub("-", hint).lower()
+    return hint, _flags(hint, tag) | (HIDDEN if "hidden" in words else 0), ""
 
 
 def _flags(hint: str, tag: str) -> int:
@@ -283,11 +271,7 @@ def _flags(hint: str, tag: str) -> int:
 @lru_cache(maxsize=50_000)
 def _flags_of_word(word: str, kind: str) -> int:
     """The flags of one class name. Sites combine few names in many ways: remembered by name, most are known."""
-    flags = 0
-    for pattern, flag in _BY_KIND[kind]:
-        if pattern.search(word):
-            flags |= flag
-    return flags
+    return _LEXICONS[kind].flags(word)
 
 
 _SENTENCE = re.compile(r"""[.!?…。！？।։؟][)\]"'»”’“」』]*(?:\s|$)""")

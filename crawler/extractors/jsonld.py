@@ -29,13 +29,21 @@ _TRAILING_COMMA = re.compile(r",\s*(?=[}\]])")
 
 def load(script: str) -> Any:
     """The JSON value of a script element, or None when it cannot be read."""
-    text = _WRAPPERS.sub("", script).strip().rstrip(";")
-    for attempt in (text, _TRAILING_COMMA.sub("", text)):
+    # Only the opening marks are looked for in a script without closing ones: the search through all of it takes longer
+    # than reading the JSON.
+    closed = "]]>" in script or "-->" in script
+    text = _WRAPPERS.sub("", script, 0 if closed else 1).strip().rstrip(";")
+    for attempt in _attempts(text):
         try:
             return json.loads(attempt, strict=False)
         except (ValueError, RecursionError):
             continue
     return None
+
+
+def _attempts(text: str) -> Iterator[str]:
+    yield text
+    yield _TRAILING_COMMA.sub("", text)
 
 
 def types_of(node: Node) -> set[str]:

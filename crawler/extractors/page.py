@@ -48,7 +48,7 @@ TAG_FLAGS = {
     "main": hints.MAIN,
     **dict.fromkeys(HEADINGS, HEADING),
 }
-_BLOCK, _INLINE, _PLAIN, _SKIPPED, _LINE_BREAK, _PICTURE = range(6)
+_SKIPPED, _PLAIN, _BLOCK, _INLINE, _LINE_BREAK, _PICTURE = range(6)
 _KINDS = dict.fromkeys(INLINE, _PLAIN) | dict.fromkeys(("a", "span", "time", "small", "cite", "label", "font"), _INLINE)
 _KINDS |= dict.fromkeys(SKIPPED, _SKIPPED) | {"br": _LINE_BREAK, "img": _PICTURE}
 _HARDLY = 100
@@ -134,42 +134,42 @@ class _Walk:
         for event, el in walker:
             kind = kinds.get(el.tag, _BLOCK)
             if event == "start":
-                if self.enter(el, kind):
+                if kind == _SKIPPED or (kind == _BLOCK and self.enter_block(el)):
                     walker.skip_subtree()
                     continue
+                if kind > _BLOCK:
+                    self.enter(el, kind)
                 text = el.text
             else:
-                self.leave(el, kind)
+                if kind == _BLOCK:
+                    self.leave_block()
+                if kind == _INLINE:
+                    self.leave_inline(el)
                 text = el.tail
             if text and (self.parts or not text.isspace()):
                 self.parts.append((text, self.links > 0))
         self.flush()
 
-    def enter(self, el: Any, kind: int) -> bool:
-        """The start of an element; whether what is inside shall be passed over."""
-        if kind == _BLOCK:
-            tag = el.tag
-            self.open(tag, *hints.read(el, tag))
-            own = self.frame.own & self.unwalked
-            return bool(own) and _is_bare(el, own)
+    def enter_block(self, el: Any) -> bool:
+        """The start of a block-level element; whether what is inside shall be passed over."""
+        tag = el.tag
+        hint, flags, itemprop = hints.read(el, tag)
+        own = flags | TAG_FLAGS.get(tag, 0)
+        self.open(tag, hint, own, itemprop)
+        unwalked = own & self.unwalked
+        return unwalked > 0 and _is_bare(el, unwalked)
+
+    def leave_block(self) -> None:
+        """The end of a block-level element."""
+        if self.parts:
+            self.flush()
+        self.frame = self.frame.parent or self.frame
+
+    def enter(self, el: Any, kind: int) -> None:
+        """The start of an element within a run; a line break stays in it, a picture ends it."""
         if kind == _INLINE:
             self.enter_inline(el)
-        elif kind > _SKIPPED:
-            self.enter_void(kind)
-        return kind == _SKIPPED
-
-    def leave(self, el: Any, kind: int) -> None:
-        """The end of an element."""
-        if kind == _BLOCK:
-            if self.parts:
-                self.flush()
-            self.frame = self.frame.parent or self.frame
-        elif kind == _INLINE:
-            self.leave_inline(el)
-
-    def enter_void(self, kind: int) -> None:
-        """A line break stays in the run; a picture ends it."""
-        if kind == _LINE_BREAK:
+        elif kind == _LINE_BREAK:
             self.parts.append((BREAK, False))
         else:
             self.flush()
@@ -204,15 +204,13 @@ class _Walk:
         if el.tag == "a":
             self.links -= 1
 
-    def open(self, tag: str, hint: str, flags: int, itemprop: str) -> None:
+    def open(self, tag: str, hint: str, own: int, itemprop: str) -> None:
         """Close the run and open a frame below the current one."""
         if self.parts:
             self.flush()
         frames = self.page.frames
-        own = flags | TAG_FLAGS.get(tag, 0)
-        frame = Frame(tag, hint, self.frame, own, len(frames), itemprop, len(self.page.blocks))
-        frames.append(frame)
-        self.frame = frame
+        self.frame = Frame(tag, hint, self.frame, own, len(frames), itemprop, len(self.page.blocks))
+        frames.append(self.frame)
 
     def flush(self) -> None:
         """Turn the open run into blocks: one, or more when `<br><br>` cuts it."""

@@ -22,39 +22,44 @@ _SHORT = 1200
 _LOOKED_AT = 2500
 """Characters from which on a text is taken for whole, whatever is offered below it."""
 _OFFER = re.compile(
+    r"\b(?:"
     # English
-    r"\b(?:subscribe|sign (?:up|in)|register|log ?in|become a (?:member|subscriber)|start (?:your|a) (?:free )?trial)\b"
+    r"(?:subscribe|sign (?:up|in)|register|log ?in|become a (?:member|subscriber)|start (?:your|a) (?:free )?trial)\b"
     r".{0,40}\b(?:to|and) (?:continue|keep|read|unlock|access|view)\b"
-    r"|\bto (?:continue|keep) reading\b|\bto read the (?:full|rest|whole)\b|\b(?:continue|keep) reading with\b"
-    r"|\bthis (?:article|story|content) is (?:for|only (?:for|available to)|reserved for|exclusive to) .{0,20}"
-    r"(?:subscribers|members)|\b(?:subscribers?|members?)[- ]only (?:article|story|content)\b|\balready a subscriber\b"
+    r"|to (?:continue|keep) reading\b|to read the (?:full|rest|whole)\b|(?:continue|keep) reading with\b"
+    r"|this (?:article|story|content) is (?:for|only (?:for|available to)|reserved for|exclusive to) .{0,20}"
+    r"(?:subscribers|members)|(?:subscribers?|members?)[- ]only (?:article|story|content)\b|already a subscriber\b"
     # German
-    r"|\bum (?:weiterzulesen|(?:diesen|den (?:ganzen|vollständigen)) (?:artikel|text|beitrag) (?:zu|weiter))"
-    r"|\b(?:jetzt|mit .{2,30}) weiterlesen\b|\bweiterlesen mit\b|\bbereits abonnent|\bsie haben bereits ein abo\b"
-    r"|\b(?:diesen|den ganzen|den vollständigen) (?:artikel|text|beitrag) .{0,30}(?:abo|abonnent|freischalten)"
+    r"|um (?:weiterzulesen|(?:diesen|den (?:ganzen|vollständigen)) (?:artikel|text|beitrag) (?:zu|weiter))"
+    r"|(?:jetzt|mit .{2,30}) weiterlesen\b|weiterlesen mit\b|bereits abonnent|sie haben bereits ein abo\b"
+    r"|(?:diesen|den ganzen|den vollständigen) (?:artikel|text|beitrag) .{0,30}(?:abo|abonnent|freischalten)"
     # French
-    r"|\b(?:cet )?article (?:est )?réservé aux abonnés|\bla suite est réservée|\bpour (?:lire|découvrir) la suite\b"
-    r"|\bil vous reste \d+ ?% |\bdéjà abonné|\babonnez-vous pour (?:lire|continuer)"
-    r"|\bpour continuer (?:à lire|votre lecture)"
+    r"|(?:cet )?article (?:est )?réservé aux abonnés|la suite est réservée|pour (?:lire|découvrir) la suite\b"
+    r"|il vous reste \d+ ?% |déjà abonné|abonnez-vous pour (?:lire|continuer)"
+    r"|pour continuer (?:à lire|votre lecture)"
     # Spanish
-    r"|\b(?:suscríbete|suscríbase|regístrate|inicia sesión|hazte socio) para (?:seguir|continuar|leer)"
-    r"|\bpara (?:seguir|continuar) leyendo\b|\b(?:contenido|artículo) exclusivo para (?:suscriptores|socios)"
-    r"|\bya eres suscriptor"
+    r"|(?:suscríbete|suscríbase|regístrate|inicia sesión|hazte socio) para (?:seguir|continuar|leer)"
+    r"|para (?:seguir|continuar) leyendo\b|(?:contenido|artículo) exclusivo para (?:suscriptores|socios)"
+    r"|ya eres suscriptor"
     # Portuguese
-    r"|\b(?:assine|cadastre-se|faça login|entre) para (?:continuar|ler)|\bpara continuar (?:lendo|a ler)\b"
-    r"|\b(?:conteúdo|artigo) exclusivo para (?:assinantes|subscritores)|\bjá é assinante"
+    r"|(?:assine|cadastre-se|faça login|entre) para (?:continuar|ler)|para continuar (?:lendo|a ler)\b"
+    r"|(?:conteúdo|artigo) exclusivo para (?:assinantes|subscritores)|já é assinante"
     # Italian
-    r"|\b(?:abbonati|registrati|accedi) per (?:continuare|leggere)|\bper continuare a leggere\b"
-    r"|\b(?:contenuto|articolo) (?:riservato|esclusivo) (?:agli|per gli) abbonati|\bsei già abbonato"
+    r"|(?:abbonati|registrati|accedi) per (?:continuare|leggere)|per continuare a leggere\b"
+    r"|(?:contenuto|articolo) (?:riservato|esclusivo) (?:agli|per gli) abbonati|sei già abbonato"
     # Turkish
-    r"|\bdevamını (?:okumak için|oku)|\b(?:abonelere|üyelere) özel|\bzaten abone misiniz"
-    # Arabic
-    r"|(?:اشترك|سجل|للاشتراك).{0,30}(?:لمتابعة|لإكمال|لقراءة)|لمتابعة القراءة"
-    r"|هذا المحتوى (?:خاص|حصري) (?:ب|لل)?المشتركين"
-    # Japanese
-    r"|(?:この|こちらの)記事は(?:有料)?会員(?:限定|のみ)|続きを(?:読むには|お読み)|残り\s?\d+\s?文字|会員登録(?:すると|して)",
+    r"|devamını (?:okumak için|oku)|(?:abonelere|üyelere) özel|zaten abone misiniz"
+    r")",
     re.I,
 )
+_OFFER_UNSPACED = re.compile(
+    # Arabic
+    r"(?:اشترك|سجل|للاشتراك).{0,30}(?:لمتابعة|لإكمال|لقراءة)|لمتابعة القراءة"
+    r"|هذا المحتوى (?:خاص|حصري) (?:ب|لل)?المشتركين"
+    # Japanese
+    r"|(?:この|こちらの)記事は(?:有料)?会員(?:限定|のみ)|続きを(?:読むには|お読み)|残り\s?\d+\s?文字|会員登録(?:すると|して)"
+)
+"""Where a word may stand within a longer one. Apart from the others, which are tried at the start of words only."""
 _WALLS = re.compile(
     r"pay-?wall|piano|reg-?wall|subscri(?:be|ber|ption)-?(?:wall|only|box|prompt|overlay|gate)|premium-?(?:wall|box|teaser)"
     r"|metered|tp-container|article-?(?:locked|gate)|content-?(?:gate|lock)|abo-?(?:box|wall|teaser)|plus-?(?:wall|box)"
@@ -95,7 +100,13 @@ def _offer_within(body: Body) -> int | None:
     """Which of the last blocks of the body is an offer to subscribe; None for a body without."""
     first = max(0, len(body.blocks) - 4)
     ends = enumerate(body.blocks[first:], first)
-    return next((n for n, block in ends if len(block.text) < 300 and _OFFER.search(block.text)), None)
+    return next((n for n, block in ends if _is_offer(block.text)), None)
+
+
+def _is_offer(text: str) -> bool:
+    if len(text) >= 300:
+        return False
+    return _OFFER.search(text) is not None or (not text.isascii() and _OFFER_UNSPACED.search(text) is not None)
 
 
 def _signs(page: Page, node: Node, body: Body, size: int) -> Iterator[tuple[str, str, bool]]:
@@ -103,13 +114,14 @@ def _signs(page: Page, node: Node, body: Body, size: int) -> Iterator[tuple[str,
     for block in page.blocks[max(body.start, body.end - 2) : body.end + 8]:
         if block.frame.out & (hints.FOOTER | hints.COMMENT | hints.NAVIGATION):
             continue
-        if len(block.text) < 300 and _OFFER.search(block.text):
+        if _is_offer(block.text):
             yield "offer to subscribe at the end of the text", block.text, True
         elif block.link_density > 0.8 and _MORE.match(block.text):
             yield "link to the rest of the text", block.text, False
-        wall = next((frame.hints for frame in block.frame.ancestors() if _WALLS.search(frame.hints)), "")
-        if wall and block.order >= body.end:
-            yield "wall below the text", wall, False
+        if block.order >= body.end:
+            wall = next((frame.hints for frame in block.frame.ancestors() if _WALLS.search(frame.hints)), "")
+            if wall:
+                yield "wall below the text", wall, False
     if _is_paid(node):
         yield "json-ld isAccessibleForFree false, and the text is short", "isAccessibleForFree", size < _SHORT
     tier = meta(page, "article:content_tier", "content_tier", "article.opinion")
