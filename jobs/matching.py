@@ -11,6 +11,7 @@
       write     storage.pickups makes the tables say so, with who may have copied whom (jobs.copying); only then are
                 the texts marked as matched
     keep      the index is written back once enough has come
+    pack      what has changed is packed again for the questions (storage.packed)
 
 Killed at any point, the next run starts from the same unmatched rows and comes to the same tables.
 """
@@ -37,7 +38,7 @@ from matcher import VERSION
 from matcher.families import NEAR, Member, resolve, unexplained
 from matcher.fingerprint import fingerprint, from_bytes, to_bytes
 from matcher.text import Hashes, Text, read_many
-from storage import matching, pickups, prints
+from storage import matching, packed, pickups, prints
 from storage.engine import reading, writing
 from storage.matching import VersionFacts
 
@@ -128,6 +129,7 @@ def match(
         _match_versions(context, library, versions, counts, lambda done: progress(done, total))
         keep(context, library)
     counts.notice_states = look_after(context)
+    packed.refresh(context.engine)
     return counts
 
 

@@ -33,7 +33,8 @@ select p.id, p.article_id, p.version_id, p.story_id, p.story_version_id, a.outle
     ), 'unknown'),
     p.covered_words, v.words, p.score, p.delay_minutes,
     coalesce(v.published_at, v.published_earliest, v.published_latest) is null,
-    coalesce(v.published_at, v.published_earliest, v.published_latest, a.first_seen_at), a.first_seen_at
+    coalesce(v.published_at, v.published_earliest, v.published_latest, a.first_seen_at), a.first_seen_at,
+    v.published_at
 from pickups p
 join article_versions v on v.id = p.version_id
 join articles a on a.id = p.article_id

@@ -27,6 +27,9 @@ from storage.models_matching import IndexChangeRow as IndexChangeRow
 from storage.models_matching import PickupSourceRow as PickupSourceRow
 from storage.models_pages import CarriedRow as CarriedRow
 from storage.models_pages import LookRow as LookRow
+from storage.models_pages import PackedNameRow as PackedNameRow
+from storage.models_pages import PackedRow as PackedRow
+from storage.models_pages import PackedStaleRow as PackedStaleRow
 from storage.models_scale import ArchiveRow as ArchiveRow
 from storage.models_wire import InterfaceRow as InterfaceRow
 from storage.models_wire import NoticeRow as NoticeRow
@@ -151,7 +154,7 @@ class PageRow(Base):
 
 
 class FetchRow(Base):
-    """One request and how it ended. Kept for health and evidence."""
+    """One request and how it ended. Kept for health and evidence; on PostgreSQL divided by month of `fetched_at`."""
 
     __tablename__ = "fetches"
     __table_args__ = (

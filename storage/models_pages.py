@@ -1,13 +1,13 @@
-"""The tables behind quick answers: what each pickup counts for, kept beside it, and readers' last looks.
+"""The tables behind quick answers: what each pickup counts for, kept beside it and packed, and readers' last looks.
 
-`carried` is kept by the database itself (storage.carried), whoever writes; nothing of ours writes to it.
+`carried` and `packed_stale` are kept by the database itself (storage.carried, storage.packed), whoever writes.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.columns import Base
@@ -18,14 +18,9 @@ class CarriedRow(Base):
 
     __tablename__ = "carried"
     __table_args__ = (
-        Index("ix_carried_order", "undated", "placed_at", "certainty"),
         Index("ix_carried_placed", "placed_at"),
         Index("ix_carried_story", "story_id", "certainty", "placed_at"),
-        Index(
-            "ix_carried_outlet", "outlet", "agency", "certainty", "licence", "credited", "covered_words", "placed_at"
-        ),
         Index("ix_carried_outlet_placed", "outlet", "placed_at"),
-        Index("ix_carried_delay", "outlet", "delay_minutes", "certainty"),
         Index("ix_carried_article", "article_id"),
         Index("ix_carried_seen", "first_seen_at"),
         Index(
@@ -33,12 +28,6 @@ class CarriedRow(Base):
             "score",
             sqlite_where=text("certainty = 'possible'"),
             postgresql_where=text("certainty = 'possible'"),
-        ),
-        Index(
-            "ix_carried_gap",
-            "covered_words",
-            sqlite_where=text("gap <> ''"),
-            postgresql_where=text("gap <> ''"),
         ),
     )
     pickup_id: Mapped[int] = mapped_column(
@@ -71,6 +60,38 @@ class CarriedRow(Base):
         comment="best known time, UTC: published, else its bounds, else first seen"
     )
     first_seen_at: Mapped[datetime] = mapped_column(comment="when the article was first seen, UTC")
+    published_at: Mapped[datetime | None] = mapped_column(comment="best single instant, UTC")
+
+
+class PackedRow(Base):
+    """Some columns of carried, articles and stories, some thousand rows a row here: for questions about everything."""
+
+    __tablename__ = "packed"
+    source: Mapped[str] = mapped_column(String(10), primary_key=True, comment="carried, articles or stories")
+    field: Mapped[str] = mapped_column(String(20), primary_key=True, comment="which column")
+    block: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, comment="rows 4096 * block and up to the next, by row number"
+    )
+    kind: Mapped[str] = mapped_column(String(2), comment="numpy type of a value, without its byte order")
+    data: Mapped[bytes] = mapped_column(LargeBinary, comment="the values, little-endian, in order of the rows")
+
+
+class PackedNameRow(Base):
+    """What the codes of packed texts stand for."""
+
+    __tablename__ = "packed_names"
+    field: Mapped[str] = mapped_column(String(20), primary_key=True, comment="which column")
+    code: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, comment="what stands for it in packed")
+    name: Mapped[str] = mapped_column(comment="the text")
+
+
+class PackedStaleRow(Base):
+    """A block of packed whose rows have changed: it is read from them until it is packed again. May be said twice."""
+
+    __tablename__ = "packed_stale"
+    id: Mapped[int] = mapped_column(primary_key=True, comment="row number")
+    source: Mapped[str] = mapped_column(String(10), comment="as in packed")
+    block: Mapped[int] = mapped_column(comment="as in packed")
 
 
 class LookRow(Base):

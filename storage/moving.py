@@ -38,15 +38,19 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from storage import packed
 from storage.columns import Base, CleanText
 from storage.engine import display_name, reading
 from storage.errors import StorageError
-from storage.models import CarriedRow
+from storage.models import CarriedRow, PackedNameRow, PackedRow, PackedStaleRow
 from storage.partitions import make_months, months_of_rows
 
 AT_ONCE: Final = 5_000
 DERIVED: Final = frozenset({CarriedRow.__tablename__})
 """Tables the database keeps by itself from others: they fill as those are moved, and are only compared."""
+
+PACKED: Final = frozenset(row.__tablename__ for row in (PackedRow, PackedNameRow, PackedStaleRow))
+"""Tables each database fills in its own time."""
 
 Progress = Callable[[str, int], None]
 
@@ -71,7 +75,7 @@ def move_all(
 
     The SQLite engine of a target must not check foreign keys (they are checked at the end). Raises MoveError.
     """
-    tables = Base.metadata.sorted_tables
+    tables = [table for table in Base.metadata.sorted_tables if table.name not in PACKED]
     with reading(source) as session:
         for table in tables:
             _require_beginning(session, target, table)
@@ -82,6 +86,7 @@ def move_all(
         found = [_compared(session, target, table) for table in tables]
     with target.begin() as connection:
         _finish(connection, tables)
+    packed.refresh(target)
     return found
 
 

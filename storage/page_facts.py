@@ -15,6 +15,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from crawler.articles import Moment
+from storage import sums
 from storage.answers import Pickup
 from storage.errors import UnknownObjectError
 from storage.matching import in_parts
@@ -162,14 +163,7 @@ def stories_between(session: Session, since: datetime, until: datetime) -> tuple
 
 def habits(session: Session, outlet: str, column: str) -> list[Habit]:
     """Counted pickups of an outlet by agency and by `column` of pickup_list: "credited" or "class"."""
-    view = PICKUP_LIST
-    what = view.c[column]
-    query = (
-        select(view.c.agency, what, func.count())
-        .where(view.c.outlet == outlet, view.c.certainty.in_(COUNTED))
-        .group_by(view.c.agency, what)
-    )
-    found = [Habit(agency, name, many) for agency, name, many in session.execute(query)]
+    found = [Habit(*counted) for counted in sums.habits(session, outlet, column)]
     return sorted(found, key=lambda habit: (habit.agency, -habit.pickups, habit.what))
 
 
@@ -178,7 +172,7 @@ def weeks(session: Session, outlet: str, now: datetime, many: int = 12) -> list[
     monday = now.replace(hour=0, minute=0, second=0, microsecond=0) - now.weekday() * _MONDAY
     first = monday - (many - 1) * 7 * _MONDAY
     carrying = select(PICKUP_LIST.c.article_id).where(
-        PICKUP_LIST.c.outlet == outlet, PICKUP_LIST.c.certainty.in_(COUNTED)
+        PICKUP_LIST.c.outlet == outlet, PICKUP_LIST.c.certainty.in_(COUNTED), PICKUP_LIST.c.first_seen_at >= first
     )
     carriers = set(session.scalars(carrying))
     query = select(ArticleRow.id, ArticleRow.first_seen_at).where(

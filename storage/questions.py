@@ -2,21 +2,20 @@
 
 Only the current version of an article counts, only pickups that are linked or confirmed unless `certainty` asks for
 others, and none that a person rejected. Rows come in an order that is the same on both databases and every time.
+What sums up everything is worked out in storage.sums and storage.story_sums, which need numpy: they are imported when
+asked, for most commands ask nothing.
 """
 
 from __future__ import annotations
 
-import statistics
-from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Collection
+from dataclasses import fields, replace
 from datetime import datetime
-from typing import Any, Final, Literal, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
-from sqlalchemy import ColumnElement, FromClause, Select, Text, case, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from storage import summaries
 from storage.answers import (
     AgencyShare,
     CreditGap,
@@ -29,50 +28,25 @@ from storage.answers import (
     Story,
     Unlicensed,
 )
-from storage.models import ArticleRow, ArticleVersionRow, CarriedRow, NoticeRow, OutletRow, StoryRow
-from storage.summaries import COUNTED as COUNTED
-from storage.summaries import MOST
-from storage.view_definitions import OUTLET_SUMMARY as OUTLETS
-from storage.view_definitions import STORY_SUMMARY as STORIES
-from storage.view_shapes import for_dialect
-from storage.views import CRAWL_HEALTH, CREDIT_GAPS, OPEN_NOTICES, OUTLET_SUMMARY, PICKUP_LIST, STORY_SUMMARY, scoped
+from storage.filters import COUNTED as COUNTED
+from storage.filters import EVERYTHING as EVERYTHING
+from storage.filters import Filters as Filters
+from storage.filters import Grouping as Grouping
+from storage.models import CarriedRow, NoticeRow, OutletRow, StoryRow
+from storage.views import CRAWL_HEALTH, CREDIT_GAPS, OPEN_NOTICES, PICKUP_LIST
 
 T = TypeVar("T")
-Grouping = Literal["outlet", "agency", "desk", "hour"]
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What an answer is narrowed to; None is no narrowing. `since` and `until` are instants, `until` excluded.
-
-    Times are the published instant, else a bound, else when the article was first seen. `language` "en" includes
-    "en-GB". `certainty` empty means linked and confirmed. `licence` is that in force: "unknown", "none" or its terms.
-    `newer_than` leaves only rows of a higher number (pickup, story or notice): what came since somebody's last look.
-    """
-
-    agency: str | None = None
-    outlet: str | None = None
-    country: str | None = None
-    language: str | None = None
-    use: str | None = None
-    credited: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    certainty: tuple[str, ...] = ()
-    licence: str | None = None
-    story: str | None = None
-    limit: int | None = None
-    newer_than: int | None = None
-
-
-EVERYTHING: Final = Filters()
 CARRIED: Final = CarriedRow.__table__
-"""What is only counted or summed up is read here: the view's rows and names, without the tables joined for display."""
+"""What is only counted is read here: the view's rows and names, without the tables joined for display."""
 
 
 def pickups(session: Session, filters: Filters = EVERYTHING) -> list[Pickup]:
     """Who carries what: in order of publication, undated ones last."""
     query = _of_pickups(select(PICKUP_LIST), filters)
+    if filters.limit is not None and filters.story is None:
+        from storage import chosen
+
+        query = _of_ids(query, PICKUP_LIST, chosen.first_by_time(session, filters))
     return [pickup_of(row) for row in session.execute(_in_time_order(session, query).limit(filters.limit))]
 
 
@@ -85,87 +59,23 @@ def possible_pickups(session: Session, filters: Filters = EVERYTHING) -> list[Pi
 
 def stories(session: Session, filters: Filters = EVERYTHING, *, untaken: bool = False) -> list[Story]:
     """Stories and how far they went, the most taken first; with `untaken` those nobody took, the newest first."""
-    few = filters.story is not None or (filters.limit or MOST) < MOST
-    facts = summaries.story_facts(filters.story) if few else STORY_SUMMARY
-    conditions = _story_conditions(facts, filters)
-    if untaken:
-        conditions.append(func.coalesce(facts.c.pickups, 0) == 0)
-    view: FromClause = STORY_SUMMARY
-    if few:
-        order = _story_order(session, facts, untaken=untaken)
-        ids = summaries.first(session, facts.c.story_id, conditions, order, filters.limit or 1)
-        if not ids:
-            return []
-        view, conditions = scoped(STORIES, session.get_bind().dialect.name, ids), []
-    query = select(view).where(*conditions).order_by(*_story_order(session, view, untaken=untaken))
-    return [_row_to(Story, row, {"filed": "filed_at"}) for row in session.execute(query.limit(filters.limit))]
+    from storage import story_sums
 
-
-def _story_conditions(facts: FromClause, filters: Filters) -> list[ColumnElement[bool]]:
-    when = func.coalesce(facts.c.filed_at, facts.c.seen_at)
-    conditions = [*_text_filters(facts, filters), *_time_filters(when, filters)]
-    if filters.newer_than is not None:
-        conditions.append(facts.c.story_id > filters.newer_than)
-    if any((filters.outlet, filters.country, filters.use, filters.credited, filters.licence)):
-        # Stories are narrowed by who took them, whenever they took them.
-        takers = replace(filters, since=None, until=None, language=None, newer_than=None)
-        conditions.append(facts.c.story_id.in_(_of_pickups(select(CARRIED.c.story_id), takers)))
-    return conditions
-
-
-def _story_order(session: Session, facts: FromClause, *, untaken: bool) -> list[Any]:
-    newest = [func.coalesce(facts.c.filed_at, facts.c.seen_at).desc(), _text_order(session, facts.c.story)]
-    return newest if untaken else [func.coalesce(facts.c.pickups, 0).desc(), *newest]
+    return story_sums.stories(session, filters, untaken=untaken)
 
 
 def outlets(session: Session, filters: Filters = EVERYTHING) -> list[OutletAnswer]:
     """Outlets, what they published and what of it is agency text; over all time, see agency_shares for less."""
-    view: FromClause = OUTLET_SUMMARY
-    conditions = _text_filters(view, filters)
-    if filters.outlet is not None or (filters.limit or MOST) < MOST:
-        facts = summaries.outlet_facts(filters.outlet)
-        found = _text_filters(facts, filters)
-        ids = summaries.first(session, facts.c.outlet, found, _outlet_order(session, facts), filters.limit or 1)
-        if not ids:
-            return []
-        view, conditions = scoped(OUTLETS, session.get_bind().dialect.name, ids), []
-    query = select(view).where(*conditions).order_by(*_outlet_order(session, view)).limit(filters.limit)
-    return [_row_to(OutletAnswer, row, {"name": "outlet_name"}) for row in session.execute(query)]
+    from storage import sums
 
-
-def _outlet_order(session: Session, facts: FromClause) -> list[Any]:
-    return [func.coalesce(facts.c.pickups, 0).desc(), _text_order(session, facts.c.outlet)]
+    return sums.outlets(session, filters)
 
 
 def agency_shares(session: Session, filters: Filters = EVERYTHING) -> list[AgencyShare]:
     """By outlet and agency: which share of the outlet's articles is its text. The most used agency first."""
-    facts = CARRIED
-    order = (_text_order(session, facts.c.outlet), func.sum(facts.c.covered_words).desc(), facts.c.agency)
-    query = select(
-        facts.c.outlet,
-        facts.c.agency,
-        func.count().label("pickups"),
-        func.count(facts.c.story_id.distinct()).label("stories"),
-        func.count(facts.c.article_id.distinct()).label("carriers"),
-        func.sum(facts.c.covered_words).label("covered"),
-    )
-    grouped = _of_pickups(query, filters).group_by(facts.c.outlet, facts.c.agency).order_by(*order)
-    carried = session.execute(grouped.limit(filters.limit)).all()
-    # Only of the outlets listed: what they published is counted article by article.
-    whole = {row.outlet: row for row in session.execute(_published(filters, {row.outlet for row in carried}))}
-    return [
-        AgencyShare(
-            outlet=row.outlet,
-            agency=row.agency,
-            pickups=row.pickups,
-            stories=row.stories,
-            words=int(row.covered),
-            articles=whole[row.outlet].articles,
-            share_of_articles=row.carriers / whole[row.outlet].articles,
-            share_of_words=min(1.0, int(row.covered) / max(1, int(whole[row.outlet].words))),
-        )
-        for row in carried
-    ]
+    from storage import sums
+
+    return sums.agency_shares(session, filters)
 
 
 def credit_gaps(session: Session, filters: Filters = EVERYTHING) -> list[CreditGap]:
@@ -176,37 +86,28 @@ def credit_gaps(session: Session, filters: Filters = EVERYTHING) -> list[CreditG
         conditions.append(view.c.gap == filters.credited)
     if filters.newer_than is not None:
         conditions.append(view.c.pickup_id > filters.newer_than)
+    query = select(view).where(*conditions)
+    if filters.limit is not None and filters.story is None:
+        from storage import chosen
+
+        query = _of_ids(query, view, chosen.longest_gaps(session, filters))
     order = (view.c.covered_words.desc(), _text_order(session, view.c.url), view.c.story)
-    rows = session.execute(select(view).where(*conditions).order_by(*order).limit(filters.limit))
+    rows = session.execute(query.order_by(*order).limit(filters.limit))
     return [_row_to(CreditGap, row, {"use": "class", "words": "covered_words", "placed": "placed_at"}) for row in rows]
 
 
 def unlicensed(session: Session, filters: Filters = EVERYTHING) -> list[Unlicensed]:
     """Copies for which the licence table says none, then those for which nobody said, by outlet and agency."""
-    groups = (CARRIED.c.outlet, CARRIED.c.agency, CARRIED.c.licence)
-    uncredited = func.sum(case((CARRIED.c.credited == "none", 1), else_=0)).label("uncredited")
-    copies, words = func.count().label("copies"), func.sum(CARRIED.c.covered_words).label("words")
-    query = _of_pickups(select(*groups, copies, words, uncredited), filters).group_by(*groups)
-    found = query.where(CARRIED.c.licence.in_(("none", "unknown"))).subquery()
-    order = (found.c.licence, found.c.copies.desc(), _text_order(session, found.c.outlet), found.c.agency)
-    named = select(found, OutletRow.name).join(OutletRow, OutletRow.id == found.c.outlet).order_by(*order)
-    return [
-        Unlicensed(row.outlet, row.name, row.agency, row.licence, row.copies, int(row.words), int(row.uncredited))
-        for row in session.execute(named.limit(filters.limit))
-    ]
+    from storage import sums
+
+    return sums.unlicensed(session, filters)
 
 
 def delays(session: Session, filters: Filters = EVERYTHING, *, by: Grouping = "outlet") -> list[Delays]:
     """How soon, by outlet, agency, desk (first word of the slugline) or hour of publication (UTC); quickest first."""
-    group = _GROUPS[by](session.get_bind().dialect.name).label("grouped")
-    asked = _of_pickups(select(group, CARRIED.c.delay_minutes), filters).where(CARRIED.c.delay_minutes.is_not(None))
-    found: dict[str, list[float]] = defaultdict(list)
-    # Sorted here: window functions take four times as long over 57,000 pickups, and quartiles no database has alike.
-    for name, minutes in session.execute(asked):
-        found[name].append(minutes)
-    rows = [_delays_of(name, sorted(minutes)) for name, minutes in found.items()]
-    key: Callable[[Delays], Any] = (lambda r: r.group) if by == "hour" else (lambda r: (r.median_minutes, r.group))
-    return sorted(rows, key=key)[: filters.limit]
+    from storage import sums
+
+    return sums.delays(session, filters, by)
 
 
 def notices(session: Session, now: datetime, filters: Filters = EVERYTHING) -> list[Notice]:
@@ -325,6 +226,11 @@ def _of_pickups(query: Select[Any], filters: Filters) -> Select[Any]:
     return query.where(*conditions)
 
 
+def _of_ids(query: Select[Any], view: FromClause, ids: Collection[int] | None) -> Select[Any]:
+    """The query narrowed to rows that were found already, when they were."""
+    return query if ids is None else query.where(view.c.pickup_id.in_(ids))
+
+
 def _text_filters(view: FromClause, filters: Filters) -> list[ColumnElement[bool]]:
     """Conditions on those columns the view has."""
     codes = {"agency": filters.agency, "country": filters.country, "class": filters.use}
@@ -359,42 +265,6 @@ def _in_time_order(session: Session, query: Select[Any]) -> Select[Any]:
 def _text_order(session: Session, column: ColumnElement[Any]) -> ColumnElement[Any]:
     """By code point, as SQLite sorts: PostgreSQL would sort as its own locale does."""
     return column.collate("C") if session.get_bind().dialect.name == "postgresql" else column
-
-
-def _published(filters: Filters, outlets_: Collection[str]) -> Any:
-    """What each of these outlets published in the time asked for."""
-    version = ArticleVersionRow.__table__.c
-    when = func.coalesce(
-        version.published_at, version.published_earliest, version.published_latest, ArticleRow.first_seen_at
-    )
-    return (
-        select(
-            ArticleRow.outlet_id.label("outlet"), func.count().label("articles"), func.sum(version.words).label("words")
-        )
-        .join(ArticleVersionRow, ArticleVersionRow.article_id == ArticleRow.id)
-        .where(ArticleVersionRow.id.not_in(summaries.superseded()))
-        .where(ArticleRow.outlet_id.in_(outlets_), *_time_filters(when, filters))
-        .group_by(ArticleRow.outlet_id)
-    )
-
-
-_GROUPS: Final[dict[str, Callable[[str], ColumnElement[str]]]] = {
-    "outlet": lambda _dialect: CARRIED.c.outlet,
-    "agency": lambda _dialect: CARRIED.c.agency,
-    "desk": lambda _dialect: CARRIED.c.desk,
-    "hour": lambda dialect: literal_column(for_dialect("utc_hour(carried.placed_at)", dialect), Text()),
-}
-
-
-def _delays_of(group: str, minutes: Sequence[float]) -> Delays:
-    return Delays(
-        group=group,
-        pickups=len(minutes),
-        least_minutes=minutes[0],
-        quarter_minutes=minutes[(len(minutes) - 1) // 4],
-        median_minutes=statistics.median(minutes),
-        three_quarters_minutes=minutes[(len(minutes) - 1) * 3 // 4],
-    )
 
 
 def _minutes(start: datetime, end: datetime) -> float:

@@ -2,8 +2,8 @@
 
 The SQL is what both databases understand alike; the one thing they do not, the UTC day of an instant, is written
 utc_day(x) and translated by storage.views. Medians are the mean of the middle one or two rows by window functions,
-because SQLite has no percentile_cont. `only(x)` marks where a summary asked of a few rows is narrowed to them:
-a database would work out every row first (storage.views.scoped); in the view itself it is true of all.
+because SQLite has no percentile_cont. The summaries are for people's own SQL: our questions get the same from packed
+columns (storage.sums, storage.story_sums).
 """
 
 from __future__ import annotations
@@ -126,18 +126,16 @@ STORY_SUMMARY = View(
     ),
     """
 with counted as (
-    select c.story_id, c.outlet, a.canonical_url as url, c.credited, v.published_at, c.delay_minutes
-    from carried c
-    join articles a on a.id = c.article_id
-    join article_versions v on v.id = c.version_id
-    where c.certainty in ('linked', 'confirmed') and only(c.story_id)
+    select story_id, outlet, credited, published_at, delay_minutes
+    from carried where certainty in ('linked', 'confirmed')
 ), totals as (
     select story_id, count(*) as pickups, count(distinct outlet) as outlets,
         sum(case when credited = 'none' then 1 else 0 end) as uncredited, max(published_at) as last_at
     from counted group by story_id
 ), ordered as (
     select story_id, outlet, published_at, delay_minutes,
-        row_number() over (partition by story_id order by published_at, outlet, url) as place
+        row_number() over (partition by story_id order by published_at, outlet, delay_minutes is null, delay_minutes)
+            as place
     from counted where published_at is not null
 ), ranked as (
     select story_id, delay_minutes,
@@ -149,9 +147,9 @@ with counted as (
     where place in ((many + 1) / 2, (many + 2) / 2) group by story_id
 ), waiting as (
     select story_id, count(*) as possible from carried
-    where certainty = 'possible' and only(story_id) group by story_id
+    where certainty = 'possible' group by story_id
 ), takes as (
-    select story_id, count(*) as takes from story_versions where only(story_id) group by story_id
+    select story_id, count(*) as takes from story_versions group by story_id
 )
 select s.key as story, s.origin, s.agency, s.slugline, s.headline, s.language, s.status, s.embargo_until,
     s.filed_at, s.seen_at, coalesce(k.takes, 0) as takes, coalesce(c.pickups, 0) as pickups,
@@ -164,7 +162,6 @@ left join totals c on c.story_id = s.id
 left join waiting w on w.story_id = s.id
 left join ordered f on f.story_id = s.id and f.place = 1
 left join medians m on m.story_id = s.id
-where only(s.id)
 """,
 )
 
@@ -197,10 +194,10 @@ with totals as (
         sum(case when credited = 'none' then 1 else 0 end) as uncredited,
         sum(case when licence = 'none' then 1 else 0 end) as unlicensed,
         sum(case when licence = 'unknown' then 1 else 0 end) as licence_unknown
-    from carried where certainty in ('linked', 'confirmed') and only(outlet) group by outlet
+    from carried where certainty in ('linked', 'confirmed') group by outlet
 ), carriers as (
     select outlet, article_id, sum(covered_words) as covered, max(words) as words
-    from carried where certainty in ('linked', 'confirmed') and only(outlet) group by outlet, article_id
+    from carried where certainty in ('linked', 'confirmed') group by outlet, article_id
 ), shares as (
     select outlet, count(*) as agency_articles,
         sum(case when covered > words then words else covered end) as agency_words
@@ -209,14 +206,14 @@ with totals as (
     select outlet, delay_minutes,
         row_number() over (partition by outlet order by delay_minutes) as place,
         count(*) over (partition by outlet) as many
-    from carried where certainty in ('linked', 'confirmed') and delay_minutes is not null and only(outlet)
+    from carried where certainty in ('linked', 'confirmed') and delay_minutes is not null
 ), medians as (
     select outlet, avg(delay_minutes) as median from ranked
     where place in ((many + 1) / 2, (many + 2) / 2) group by outlet
 ), published as (
     select a.outlet_id as outlet, count(*) as articles, sum(v.words) as words, max(a.first_seen_at) as last_article_at
     from articles a join article_versions v on v.article_id = a.id
-    where only(a.outlet_id) and v.id not in (select id from article_versions where not current)
+    where v.id not in (select id from article_versions where not current)
     group by a.outlet_id
 )
 select o.id as outlet, o.name as outlet_name, o.country, o.language, o.agency as own_agency,
@@ -233,7 +230,6 @@ left join published b on b.outlet = o.id
 left join shares h on h.outlet = o.id
 left join totals c on c.outlet = o.id
 left join medians m on m.outlet = o.id
-where only(o.id)
 """,
 )
 

@@ -6,45 +6,41 @@ and with anybody's own SQL. Definitions are code, not history: each upgrade drop
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection
+from sqlalchemy import Column, Connection, MetaData, Subquery, Table, text
 
-from sqlalchemy import Column, Connection, MetaData, Subquery, Table, bindparam, text
-
-from storage import carried
+from storage import carried, packed_triggers
 from storage.view_definitions import PICKUP_LIST as PICKUPS
 from storage.view_definitions import VIEWS, View
 from storage.view_shapes import for_dialect
-
-_ONLY = re.compile(r"only\(([a-z_.]+)\)")
 
 
 def create_all(connection: Connection) -> None:
     """Make every view, in the order in which they build on each other, and what is kept for them."""
     carried.create(connection)
+    packed_triggers.create(connection)
+    _pack(connection)
     for view in VIEWS:
         # Plain text, not text(): a colon in the SQL is no parameter.
         connection.exec_driver_sql(f"create view {view.name} as\n{sql_of(view, connection.dialect.name)}")
+
+
+def _pack(connection: Connection) -> None:
+    from storage import packed  # needs numpy, which whoever only asks a view does not
+
+    packed.fill(connection)
 
 
 def drop_all(connection: Connection) -> None:
     """Drop every view that exists, last made first, and the triggers."""
     for view in reversed(VIEWS):
         connection.execute(text(f"drop view if exists {view.name}"))
+    packed_triggers.drop(connection)
     carried.drop(connection)
 
 
-def sql_of(view: View, dialect: str, only: str = "true") -> str:
-    """The view's select for "sqlite" or "postgresql"; `only` stands for each only(x), x written as \\1."""
-    return _ONLY.sub(only, for_dialect(view.sql, dialect))
-
-
-def scoped(view: View, dialect: str, ids: Collection[int] | Collection[str]) -> Subquery:
-    """The rows of a summary for these stories or outlets (at least one), from the same SQL, in time that grows with
-    them only."""
-    sql = sql_of(view, dialect, r"\1 in :scope").strip()
-    typed = text(sql).bindparams(bindparam("scope", list(ids), expanding=True))
-    return typed.columns(*(Column(column.name, column.type) for column in view.columns)).subquery()
+def sql_of(view: View, dialect: str) -> str:
+    """The view's select for "sqlite" or "postgresql"."""
+    return for_dialect(view.sql, dialect)
 
 
 def with_rejected(dialect: str) -> Subquery:

@@ -24,6 +24,7 @@ from tests.jobs.newsdesk import after, article, context_of, filing, load, match,
 from tests.wire.catalogue import DATA
 
 OWN_WORK = {"runs", "leases", "hosts", "robots", "interfaces", "index_changes"}
+OWN_WORK |= {"packed", "packed_names", "packed_stale"}
 """Tables of what was done when, not of what is known."""
 WHEN_KNOWN = {("stories", "seen_at")}
 """A story inferred before its filing came was known sooner: that is about the order, and is what the digest goes by."""
