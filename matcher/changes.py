@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 from matcher import spelling
@@ -18,6 +19,8 @@ _SENTENCE_ENDS: Final = frozenset('.!?:;\n"“”«»„…。！？؟')
 _MARKS: Final = "".join(_SENTENCE_ENDS) + " \u00a0'’‘-–—()[]¿¡"
 _LOOK_BACK: Final = 8
 _STEM, _INFLECTION = 4, 3
+_KNOWN_WORDS: Final = 1 << 15
+"""Printed words whose letters are remembered: most edits are of words that were edited before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +48,16 @@ def printed_alike(one: str, other: str) -> bool:
     return one == other or _plain(one) == _plain(other)
 
 
+@lru_cache(maxsize=_KNOWN_WORDS)
 def _plain(word: str) -> str:
     return unicodedata.normalize("NFKC", word).casefold().replace("’", "'").replace("ـ", "")
 
 
+@lru_cache(maxsize=_KNOWN_WORDS)
 def _letters(printed: str) -> str:
     """What is left of printed words without spaces, hyphens and points: cease fire, cease-fire, ceasefire."""
-    return "".join(c for c in _plain(printed) if c.isalnum())
+    plain = _plain(printed)
+    return plain if plain.isalnum() else "".join(filter(str.isalnum, plain))
 
 
 def kind_of(article: Text, story: Text, change: Change) -> Replaced:
@@ -84,11 +90,13 @@ def _spoken_at(article: Text, change: Change) -> bool:
 
 def _renamed(article: Text, story: Text, change: Change) -> bool:
     """Does either side name what the other has in no form?"""
-    ours = [_letters(article.passage(word, word + 1)) for word in range(change.article_start, change.article_end)]
-    theirs = [_letters(story.passage(word, word + 1)) for word in range(change.story_start, change.story_end)]
     named = _names(article, change.article_start, change.article_end)
     were_named = _names(story, change.story_start, change.story_end)
-    return not (_all_in(named, theirs) and _all_in(were_named, ours))
+    if named and not _all_in(named, [_letters(word) for word in story.printed(change.story_start, change.story_end)]):
+        return True
+    if not were_named:
+        return False
+    return not _all_in(were_named, [_letters(w) for w in article.printed(change.article_start, change.article_end)])
 
 
 def _names(text: Text, start: int, end: int) -> list[str]:
@@ -98,8 +106,8 @@ def _names(text: Text, start: int, end: int) -> list[str]:
     """
     if text.language.startswith("de"):
         return []
-    words = (word for word in range(start, end) if text.source[text.starts[word]].isupper())
-    return [_letters(text.passage(w, w + 1)) for w in words if not opens_sentence(text, w)]
+    words = enumerate(text.printed(start, end), start)
+    return [_letters(printed) for w, printed in words if printed[0].isupper() and not opens_sentence(text, w)]
 
 
 def opens_sentence(text: Text, word: int) -> bool:
@@ -125,8 +133,10 @@ def says_else(article: Text, story: Text, change: Change, kind: Replaced) -> boo
 
 
 def _content(text: Text, start: int, end: int) -> list[str]:
-    grammar = ~text.content[start:end]
-    return [_letters(text.passage(word, word + 1)) for word in range(start, end) if not grammar[word - start]]
+    grammar = (text.hashes[start:end] & texts.FUNCTION).tolist()
+    return [
+        _letters(word) for word, is_grammar in zip(text.printed(start, end), grammar, strict=True) if not is_grammar
+    ]
 
 
 def _differ(ours: list[str], theirs: list[str]) -> bool:

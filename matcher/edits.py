@@ -128,15 +128,19 @@ def _moved(article: Text, story: Text, passage: _Passage) -> Edit:
 def _respelled(article: Text, story: Text, spans: tuple[Span, ...]) -> Iterator[Edit]:
     """Words that are the same to the matcher and were printed otherwise: house spelling."""
     for span in spans:
-        ours, theirs = (
-            article.passage(span.article_start, span.article_end),
-            story.passage(span.story_start, span.story_end),
-        )
-        if not span.exact or ours == theirs:
+        if not span.exact:
             continue
-        for offset in range(span.article_end - span.article_start):
+        ours = article.passage(span.article_start, span.article_end)
+        if ours == story.passage(span.story_start, span.story_end):
+            continue
+        pairs = zip(
+            article.printed(span.article_start, span.article_end),
+            story.printed(span.story_start, span.story_end),
+            strict=True,
+        )
+        for offset, (one, other) in enumerate(pairs):
             at, to = span.article_start + offset, span.story_start + offset
-            if not printed_alike(article.passage(at, at + 1), story.passage(to, to + 1)):
+            if one != other and not printed_alike(one, other):
                 yield _edit("house spelling", article, story, Change(at, at + 1, to, to + 1), substantive=False)
 
 
@@ -218,8 +222,8 @@ def _edits_of(article: Text, story: Text, change: Change) -> Iterator[Edit]:
     for start, end in _by_paragraph(article, change.article_start, change.article_end):
         piece = Change(start, end, change.story_end, change.story_end)
         own_text = _whole_paragraph(article, start, end) or end - start > _REPLACED * article.grain
-        else_said = says_else(article, story, piece, kind_of(article, story, piece))
-        yield _edit("added", article, story, piece, substantive=else_said and not own_text)
+        else_said = not own_text and says_else(article, story, piece, kind_of(article, story, piece))
+        yield _edit("added", article, story, piece, substantive=else_said)
 
 
 def _is_replacement(article: Text, story: Text, change: Change) -> bool:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from rapidfuzz.distance import LCSseq
 
 from matcher.align import Alignment, align
-from matcher.fingerprint import sampled
+from matcher.fingerprint import held_in, sampled
 from matcher.text import Flags, Hashes, Text
 
 Weights = npt.NDArray[np.float64]
@@ -104,7 +104,7 @@ class ArticleText:
     """An article to decide about.
 
     `credits` are (agency, kind of credit) as read from the page; `boilerplate` the fingerprints frequent within its
-    outlet, or in more stories than one story can explain: words under them prove nothing.
+    outlet, or in more stories than one story can explain, in order: words under them prove nothing.
     """
 
     text: Text
@@ -146,7 +146,7 @@ def _under(text: Text, boilerplate: Hashes | None, limits: Limits) -> Flags:
     if boilerplate is None or not len(boilerplate):
         return under
     values, places = sampled(text)
-    places = places[np.isin(values, boilerplate)]
+    places = places[held_in(values, boilerplate)]
     width = text.run
     for place in places.tolist():
         under[place : place + width] = True

@@ -61,6 +61,16 @@ def sampled(text: Text) -> tuple[Hashes, npt.NDArray[np.int64]]:
     return runs[places] >> _DROPPED_BITS, places
 
 
+def held_in(values: Hashes, ordered: Hashes) -> npt.NDArray[np.bool_]:
+    """Which of the values stand among the ordered ones: numpy's own isin sorts both, at ten times the cost."""
+    if not len(ordered):
+        return np.zeros(len(values), bool)
+    places = np.searchsorted(ordered, values)
+    places[places == len(ordered)] = 0
+    held: npt.NDArray[np.bool_] = ordered.take(places) == values
+    return held
+
+
 def to_bytes(fingerprints: Hashes) -> bytes:
     """Four bytes per fingerprint, in order: what is stored in a version's row."""
     return fingerprints.astype("<u4").tobytes()

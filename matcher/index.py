@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from matcher.fingerprint import BITS
+from matcher.fingerprint import BITS, held_in
 from matcher.text import Hashes
 
 FREQUENT_SHARE: Final = 0.003
@@ -180,11 +180,11 @@ class Index:
     def near(self, fingerprints: Hashes, top: int = 8, ignore: Hashes | None = None) -> Near:
         """The `top` texts that share most, rare fingerprints counting for more, ties by number; and the frequent ones.
 
-        `ignore` are fingerprints that say nothing here, such as those frequent within the article's own outlet.
+        `ignore`, in order, are fingerprints that say nothing here, such as those frequent within the article's outlet.
         One shared fingerprint is enough for a text that has few, two are asked of the others.
         """
         if ignore is not None and len(ignore):
-            fingerprints = fingerprints[~np.isin(fingerprints, ignore)]
+            fingerprints = fingerprints[~held_in(fingerprints, ignore)]
         bounds, holders = self._look_up(fingerprints)
         weights = self._weights(holders)
         least = 2 if len(fingerprints) >= 12 else 1

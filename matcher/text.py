@@ -81,6 +81,11 @@ class Text:
         """Which words carry content: all but function words."""
         return ~(self.hashes & FUNCTION).astype(np.bool_)
 
+    def printed(self, first: int, last: int) -> list[str]:
+        """Each of the words from `first` up to, not including, `last`, as printed."""
+        places = zip(self.starts[first:last].tolist(), self.ends[first:last].tolist(), strict=True)
+        return [self.source[start:end] for start, end in places]
+
     def passage(self, first: int, last: int) -> str:
         """The exact characters from word `first` up to, not including, word `last`, as printed."""
         if first >= last:

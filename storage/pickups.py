@@ -127,30 +127,35 @@ def _write_stories(
 ) -> dict[str, tuple[int, int]]:
     """Each story and its one take, written. Returns story key -> (story row, take row)."""
     old_of = {new: old for old, new in successors.items()}
-    targets: dict[str, tuple[int, int]] = {}
-    for story in stories:
-        row = rows[old_of[story.key]] if story.key in old_of else StoryRow(origin="inferred", seen_at=story.seen_at)
-        take = _only_take(session, row)
+    written = [
+        rows[old_of[story.key]] if story.key in old_of else StoryRow(origin="inferred", seen_at=story.seen_at)
+        for story in stories
+    ]
+    standing = _only_takes(session, [row.id for row in written if row.id is not None])
+    for row, story in zip(written, stories, strict=True):
         row.key, row.agency, row.headline, row.language = story.key, story.agency, story.headline, story.language
         row.filed, row.seen_at = story.filed, story.seen_at
-        session.add(row)
-        session.flush()
+    session.add_all(written)
+    session.flush()
+    takes: list[StoryVersionRow] = []
+    for row, story in zip(written, stories, strict=True):
+        take = standing.get(row.id) or StoryVersionRow(take=1, content_sha256="", received_from="inferred from copies")
         take.story_id, take.headline, take.language = row.id, story.headline, story.language
         take.paragraphs, take.words, take.fingerprint = list(story.paragraphs), story.words, story.fingerprint
         take.filed, take.received_at, take.matched_by = story.filed, story.seen_at, matcher_version
-        session.add(take)
-        session.flush()
-        targets[story.key] = row.id, take.id
-    return targets
+        takes.append(take)
+    session.add_all(takes)
+    session.flush()
+    return {story.key: (row.id, take.id) for story, row, take in zip(stories, written, takes, strict=True)}
 
 
-def _only_take(session: Session, story: StoryRow) -> StoryVersionRow:
-    """The one take of an inferred story; a new one for a new story."""
-    if story.id is not None:
-        take = session.scalars(select(StoryVersionRow).where(StoryVersionRow.story_id == story.id)).first()
-        if take is not None:
-            return take
-    return StoryVersionRow(take=1, content_sha256="", received_from="inferred from copies")
+def _only_takes(session: Session, story_ids: Collection[int]) -> dict[int, StoryVersionRow]:
+    """The one take of each inferred story."""
+    found: dict[int, StoryVersionRow] = {}
+    for part in in_parts(story_ids):
+        for take in session.scalars(select(StoryVersionRow).where(StoryVersionRow.story_id.in_(part))):
+            found[take.story_id] = take
+    return found
 
 
 def _given_targets(session: Session, keys: Collection[str]) -> dict[str, tuple[int, int]]:
@@ -172,7 +177,7 @@ def _confirmed(session: Session, before: Mapping[int, Mapping[int, PickupRow]]) 
         .where(VerdictRow.judgement == "confirm")
     )
     ours = {row.id for rows in before.values() for row in rows.values()}
-    return ours & set(session.scalars(query))
+    return ours & set(session.scalars(query)) if ours else set()
 
 
 def _write_pickups(
