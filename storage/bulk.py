@@ -62,5 +62,5 @@ def _value(table: Table, name: str, value: Any) -> Any:
     """The value as a column of ours would bind it."""
     kind = table.columns[name].type
     if isinstance(kind, JSON):
-        return json.dumps(value, ensure_ascii=False)
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return clean(value) if isinstance(kind, CleanText) and isinstance(value, str) else value

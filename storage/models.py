@@ -131,7 +131,7 @@ class PageRow(Base):
         Index("ix_pages_health", "outlet_id", "outcome", "visits", "failures", "fetched_at"),
     )
     id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
-    outlet_id: Mapped[str] = mapped_column(ForeignKey("outlets.id", ondelete="CASCADE"), index=True, comment="outlet")
+    outlet_id: Mapped[str] = mapped_column(ForeignKey("outlets.id", ondelete="CASCADE"), comment="outlet")
     url: Mapped[str] = mapped_column(unique=True, comment="address, without tracking parameters")
     host: Mapped[str] = mapped_column(comment="host with port: the unit of politeness")
     found_at: Mapped[datetime] = mapped_column(comment="when it was first listed, UTC")
@@ -327,7 +327,9 @@ class StoryVersionRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
     story_id: Mapped[int] = mapped_column(ForeignKey("stories.id", ondelete="CASCADE"), comment="story")
     take: Mapped[int] = mapped_column(comment="1, 2, … in order of filing")
-    take_id: Mapped[str | None] = mapped_column(comment="agency code and the agency's own id of this item: AFP:<id>")
+    take_id: Mapped[str | None] = mapped_column(
+        index=True, comment="agency code and the agency's own id of this item: AFP:<id>"
+    )
     supersedes: Mapped[str] = mapped_column(default="", comment="the agency's id of the item it replaces, or empty")
     slugline: Mapped[str] = mapped_column(default="", index=True, comment="agency's keyword over the takes")
     revision: Mapped[int | None] = mapped_column(comment="agency's own revision number")

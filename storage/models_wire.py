@@ -21,7 +21,7 @@ class NoticeRow(Base):
     __tablename__ = "notices"
     __table_args__ = (UniqueConstraint("story_id", "item_id", "kind"),)
     id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
-    story_id: Mapped[int] = mapped_column(ForeignKey("stories.id", ondelete="CASCADE"), index=True, comment="story")
+    story_id: Mapped[int] = mapped_column(ForeignKey("stories.id", ondelete="CASCADE"), comment="story")
     story_version_id: Mapped[int | None] = mapped_column(
         ForeignKey("story_versions.id", ondelete="SET NULL"),
         index=True,
@@ -47,7 +47,7 @@ class NoticeStateRow(Base):
     __tablename__ = "notice_states"
     __table_args__ = (UniqueConstraint("notice_id", "article_id"),)
     id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
-    notice_id: Mapped[int] = mapped_column(ForeignKey("notices.id", ondelete="CASCADE"), index=True, comment="notice")
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notices.id", ondelete="CASCADE"), comment="notice")
     article_id: Mapped[int] = mapped_column(
         ForeignKey("articles.id", ondelete="CASCADE"), index=True, comment="article"
     )

@@ -1,7 +1,7 @@
 """What expires, and what a person holds: third-party texts are kept for a time, the findings about them for good.
 
     a version older than its days, matched, of no held article ─> its paragraphs go; the quotes in its pickups' edits
-    are cut short ─> its inferred stories are settled: never inferred anew from the copies that are left
+    are cut short and lose their places in it ─> its inferred stories are settled: never inferred anew from what is left
     an inferred story whose every copy expired ─> its own text, made of theirs, goes too
     fetches older than theirs ─> the rows go, on PostgreSQL by the month; those whose page is kept stay as long as it
 
@@ -10,13 +10,13 @@ What stays: headline, credits, dates, hashes, fingerprint, spans, scores, reason
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Engine, delete, exists, select, text, update
+from sqlalchemy import ColumnElement, Engine, delete, exists, select, text, update
 from sqlalchemy.orm import Session
 
 from storage.errors import UnknownObjectError
@@ -75,7 +75,7 @@ def expire_texts(session: Session, *, before: datetime, now: datetime, most: int
     )
     ids = list(session.scalars(query.order_by(version.seen_at, version.id).limit(most)))
     if ids:
-        _shorten_quotes(session, ids)
+        _shorten_quotes(session, PickupRow.version_id.in_(ids), ("article_at", "article_paragraph"))
         _settle(session, ids, now)
         gone: dict[str, Any] = {"paragraphs": [], "pruned_at": now}
         _update(session, update(version).where(version.id.in_(ids)).values(gone))
@@ -97,6 +97,7 @@ def expire_stories(session: Session, *, now: datetime, most: int) -> int:
     ids = list(session.scalars(query.order_by(StoryVersionRow.id).limit(most)))
     gone: dict[str, Any] = {"paragraphs": [], "pruned_at": now}
     if ids:
+        _shorten_quotes(session, PickupRow.story_version_id.in_(ids), ("story_at", "story_paragraph"))
         _update(session, update(StoryVersionRow).where(StoryVersionRow.id.in_(ids)).values(gone))
     return len(ids)
 
@@ -146,15 +147,19 @@ def _settle(session: Session, version_ids: Sequence[int], now: datetime) -> None
     _update(session, update(StoryRow).where(*ours).values(settled_at=now))
 
 
-def _shorten_quotes(session: Session, version_ids: Sequence[int]) -> None:
-    query = select(PickupRow.id, PickupRow.edits).where(PickupRow.version_id.in_(version_ids))
-    changed = [{"id": id_, "edits": [_short(edit) for edit in edits]} for id_, edits in session.execute(query) if edits]
+def _shorten_quotes(session: Session, which: ColumnElement[bool], places: Collection[str]) -> None:
+    """Cut the quotes of these pickups' edits short, and forget where in a text that is gone they stood."""
+    query = select(PickupRow.id, PickupRow.edits).where(which)
+    changed = [
+        {"id": id_, "edits": [_short(e, places) for e in edits]} for id_, edits in session.execute(query) if edits
+    ]
     if changed:
         session.execute(update(PickupRow), changed)
 
 
-def _short(edit: dict[str, Any]) -> dict[str, Any]:
-    return edit | {name: _quote(edit[name]) for name in ("story_text", "article_text") if name in edit}
+def _short(edit: dict[str, Any], places: Collection[str]) -> dict[str, Any]:
+    kept = {name: value for name, value in edit.items() if name not in places}
+    return kept | {name: _quote(edit[name]) for name in ("story_text", "article_text") if name in edit}
 
 
 def _quote(words: str) -> str:

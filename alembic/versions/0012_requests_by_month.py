@@ -1,8 +1,9 @@
-"""On PostgreSQL the record of requests is divided by month, so that an expired month goes at once.
+"""On PostgreSQL the record of requests is divided by month; three indexes that another begins with are dropped.
 
 The rows are copied into a table divided by `fetched_at`, with their numbers; the old table goes. A part is made for
 every month that has rows, for this one and the next two; what is further than ten years away goes to the default part.
-The primary key of a divided table must contain the column it is divided by. SQLite keeps its one table.
+An expired month goes at once. The primary key of a divided table must contain the column it is divided by. SQLite
+keeps its one table.
 
 Revises: 0011.
 """
@@ -52,7 +53,12 @@ $$
 """
 
 
+_DROPPED = (("pages", "outlet_id"), ("notices", "story_id"), ("notice_states", "notice_id"))
+
+
 def upgrade() -> None:
+    for table, column in _DROPPED:
+        op.drop_index(f"ix_{table}_{column}", table)
     if op.get_context().dialect.name != "postgresql":
         return
     for statement in (
@@ -68,6 +74,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    for table, column in _DROPPED:
+        op.create_index(f"ix_{table}_{column}", table, [column])
     if op.get_context().dialect.name != "postgresql":
         return
     for statement in (

@@ -57,6 +57,11 @@ def test_findings_outlive_the_texts(context: Context) -> None:
     for row in quoted:
         assert all(len(edit["story_text"]) <= QUOTE_CHARACTERS for edit in row["edits"])
         assert all(len(edit["article_text"]) <= QUOTE_CHARACTERS for edit in row["edits"])
+    places = [
+        {name for name in edit if name.endswith(("_at", "_paragraph"))} for row in quoted for edit in row["edits"]
+    ]
+    assert places
+    assert all(each == {"story_at", "story_paragraph"} for each in places), "where in the text that is gone"
     kept = pickups(context)
     matching.match(context, everything=True)
     assert (pickups(context), stories(context)) == (kept, known)
@@ -88,6 +93,9 @@ def test_a_story_whose_every_copy_expired_is_left_as_it_is(context: Context) -> 
     assert (done.texts, done.stories) == (2, 1)
     with reading(context.engine) as session:
         assert list(session.scalars(select(StoryVersionRow.paragraphs))) == [[]]
+    edits = [edit for row in pickups(context) for edit in row["edits"]]
+    assert edits
+    assert not [edit for edit in edits if "story_at" in edit or "article_at" in edit]
     load(context, [copy("late", text, YOUNG, credit="AFP"), filing(text, minutes=YOUNG - 5, id="A1")])
     match(context)
     matching.match(context, everything=True)
