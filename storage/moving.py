@@ -51,8 +51,6 @@ DERIVED: Final = frozenset({CarriedRow.__tablename__})
 
 PACKED: Final = frozenset(row.__tablename__ for row in (PackedRow, PackedNameRow, PackedStaleRow))
 """Tables each database fills in its own time."""
-OWN: Final = frozenset(row.__tablename__ for row in (PackedNameRow, PackedRow, PackedStaleRow))
-"""Tables in which every database packs its rows anew for itself (storage.packed): neither moved nor compared."""
 
 Progress = Callable[[str, int], None]
 
