@@ -47,6 +47,7 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         # Packed already; to press it again costs as much as the question.
         op.execute("alter table packed alter column data set storage external")
+    op.create_index(op.f("ix_story_versions_take_id"), "story_versions", ["take_id"])
     for name, _, _ in _GONE:
         op.drop_index(f"ix_carried_{name}", "carried")
     op.add_column(
@@ -63,5 +64,6 @@ def downgrade() -> None:
     for name, columns, only in _GONE:
         where = sa.text(only) if only else None
         op.create_index(f"ix_carried_{name}", "carried", columns, sqlite_where=where, postgresql_where=where)
+    op.drop_index(op.f("ix_story_versions_take_id"), "story_versions")
     for made in ("packed_stale", "packed_names", "packed"):
         op.drop_table(made)
