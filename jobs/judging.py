@@ -14,7 +14,7 @@ from crawler.articles import Moment
 from matcher import VERSION
 from matcher import text as texts
 from matcher.decide import ArticleText, Decision, StoryText
-from matcher.edits import Edit, edits
+from matcher.edits import Edit, edits, read_headlines
 from matcher.families import Inferred, Member, Resolution
 from matcher.fingerprint import fingerprint, to_bytes
 from matcher.text import Hashes, Text
@@ -102,6 +102,12 @@ def pickups_of(
         stored = story_of(story, versions)
         takes[story.take.key] = (story.take.text, stored.headline, stored.filed, False)
     agency_of = {take.story_key: take.agency for take, _ in given} | {s.key: s.agency for s in resolution.inferred}
+    headlines = read_headlines(
+        headline
+        for member in members
+        for decision in resolution.decisions[member.key]
+        for headline in (versions[member.key].headline, takes[decision.key][1])
+    )
     rows = []
     for member in members:
         version = versions[member.key]
@@ -110,7 +116,7 @@ def pickups_of(
             if judgement == "reject" or (decision.verdict == "apart" and judgement != "confirm"):
                 continue
             text, headline, filed, is_filed = takes[decision.key]
-            shown = edits(member.article.text, text, decision.alignment, version.headline, headline)
+            shown = edits(member.article.text, text, decision.alignment, version.headline, headline, headlines)
             values = _values(decision, [_edit_row(edit, version.credits) for edit in shown])
             values |= credited_as(agency_of[decision.family], version.credits)
             values |= delay_of(appeared(version, filed), filed, exact=is_filed)

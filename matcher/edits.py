@@ -10,7 +10,7 @@ Ukraine" was added; "signaled" for "signalled" was not worth a person's time. Jo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Literal
@@ -74,9 +74,17 @@ class Edit:
 
 
 def edits(
-    article: Text, story: Text, alignment: Alignment, article_headline: str = "", story_headline: str = ""
+    article: Text,
+    story: Text,
+    alignment: Alignment,
+    article_headline: str = "",
+    story_headline: str = "",
+    read: Mapping[str, Text] | None = None,
 ) -> tuple[Edit, ...]:
-    """All edits, substantive ones first, each kind in the story's order. None when nothing is aligned."""
+    """All edits, substantive ones first, each kind in the story's order. None when nothing is aligned.
+
+    `read` holds both headlines as `read_headlines` gives them, for whoever asks of many articles.
+    """
     found: list[Edit] = []
     if alignment.spans:
         kept, moved = _in_order(_passages(alignment.spans))
@@ -84,7 +92,7 @@ def edits(
         found.extend(_respelled(article, story, alignment.spans))
         for change in _changes(article, story, kept, moved):
             found.extend(_edits_of(article, story, change))
-    found.extend(_headline(article_headline, story_headline))
+    found.extend(_headline(article_headline, story_headline, read))
     return tuple(sorted(found, key=lambda e: (not e.substantive, _RANK[e.kind], e.story_at, e.article_at)))
 
 
@@ -275,11 +283,18 @@ def _characters(text: Text, first: int, last: int) -> tuple[int, int]:
     return place, place
 
 
-def _headline(article_headline: str, story_headline: str) -> Iterator[Edit]:
+def read_headlines(headlines: Iterable[str]) -> dict[str, Text]:
+    """Headlines by what they say, read together: one by one they took as long as all other edits."""
+    known = dict.fromkeys(headlines)
+    return dict(zip(known, texts.read_many([([line], "") for line in known]), strict=True))
+
+
+def _headline(article_headline: str, story_headline: str, read: Mapping[str, Text] | None) -> Iterator[Edit]:
     """A headline written anew is the outlet's right: substantive only when its numbers or its negation changed."""
     if not article_headline or not story_headline or article_headline == story_headline:
         return
-    ours, theirs = texts.read_many([([article_headline], ""), ([story_headline], "")])
+    read = read or read_headlines((article_headline, story_headline))
+    ours, theirs = read[article_headline], read[story_headline]
     if np.array_equal(ours.hashes, theirs.hashes):
         return
     kind = kind_of(ours, theirs, Change(0, len(ours), 0, len(theirs)))

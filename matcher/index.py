@@ -88,7 +88,7 @@ class Segment:
         left = self.starts.take(bucket).astype(np.int64)
         widths = self.starts.take(bucket + 1).astype(np.int64) - left
         counts = np.zeros(len(left), np.int64)
-        for wide in np.flatnonzero(widths > _WIDE).tolist():
+        for wide in np.flatnonzero(widths > _WIDE).tolist() if len(widths) and widths.max() > _WIDE else ():
             low = fingerprints[wide] << _SLOT_BITS
             part = self.postings[left[wide] : left[wide] + widths[wide]]
             before = int(np.searchsorted(part, low))
@@ -188,7 +188,7 @@ class Index:
         bounds, holders = self._look_up(fingerprints)
         weights = self._weights(holders)
         least = 2 if len(fingerprints) >= 12 else 1
-        likely = self._ranked(bounds, weights, least, LEAST_SHARE * len(fingerprints), LEAST_SHARE)[:top]
+        likely = self._ranked(bounds, weights, least, LEAST_SHARE * len(fingerprints), LEAST_SHARE, top)
         kept = [candidate for candidate in likely if candidate.weight >= FAINT * likely[0].weight]
         return Near(kept, fingerprints[holders > self._limit()])
 
@@ -293,28 +293,42 @@ class Index:
         return weights
 
     def _ranked(
-        self, bounds: list[_Bounds], weights: _Ints, least: int, least_of_ours: float, least_share: float
+        self,
+        bounds: list[_Bounds],
+        weights: _Ints,
+        least: int,
+        least_of_ours: float,
+        least_share: float,
+        top: int | None = None,
     ) -> list[Candidate]:
-        """The texts that share at least `least` of the fingerprints of weight above 0, best first.
+        """The `top` texts that share at least `least` of the fingerprints of weight above 0, best first.
 
         They share also `least_of_ours`, or `least_share` of their own fingerprints where that is less.
         """
+        used = weights > 0
+        weighty = weights.astype(np.uint64)
         found = []
         for each in bounds:
-            counts = np.where(weights > 0, each.counts, 0)
-            found.append((each.slots(counts) << _WEIGHT_BITS) | np.repeat(weights, counts).astype(np.uint64))
-        postings = np.sort(np.concatenate([np.zeros(0, np.uint64), *found]))
-        slots = (postings >> _WEIGHT_BITS).astype(np.int64)
-        edges = np.concatenate(([-1], np.flatnonzero(slots[1:] != slots[:-1]), [len(slots) - 1])) + 1
-        shared = np.diff(edges)
+            counts = np.where(used, each.counts, 0)
+            found.append((each.slots(counts) << _WEIGHT_BITS) | np.repeat(weighty, counts))
+        postings = found[0] if len(found) == 1 else np.concatenate([np.zeros(0, np.uint64), *found])
+        if len(postings) < max(least, 1):
+            return []
+        postings.sort()
+        slots = (postings >> _WEIGHT_BITS).view(np.int64)
+        starts = np.flatnonzero(slots[1:] != slots[:-1]) + 1
+        edges = np.concatenate(([0], starts, [len(slots)]))
+        shared = edges[1:] - edges[:-1]
         chosen = np.flatnonzero(shared >= max(least, 1))
+        if not len(chosen):
+            return []
         numbers, sizes, _ = self._texts.take(slots.take(edges.take(chosen)), axis=1)
         shared = shared.take(chosen)
         enough = (shared >= np.minimum(least_of_ours, least_share * sizes)) & (sizes != _GONE)
         numbers, sizes, shared, chosen = numbers[enough], sizes[enough], shared[enough], chosen[enough]
-        sums = np.concatenate(([0], np.cumsum((postings & _WEIGHTS).astype(np.int64))))
+        sums = np.concatenate(([0], np.cumsum((postings & _WEIGHTS).view(np.int64))))
         total = sums.take(edges.take(chosen + 1)) - sums.take(edges.take(chosen))
-        order = np.lexsort((numbers, -shared, -total))
+        order = np.lexsort((numbers, -shared, -total))[:top]
         columns = (column[order].tolist() for column in (numbers, shared, total, sizes))
         return [
             Candidate(number, count, weight / 1024, size) for number, count, weight, size in zip(*columns, strict=True)
