@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from storage.answers import Follower, SideBySide, Sighting
@@ -36,7 +36,7 @@ def side_by_side(session: Session, article: str, story: str | None = None) -> li
     """
     view = PICKUP_LIST if story is None else with_rejected(session.get_bind().dialect.name)
     # By number: a comparison with the view's own columns would read the whole view.
-    ids = list(session.scalars(select(ArticleRow.id).where(_is_named(article))))
+    ids = list(session.scalars(select(ArticleRow.id).where(is_named([article]))))
     query = (
         select(view, PickupRow, ArticleVersionRow, StoryVersionRow)
         .join(PickupRow, PickupRow.id == view.c.pickup_id)
@@ -59,9 +59,9 @@ def seen_at(session: Session, name: str) -> list[Sighting]:
     Raises UnknownObjectError when nothing is stored about it.
     """
     pages = list(session.scalars(select(PageRow).where(PageRow.url == name)))
-    ids = {page.article_id for page in pages} - {None}
-    query = select(ArticleRow).where(or_(_is_named(name), ArticleRow.id.in_(ids)))
-    articles = list(session.scalars(query.order_by(ArticleRow.id)))
+    named = session.scalars(select(ArticleRow.id).where(is_named([name])))
+    ids = {*named, *(page.article_id for page in pages)} - {None}
+    articles = list(session.scalars(select(ArticleRow).where(ArticleRow.id.in_(ids)).order_by(ArticleRow.id)))
     if not pages and not articles:
         raise UnknownObjectError(f"nothing is stored about {name!r}")
     article_ids = [article.id for article in articles]
@@ -115,10 +115,6 @@ def followers(session: Session, filters: Filters = EVERYTHING) -> list[Follower]
 
 
 _ORDER: Final = ("found", "fetched", "version", "pickup", "notice")
-
-
-def _is_named(name: str) -> ColumnElement[bool]:
-    return is_named([name])
 
 
 def _side_by_side(session: Session, row: Any) -> SideBySide:

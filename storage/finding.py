@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Select, select, union
 from sqlalchemy.orm import Session
 
 from storage.models import ArticleRow, ArticleVersionRow, PageRow, PickupRow, StoryRow, StoryVersionRow
@@ -25,40 +26,36 @@ class Named:
 
 def is_named(names: Collection[str]) -> ColumnElement[bool]:
     """Whether an article goes by one of these names: its address, or any id it was imported under."""
-    further = select(ImportIdRow.article_id).where(ImportIdRow.import_id.in_(names))
-    return or_(ArticleRow.canonical_url.in_(names), ArticleRow.import_id.in_(names), ArticleRow.id.in_(further))
+    return ArticleRow.id.in_(union(*_named(names)))
+
+
+def _named(names: Collection[str]) -> list[Select[Any]]:
+    # One select a way to be named: "or" over several tables reads all of them.
+    return [
+        select(ArticleRow.id).where(ArticleRow.canonical_url.in_(names)),
+        select(ArticleRow.id).where(ArticleRow.import_id.in_(names)),
+        select(ImportIdRow.article_id).where(ImportIdRow.import_id.in_(names)),
+    ]
 
 
 def version_named(session: Session, names: Collection[str]) -> int | None:
     """The current version of the article that one of these names (address, found address, imported id) means."""
-    query = (
-        select(ArticleVersionRow.id)
-        .join(ArticleRow, ArticleRow.id == ArticleVersionRow.article_id)
-        .outerjoin(PageRow, PageRow.article_id == ArticleRow.id)
-        .where(
-            ArticleVersionRow.current,
-            or_(is_named(names), PageRow.url.in_(names)),
-        )
-        .order_by(ArticleVersionRow.id)
+    found = select(PageRow.article_id).where(PageRow.url.in_(names), PageRow.article_id.is_not(None))
+    query = select(ArticleVersionRow.id).where(
+        ArticleVersionRow.current, ArticleVersionRow.article_id.in_(union(*_named(names), found))
     )
-    return session.scalars(query).first()
+    return session.scalars(query.order_by(ArticleVersionRow.id)).first()
 
 
 def take_named(session: Session, names: Collection[str]) -> int | None:
     """The newest take of the story of this name, or the take of this agency id ("AFP:<id>", or the bare id)."""
-    query = (
-        select(StoryVersionRow.id)
-        .join(StoryRow, StoryRow.id == StoryVersionRow.story_id)
-        .where(
-            or_(
-                StoryRow.key.in_(names),
-                StoryVersionRow.take_id.in_(names),
-                StoryVersionRow.take_id.in_([f"{agency}:{name}" for agency in _agencies(session) for name in names]),
-            )
-        )
-        .order_by(StoryVersionRow.take.desc())
+    ids = [*names, *(f"{agency}:{name}" for agency in _agencies(session) for name in names)]
+    of_story = select(StoryVersionRow.id).join(StoryRow, StoryRow.id == StoryVersionRow.story_id)
+    found = union(
+        of_story.where(StoryRow.key.in_(names)), select(StoryVersionRow.id).where(StoryVersionRow.take_id.in_(ids))
     )
-    return session.scalars(query).first()
+    query = select(StoryVersionRow.id).where(StoryVersionRow.id.in_(found))
+    return session.scalars(query.order_by(StoryVersionRow.take.desc())).first()
 
 
 def _agencies(session: Session) -> list[str]:
