@@ -27,9 +27,10 @@ from storage import migrate
 from storage.engine import reading
 from storage.models import FetchRow, PageRow
 from tests.crawler.site import Site
+from tests.forked import ROOT
 from tests.jobs import newsdesk
 from tests.scale.web import files, fill, program_of
-from tests.whole.program import ROOT, Program
+from tests.whole.program import Program
 
 SETTINGS = {
     "CRAWL__HOSTS_PER_BATCH": "8",

@@ -40,7 +40,8 @@ def postgres_server() -> str:
     server = get_server(folder, cleanup_mode="delete")
     url: str = server.get_uri()
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("alter system set fsync = off")
+        for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
+            connection.execute(f"alter system set {setting} = off".encode())
         connection.execute("select pg_reload_conf()")
     return url
 
@@ -107,8 +108,9 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 
 def _create_database(server: str, name: str, *, template: str = "template0") -> str:
+    """Copied by files: by the write-ahead log, the usual way, takes four times the CPU seconds."""
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'create database "{name}" template "{template}"'.encode())
+        connection.execute(f'create database "{name}" template "{template}" strategy file_copy'.encode())
     return server.replace("/postgres?", f"/{name}?")
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from functools import cache
-from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import forked
 from tests.crawler.child import run
 from tests.crawler.site import Site
 
@@ -43,21 +41,14 @@ def outlet_row(
     )
 
 
-@cache
-def _server() -> ForkServerContext:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.crawler.child"])
-    return context
-
-
 def crawl_once(database: str, folder: Path, *rows: str, **orders: Any) -> dict[str, Any]:
     """Crawl what is due in a child process and return its counts. Standard error must stay empty of tracebacks."""
     catalogue = folder / "catalogue.toml"
     catalogue.write_text("only = true\n" + "\n".join(rows), encoding="utf-8")
     errors = folder / "stderr.txt"
-    ours, theirs = _server().Pipe(duplex=False)
+    ours, theirs = forked.server().Pipe(duplex=False)
     orders |= {"database": database, "catalogue": str(catalogue)}
-    child = _server().Process(target=run, args=(orders, str(errors), theirs))
+    child = forked.server().Process(target=run, args=(orders, str(errors), theirs))
     child.start()
     theirs.close()
     counts: dict[str, Any] | None = ours.recv() if ours.poll(120) else None

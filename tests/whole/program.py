@@ -10,17 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
+from cli import main
+from tests import forked
+from tests.forked import ROOT, Done
+
 SHARED = ROOT.parent / "shared"
-
-
-@dataclass(frozen=True)
-class Done:
-    """A command that ended."""
-
-    code: int
-    out: str
-    err: str
 
 
 @dataclass(frozen=True)
@@ -38,16 +32,14 @@ class Program:
         return own | {f"WIRETRAIL_{name}": value for name, value in self.settings.items()}
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """A command, running."""
+        """A command, running, as a shell would start it."""
         pipe = subprocess.PIPE
         command = [sys.executable, "-m", "cli", *arguments]
         return subprocess.Popen(command, env=self.environment(), cwd=ROOT, text=True, stdout=pipe, stderr=pipe)
 
     def run(self, *arguments: str) -> Done:
-        """A command, to its end."""
-        child = self.start(*arguments)
-        out, err = child.communicate(timeout=240)
-        return Done(child.returncode, out, err)
+        """A command, to its end, in a forked process."""
+        return forked.run(main, ("wiretrail", *arguments), self.environment())
 
     def must(self, *arguments: str) -> str:
         """What a command that must succeed prints."""
