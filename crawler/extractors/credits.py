@@ -142,9 +142,9 @@ def _tails(page: Page, body: Body, names: Names, site_names: tuple[str, ...]) ->
         if note:
             yield from note
             continue
-        if len(block.text) <= MAX_LINE and not PHOTO.search(block.text):
+        if len(block.text) <= MAX_LINE and not PHOTO.occurs(block.text):
             yield from _line(block.text, "body end", names, site_names, block.order)
-        if NOTICE.search(block.text):
+        if NOTICE.occurs(block.text):
             named = names.find(block.text[:600])
             yield from _credits(block.text[:300], named, "box", "notice after the body", False, block.order)
 
@@ -156,7 +156,7 @@ def _below(page: Page, body: Body) -> Iterator[Block]:
             return
         if block.frame.out & _UNREAD or block.flags & (hints.FIGURE | hints.CAPTION) or block.link_density > 0.7:
             continue
-        if not SITE_LINE.search(block.text):
+        if not SITE_LINE.occurs(block.text):
             yield block
 
 
@@ -172,7 +172,7 @@ def _signed_off(block: Block, names: Names) -> Iterator[Found]:
 
 def _contribution(block: Block, names: Names) -> list[Found]:
     """Agencies in a note on who contributed: "Additional reporting from PA", "(Con información de EFE)"."""
-    if len(block.text) >= 400 or not CONTRIBUTED.search(block.text):
+    if len(block.text) >= 400 or not CONTRIBUTED.occurs(block.text):
         return []
     return list(
         _credits(block.text, names.find(block.text), "body end", "contribution note", joint=True, block=block.order)
@@ -228,7 +228,7 @@ def _photos(page: Page, body: Body, names: Names) -> Iterator[Found]:
 
 
 def _is_picture_line(line: str, below_picture: bool) -> bool:
-    return PHOTO.search(line) is not None or (below_picture and PICTURE_SOURCE.match(line) is not None)
+    return PHOTO.occurs(line) or (below_picture and PICTURE_SOURCE.match(line) is not None)
 
 
 def _quoted(body: Body, names: Names, credited: set[tuple[int | None, str]]) -> Iterator[Found]:

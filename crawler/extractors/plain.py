@@ -102,7 +102,7 @@ def _ended(paragraphs: list[str], names: Names) -> tuple[list[str], list[Credit]
     if len(paragraphs) < 2:
         return paragraphs, []
     last = paragraphs[-1]
-    if shapes.CONTRIBUTED.search(last) and len(last) < 400:
+    if shapes.CONTRIBUTED.occurs(last) and len(last) < 400:
         return paragraphs, [Credit(c.agency, "joint", "body end", last) for c in _credited(last, names.find(last), "")]
     alone = _field(last, "body end", names) if len(last) <= 80 else []
     if alone:

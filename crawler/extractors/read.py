@@ -115,8 +115,9 @@ def _read(
     clock = moments.Clock.of(outlet, url, language.value, fetched)
     published = moments.published(page, node, text, clock)
     modified = moments.modified(page, node, clock)
-    cut = walls.cut_short(page, node, text)
-    text = walls.without_offer(text)
+    offer = walls.offer_within(text)
+    cut = walls.cut_short(page, node, text, offer)
+    text = walls.without_offer(text, offer)
     found = credit_reader.find(page, node, text, agencies, names)
     text = credit_reader.without_lines(text, found)
     article = Article(

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from crawler.extractors.agencies import Named
+from crawler.extractors.anycase import AnyCase
 from crawler.extractors.dates import month_of
 
 _LABELS = frozenset(
@@ -45,10 +46,9 @@ _AFTER_SHORT = re.compile(
     r"(?!(?:[A-Z][\w']+\s+){0,3}(?:Writers?|Correspondents?|Editors?|Reporters?|Staff|Media)\b)(?P<word>[A-Z][\w']+)"
 )
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
-PHOTO = re.compile(
-    r"photo|foto|fotograf|image|\bpics?\b|picture|bild\b|getty|©(?!\s*(?:dpa|\d{4}))|ⓒ|handout|\bpool\b|archiv|crédit|"
-    r"credits?\s*:|credito|crédito|shutterstock|фото|صورة|video|illustration|\bfile\b(?! and)|\bEPA\b|写真",
-    re.I,
+PHOTO = AnyCase(
+    r"photo|foto|fotograf|image|p(?<!\wp)(?:ics?|ool)\b|picture|bild\b|getty|©(?!\s*(?:dpa|\d{4}))|ⓒ|handout|archiv|crédit|"
+    r"credits?\s*:|credito|crédito|shutterstock|фото|صورة|video|illustration|f(?<!\wf)ile\b(?! and)|e(?<!\we)pa\b|写真",
 )
 QUOTED = re.compile(
     r"\b(?:(?:told|tells?|telling|informed|quot(?:ed|ing)|cit(?:ed|ing)|by|according to|interview with|with|to|via)"
@@ -67,18 +67,16 @@ GENERIC = re.compile(
     r"|(?:[\w\s]{0,20}[-–:،,]\s*)?(?:ال)?وكالات|(?:ال)?وكالات\s*[-–:]\s*[\w\s]{1,20}|كتب\s*:\s*وكالات|المصدر\s*:\s*وكالات|اليوم،\s+وكالات(?:\s*-\s*\w+)?",
     re.I,
 )
-NOTICE = re.compile(
-    r"Nachrichten-?Feeds?\s+der|übernommen\s+von|nicht\s+(?:redaktionell\s+)?(?:bearbeitet|verändert)|redaktionell\s+(?:nicht|unverändert)"
+NOTICE = AnyCase(
+    r"nachrichten-?feeds?\s+der|übernommen\s+von|nicht\s+(?:redaktionell\s+)?(?:bearbeitet|verändert)|redaktionell\s+(?:nicht|unverändert)"
     r"|originally\s+(?:published|appeared)\s+(?:by|on|in)\b|this\s+(?:story|article|report)\s+(?:was|is)\s+(?:\w+\s+){0,3}(?:from|by)\b"
-    r"|syndicated\s+feed|wire\s+feed|published\s+from\s+a|auto-?generated\s+from|Diese\s+Meldung|es\s+una\s+importante\s+agencia"
-    r"|©\s*(?:\d{4}\s+)?(?:dpa|AFP|Agence|Thomson|The Associated|Belga)",
-    re.I,
+    r"|syndicated\s+feed|wire\s+feed|published\s+from\s+a|auto-?generated\s+from|diese\s+meldung|es\s+una\s+importante\s+agencia"
+    r"|©\s*(?:\d{4}\s+)?(?:dpa|afp|agence|thomson|the associated|belga)",
 )
-CONTRIBUTED = re.compile(
+CONTRIBUTED = AnyCase(
     r"contributed\s+to\s+this\s+(?:report|story|article)|(?:was|were)\s+used\s+in\s+this\s+(?:report|story)|with\s+files\s+from|material\s+from"
-    r"|con\s+información\s+de|com\s+informações\s+d|avec\s+l[’']?\s*AFP|\(avec\s+|with\s+inputs?\s+from|includes\s+material\s+from"
+    r"|con\s+información\s+de|com\s+informações\s+d|avec\s+l[’']?\s*afp|\(avec\s+|with\s+inputs?\s+from|includes\s+material\s+from"
     r"|^(?:additional\s+)?reporting\s+(?:by|from)\b|contains\s+reporting\s+from|^\W{0,2}with\s+(?:reporting|additional)",
-    re.I,
 )
 _WITH = re.compile(
     r"\b(?:with|avec|mit|con|com)\s+(?:the\s+|l[’'])?\s*/|\b(?:staff|newsroom|redaktion|rédaction|redacción|team)\b",
@@ -89,10 +87,9 @@ _AGENCY_STAFF = re.compile(r"/\s+(?:staff|team|newsroom)\b", re.I)
 _SIGNING_OFF = re.compile(r"[.!?…][)\]\"'”’»]*\s*((?:-{1,2}|[–—(\[])\s*)$")
 _SIGNED_OFF = re.compile(r"[.!?…][)\]\"'”’»]*\s*[-–—(\[]{1,2}\s*[^.!?\s][^!?]{1,30}$")
 _SIGNED_OFF_BY = re.compile(r"\s*[)\]]?\.?")
-SITE_LINE = re.compile(
+SITE_LINE = AnyCase(
     r"impressum|datenschutz|\bimprint\b|\bprivacy\b|\bterms of\b|mentions légales|aviso legal|\bcookies?\b|newsletter"
     r"|\bservices?\s+(?:by|from|of|provided)\b|\bis\s+supplied\s+by\b|\bwir\s+nutzen\b|política de privacidad",
-    re.I,
 )
 """A site's words about itself at its foot: "News services by AFP and Reuters" speaks of every page, so of none."""
 REPORTS = re.compile(

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from crawler.extractors import hints
+from crawler.extractors.anycase import AnyCase
 from crawler.extractors.blocks import Page
 from crawler.extractors.body import Body
 from crawler.extractors.jsonld import Node
@@ -21,7 +22,7 @@ _SHORT = 1200
 """Characters that a teaser may have: the longest of the pages looked at had 1,100."""
 _LOOKED_AT = 2500
 """Characters from which on a text is taken for whole, whatever is offered below it."""
-_OFFER = re.compile(
+_OFFER = AnyCase(
     r"\b(?:"
     # English
     r"(?:subscribe|sign (?:up|in)|register|log ?in|become a (?:member|subscriber)|start (?:your|a) (?:free )?trial)\b"
@@ -50,7 +51,6 @@ _OFFER = re.compile(
     # Turkish
     r"|devamını (?:okumak için|oku)|(?:abonelere|üyelere) özel|zaten abone misiniz"
     r")",
-    re.I,
 )
 _OFFER_UNSPACED = re.compile(
     # Arabic
@@ -74,9 +74,11 @@ _MORE = re.compile(
 )
 
 
-def cut_short(page: Page, node: Node, body: Body) -> Said:
-    """`value` is "yes" when the page holds only the beginning of its text, with the rule and the words; else ""."""
-    offer = _offer_within(body)
+def cut_short(page: Page, node: Node, body: Body, offer: int | None) -> Said:
+    """`value` is "yes" when the page holds only the beginning of its text, with the rule and the words; else "".
+
+    `offer` is the block that offer_within() finds.
+    """
     if offer is not None:
         return Said("yes", "offer to subscribe as the end of the text", body.blocks[offer].text)
     size = sum(len(block.text) for block in body.blocks)
@@ -90,13 +92,12 @@ def cut_short(page: Page, node: Node, body: Body) -> Said:
     return Said("", "no wall, or the text goes on to its end")
 
 
-def without_offer(body: Body) -> Body:
+def without_offer(body: Body, offer: int | None) -> Body:
     """The body up to the offer that ends it: "Il vous reste 57 % de cet article à lire." (lemonde.fr)."""
-    offer = _offer_within(body)
     return replace(body, blocks=body.blocks[:offer]) if offer else body
 
 
-def _offer_within(body: Body) -> int | None:
+def offer_within(body: Body) -> int | None:
     """Which of the last blocks of the body is an offer to subscribe; None for a body without."""
     first = max(0, len(body.blocks) - 4)
     ends = enumerate(body.blocks[first:], first)
@@ -106,7 +107,7 @@ def _offer_within(body: Body) -> int | None:
 def _is_offer(text: str) -> bool:
     if len(text) >= 300:
         return False
-    return _OFFER.search(text) is not None or (not text.isascii() and _OFFER_UNSPACED.search(text) is not None)
+    return _OFFER.occurs(text) or (not text.isascii() and _OFFER_UNSPACED.search(text) is not None)
 
 
 def _signs(page: Page, node: Node, body: Body, size: int) -> Iterator[tuple[str, str, bool]]:

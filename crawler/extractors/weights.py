@@ -23,13 +23,16 @@ def count(page: Page) -> None:
         sizes[block.frame.order] += _add(block)
     for frame in reversed(frames):
         up = frame.parent
-        if up is not None:
+        if up is None:
+            continue
+        if frame.last > up.last:
+            up.last = frame.last
+        if frame.chars:  # half of all frames hold no text, and so nothing else either
             up.chars += frame.chars
             up.link_chars += frame.link_chars
             up.linked_lines += frame.linked_lines
             up.items += frame.items
             up.linked_items += frame.linked_items
-            up.last = frame.last if frame.last > up.last else up.last
             sizes[up.order] += sizes[frame.order]
     _settle(frames, sizes, _teasers(frames) | _announced(page))
     _add_prose(page)
@@ -70,7 +73,7 @@ def _add_prose(page: Page) -> None:
             if frame.flags & (PARAGRAPH | QUOTE):
                 frame.prose_in_paragraphs += block.prose
     for frame in reversed(page.frames):
-        if frame.parent is not None:
+        if frame.prose and frame.parent is not None:
             frame.parent.prose += frame.prose
             frame.parent.prose_in_paragraphs += frame.prose_in_paragraphs
 
@@ -119,29 +122,32 @@ def _settle(frames: list[Frame], sizes: list[int], teasers: set[int]) -> None:
     into a `<form>`, themes write `class="has-sidebar"`), nor are many frames of one class that hold it together
     (`<p class="paywall">`): such a hint is forgiven. What readers wrote below the article does not count.
     """
+    hinted = [frame for frame in frames if frame.own & hints.NOT_PROSE]
     comments = sum(
-        sizes[f.order] for f in frames if f.own & hints.COMMENT and f.parent and not f.parent.flags & hints.COMMENT
+        sizes[f.order] for f in hinted if f.own & hints.COMMENT and f.parent and not f.parent.flags & hints.COMMENT
     )
     limit = (sizes[0] - comments if comments < sizes[0] * 0.9 else sizes[0]) * 0.5
     alike: dict[str, int] = {}
     count: dict[str, int] = {}
+    for frame in hinted:
+        alike[frame.hints] = alike.get(frame.hints, 0) + sizes[frame.order]
+        count[frame.hints] = count.get(frame.hints, 0) + 1
     for frame in frames:
+        out = frame.parent.out if frame.parent is not None else 0
         if frame.own & hints.NOT_PROSE:
-            alike[frame.hints] = alike.get(frame.hints, 0) + sizes[frame.order]
-            count[frame.hints] = count.get(frame.hints, 0) + 1
-    for frame in frames:
-        held = frame.own & hints.NOT_PROSE
-        if held & hints.TEASER and not frame.link_chars and count[frame.hints] == 1:
-            held &= ~hints.TEASER  # a teaser without a link is this article's own ("Teaser" is German for standfirst)
-        if held & hints.HIDDEN and frame.own & (PARAGRAPH | QUOTE) and sizes[frame.order]:
-            held &= ~hints.HIDDEN  # single hidden paragraphs are the text behind a wall (techradar.com)
-        if (
-            held
-            and not held & hints.COMMENT
-            and frame.tag not in ("nav", "footer")
-            and max(sizes[frame.order], alike[frame.hints]) > limit
-        ):
-            held = 0
+            size = sizes[frame.order]
+            out |= _held(frame, size, count[frame.hints], max(size, alike[frame.hints]) > limit)
         if frame.order in teasers:
-            held |= hints.FURNITURE
-        frame.out = held | (frame.parent.out if frame.parent is not None else 0)
+            out |= hints.FURNITURE
+        frame.out = out
+
+
+def _held(frame: Frame, size: int, alike: int, most: bool) -> int:
+    """The furniture hints of a frame that hold: `size` is its prose, `alike` are the frames of its class, which with it
+    hold `most` of the page's prose or do not."""
+    held = frame.own & hints.NOT_PROSE
+    if held & hints.TEASER and not frame.link_chars and alike == 1:
+        held &= ~hints.TEASER  # a teaser without a link is this article's own ("Teaser" is German for standfirst)
+    if held & hints.HIDDEN and frame.own & (PARAGRAPH | QUOTE) and size:
+        held &= ~hints.HIDDEN  # single hidden paragraphs are the text behind a wall (techradar.com)
+    return 0 if most and not held & hints.COMMENT and frame.tag not in ("nav", "footer") else held

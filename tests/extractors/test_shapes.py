@@ -138,7 +138,7 @@ def test_agencies_are_found_by_whole_words_and_vetoed_by_their_namesakes(text: s
     "text", ["— AFP pic", "Ⓒ AFP", "Foto: EFE", "© AFP/SID/JUAN MABROMATA", "(Photo d'illustration, AFP)"]
 )
 def test_picture_credits(text: str) -> None:
-    assert PHOTO.search(text)
+    assert PHOTO.occurs(text)
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_a_caption_ends_with_the_name_of_its_author(text: str, caption: bool) ->
     ],
 )
 def test_a_sites_words_about_itself_are_told_apart(line: str, sites: bool) -> None:
-    assert bool(SITE_LINE.search(line)) is sites
+    assert SITE_LINE.occurs(line) is sites
 
 
 @pytest.mark.parametrize(
