@@ -49,6 +49,8 @@ AT_ONCE: Final = 5_000
 DERIVED: Final = frozenset({CarriedRow.__tablename__})
 """Tables the database keeps by itself from others: they fill as those are moved, and are only compared."""
 
+PACKED: Final = frozenset(row.__tablename__ for row in (PackedRow, PackedNameRow, PackedStaleRow))
+"""Tables each database fills in its own time."""
 
 Progress = Callable[[str, int], None]
 
@@ -73,7 +75,7 @@ def move_all(
 
     The SQLite engine of a target must not check foreign keys (they are checked at the end). Raises MoveError.
     """
-    tables = [table for table in Base.metadata.sorted_tables if table.name not in OWN]
+    tables = [table for table in Base.metadata.sorted_tables if table.name not in PACKED]
     with reading(source) as session:
         for table in tables:
             _require_beginning(session, target, table)
