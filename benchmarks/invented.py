@@ -35,7 +35,8 @@ class Language:
     @classmethod
     def of(cls, texts: Sequence[str]) -> Language:
         """The language of some texts."""
-        split = [text.translate(_WITHOUT_QUOTES).split() for text in texts]
+        known: dict[str, str] = {}  # each word once: eleven million of them take a gigabyte
+        split = [[known.setdefault(word, word) for word in text.translate(_WITHOUT_QUOTES).split()] for text in texts]
         return cls([word for words in split for word in words], [len(words) for words in split])
 
     def text(self, chance: np.random.Generator) -> list[str]:
@@ -51,7 +52,7 @@ class Language:
 
 @dataclass(frozen=True)
 class World:
-    """What invented articles are made of."""
+    """What invented articles are made of. A language is drawn as often as it stands among `languages`."""
 
     languages: Sequence[Language]
     start: datetime
