@@ -87,21 +87,39 @@ class Written:
 
 def write(path: Path, count: int) -> Written:
     """Write import rows: filings first, then articles, the real ones spread evenly among invented ones."""
-    real = list(_real(count))
+    real = _spread(list(_real(count)))
     invented = count - len(real)
     if invented and not real:
         raise SystemExit(f"{DATA} is not here: invented articles are made of the real ones in it")
     world = _world(real) if invented else None
     filings = list(world.filings(invented)) if world else []
-    chance = random.Random(8)
-    chance.shuffle(real)
-    numbers = iter(range(invented))
     with path.open("w", encoding="utf-8") as file:
         file.writelines(_line(row) for row in filings)
-        for left in range(count, 0, -1):
-            taken = world is None or chance.random() < len(real) / left
-            file.write(_line(real.pop() if taken or world is None else world.article(next(numbers))))
-    return Written(count - invented, len(filings))
+        file.writelines(_line(row) for row in (_mixed(real, world, invented) if world else real))
+    return Written(len(real), len(filings))
+
+
+def _mixed(real: list[dict[str, Any]], world: World, invented: int) -> Iterator[dict[str, Any]]:
+    """The real articles in their order, spread evenly among so many invented ones."""
+    chance, made, taken = random.Random(8), 0, 0
+    while made < invented or taken < len(real):
+        left = len(real) - taken
+        if chance.random() < left / (left + invented - made):
+            yield real[taken]
+            taken += 1
+        else:
+            yield world.article(made)
+            made += 1
+
+
+def _spread(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each corpus in order of time, all of them mixed evenly: every slice is like the others, copies come together."""
+    ranked: list[tuple[float, int]] = []
+    for name in CORPORA:
+        places = [place for place, row in enumerate(rows) if row["id"].startswith(f"{name}-")]
+        places.sort(key=lambda place: str(rows[place].get("published", "")))
+        ranked += [(rank / len(places), place) for rank, place in enumerate(places)]
+    return [rows[place] for _, place in sorted(ranked)]
 
 
 def _line(row: dict[str, Any]) -> str:
