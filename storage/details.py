@@ -14,6 +14,7 @@ from storage.finding import is_named
 from storage.models import (
     ArticleRow,
     ArticleVersionRow,
+    CarriedRow,
     CreditRow,
     FetchRow,
     NoticeRow,
@@ -99,6 +100,8 @@ def followers(session: Session, filters: Filters = EVERYTHING) -> list[Follower]
     )
     asked = (view.c.story, filters.story), (view.c.agency, filters.agency), (view.c.outlet, filters.outlet)
     query = query.where(*(column == wanted for column, wanted in asked if wanted))
+    if filters.limit is not None:
+        query = query.where(view.c.story_id.in_(_first_stories(session, filters, filters.limit)))
     return [
         Follower(
             story=row.story,
@@ -112,6 +115,21 @@ def followers(session: Session, filters: Filters = EVERYTHING) -> list[Follower]
         )
         for row in session.execute(query)
     ]
+
+
+def _first_stories(session: Session, filters: Filters, limit: int) -> list[int]:
+    """The stories in whose copies of copies the first `limit` are: found before anything is joined to show them."""
+    query = (
+        select(CarriedRow.story_id)
+        .join(PickupSourceRow, PickupSourceRow.pickup_id == CarriedRow.pickup_id)
+        .join(StoryRow, StoryRow.id == CarriedRow.story_id)
+        .where(CarriedRow.certainty.in_(COUNTED))
+        .group_by(CarriedRow.story_id, StoryRow.key)
+        .order_by(StoryRow.key)
+        .limit(limit)
+    )
+    asked = (StoryRow.key, filters.story), (CarriedRow.agency, filters.agency), (CarriedRow.outlet, filters.outlet)
+    return list(session.scalars(query.where(*(column == wanted for column, wanted in asked if wanted))))
 
 
 _ORDER: Final = ("found", "fetched", "version", "pickup", "notice")

@@ -258,6 +258,7 @@ def test_a_copy_that_repeats_another_s_changes_follows_it(world: Engine) -> None
         write_sources(session, stories)
         assert details.followers(session, Filters(outlet="daily")) == []
         [row] = details.followers(session, Filters(story="ZED:bridge"))
+        assert details.followers(session, Filters(limit=1)) == details.followers(session)[:1] != []
         assert (row.article, row.earlier_outlet, row.shared_edits, row.example) == (url, "daily", 1, "the shaky bridge")
 
 
