@@ -106,6 +106,7 @@ def pickups_of(
         headline
         for member in members
         for decision in resolution.decisions[member.key]
+        if decision.key in takes  # a story that nobody carries is none
         for headline in (versions[member.key].headline, takes[decision.key][1])
     )
     rows = []
