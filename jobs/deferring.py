@@ -17,7 +17,9 @@ from typing import Any, Protocol
 from jobs import due
 from jobs.context import Context, JobError
 from jobs.queueing import Work, open_app, procrastinate, shared_work
-from storage import frontier
+from jobs.sharing import Share
+from matcher import VERSION
+from storage import frontier, matching
 from storage.engine import reading
 
 
@@ -45,12 +47,26 @@ class ToWorkers:
         self._app: Any = open_app(context)
 
     def hand_on(self, job: str) -> bool:
-        """Queue the job, a crawl as often as there are batches of pages due, unless as many wait already."""
+        """Queue the job, a crawl as often as there are batches of pages due, a match for every share with something
+        to do, unless as many wait already.
+        """
         work = self._work.get(job)
         if work is None:
             return False
-        self.queue(work, [f"{job}:{number}" for number in range(self._batches() if job == "crawl" else 1)])
+        if job == "match":
+            for share in self._shares():
+                self.queue(work, [f"match:{share}"], ["--share", str(share)])
+        else:
+            self.queue(work, [f"{job}:{number}" for number in range(self._batches())])
         return True
+
+    def _shares(self) -> list[Share]:
+        """The shares of the match in which anything waits; the first, which does all else, when there is none."""
+        of = self._context.config.workers.match_jobs
+        with reading(self._context.engine) as session:
+            waiting = matching.waiting_shares(session, VERSION, of)
+            takes = bool(matching.unmatched_takes(session, VERSION))
+        return [Share(number, of) for number in sorted(waiting | ({1} if takes or not waiting else set()))]
 
     def _batches(self) -> int:
         settings = self._context.config
@@ -64,7 +80,7 @@ class ToWorkers:
         queued = 0
         with self._app.open():
             for lock in locks:
-                alone = {"lock": work.name} if work.alone else {}
+                alone = {"lock": lock} if work.alone else {}
                 job = self._app.configure_task(work.name, queue=work.name, queueing_lock=lock, **alone)
                 try:
                     job.defer(arguments=list(arguments))

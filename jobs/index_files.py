@@ -10,9 +10,11 @@ not believed: `read` gives None, and the caller makes the indexes anew from the 
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -97,6 +99,22 @@ def write(folder: Path, stamp: Stamp, indexes: Mapping[str, Index], known: Store
     `known` is what was read from the folder or last written to it; `token` is random, and names the new files.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    with _alone(folder):
+        return _write(folder, stamp, indexes, known, token)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One process writes into the folder at a time: each removes what the stamp before its own named."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _write(folder: Path, stamp: Stamp, indexes: Mapping[str, Index], known: Stored | None, token: str) -> Stored:
     files_of: dict[Segment, tuple[str, str]] = {}
     described = {
         name: _write_index(folder, f"{token}-{name}", index, known.files_of if known else {}, files_of)
@@ -129,6 +147,8 @@ def _write_index(
     described = []
     for number, segment in enumerate(segments):
         standing = known.get(segment)
+        if standing is not None and not all((folder / name).exists() for name in standing):
+            standing = None  # another process wrote the index meanwhile, and removed what it did not name
         postings, starts = standing or (f"{prefix}-postings{number}.npy", f"{prefix}-starts{number}.npy")
         if standing is None:
             _write_array(folder / postings, segment.postings)

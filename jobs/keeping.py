@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from crawler.addresses import normalise
 from jobs.context import Context, JobError, log
 from jobs.evidence import prune_pages
-from storage import partitions, retention, verdicts
+from storage import partitions, prints, retention, verdicts
 from storage.backup import back_up
 from storage.engine import reading, writing
 from storage.licences import Licence, set_licence
@@ -122,6 +122,7 @@ def _in_batches(context: Context, step: Callable[[Session], int]) -> int:
     total = 0
     while True:
         with writing(context.engine) as session:
+            prints.take_turn(session)
             retention.erase_on_delete(session)
             done = step(session)
         if not done:

@@ -4,48 +4,53 @@
     open      the index of everything stored, from its files (jobs.library)
     part by part of what is unmatched:
       read      each text, once; its fingerprint stored and added to the index; boilerplate learned (jobs.boilerplate)
-      closure   the new versions, and whoever a new text may affect: all carriers of an inferred story it touches
-                (that story is taken apart and inferred again), uncredited neighbours of a credited newcomer,
-                everything near a new filing
-      resolve   matcher.families, a pure function of that set
+      close     the new texts, and whoever they may affect (jobs.closing)
+      decide    matcher.families, a pure function of that set (jobs.deciding)
+      compare   has another run changed what that rests on? Then what hangs together with it is decided again
       write     storage.pickups makes the tables say so, with who may have copied whom (jobs.copying); only then are
                 the texts marked as matched
     keep      the index is written back once enough has come
     pack      what has changed is packed again for the questions (storage.packed)
 
-Killed at any point, the next run starts from the same unmatched rows and comes to the same tables.
+Killed at any point, the next run starts from the same unmatched rows and comes to the same tables. Several runs may
+be at work at once, on one machine or many, each with a share of the versions: they decide side by side and write in
+turns (storage.prints.take_turn).
 """
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from typing import Final
 
-import numpy as np
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from jobs import boilerplate
+from jobs.closing import Closure, closure_of
 from jobs.context import Context, log
 from jobs.copying import write_sources
-from jobs.judging import member_of, pickups_of, story_of, take_of
-from jobs.library import Library, keep, open_library
+from jobs.deciding import Outcome, decide, stale, without
+from jobs.desk import Desk
+from jobs.leasing import alone
+from jobs.library import Changed, Library, keep, open_library
 from jobs.noticing import look_after
+from jobs.sharing import WHOLE, Share
 from jobs.taking import join_takes
 from matcher import VERSION
-from matcher.families import NEAR, Member, resolve, unexplained
 from matcher.fingerprint import fingerprint, from_bytes, to_bytes
-from matcher.text import Hashes, Text, read_many
+from matcher.text import Hashes, read_many
 from storage import matching, packed, pickups, prints
 from storage.engine import reading, writing
-from storage.matching import VersionFacts
 
 PART: Final = 8_000
 """New texts worked through at once: bounds memory in a first run over an archive."""
-LEAST_SHARED: Final = 0.02
-"""Share of the fingerprints of the shorter of two texts below which they have no more in common than a phrase."""
+TRIES: Final = 2
+"""How often a part is decided while others may write; what is still not settled then is decided in its own turn."""
+FINISH_SECONDS: Final = 120
+"""Judging notices and packing take seconds; a process that died over it is not waited for longer."""
 
 
 @dataclass(slots=True)
@@ -60,6 +65,7 @@ class Counts:
     pickups_changed: int = 0
     pickups_removed: int = 0
     notice_states: int = 0
+    decided_again: int = 0
 
     def as_dict(self) -> dict[str, int]:
         """The counts by name, for the record of runs."""
@@ -73,43 +79,15 @@ class Counts:
         self.pickups_removed += written.pickups_removed
 
 
-@dataclass(slots=True)
-class Desk:
-    """One part of a run: its context, the library, and the texts read for it."""
-
-    context: Context
-    library: Library
-    versions: dict[int, VersionFacts] = field(default_factory=dict)
-    texts: dict[int, Text] = field(default_factory=dict)
-    prints: dict[int, Hashes] = field(default_factory=dict)
-    furniture: dict[str, Hashes] = field(default_factory=dict)  # by outlet, of all outlets of the versions read
-
-    @property
-    def engine(self) -> Engine:
-        """The database."""
-        return self.context.engine
-
-    def know(self, session: Session, version_ids: Collection[int]) -> None:
-        """Read the texts of versions not read yet; what is gone by now stays unknown."""
-        new = matching.versions(session, set(version_ids) - self.texts.keys())
-        outlets = {found.outlet for found in new} - self.furniture.keys()
-        learned = prints.boilerplate(session, outlets)
-        self.furniture |= {outlet: from_bytes(learned.get(outlet, b"")) for outlet in outlets}
-        for found, text in zip(new, read_many([(f.paragraphs, f.language) for f in new]), strict=True):
-            self.versions[found.id], self.texts[found.id] = found, text
-            self.prints[found.id] = fingerprint(text)
-
-    def member(self, version_id: int) -> Member:
-        """A version that was read, as a member of families."""
-        facts = self.versions[version_id]
-        furniture = self.furniture[facts.outlet]
-        return member_of(facts, self.texts[version_id], self.prints[version_id], furniture)
-
-
 def match(
-    context: Context, *, everything: bool = False, progress: Callable[[int, int], None] = lambda *_: None
+    context: Context,
+    *,
+    share: Share = WHOLE,
+    everything: bool = False,
+    progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Counts:
-    """Match what is unmatched; with `everything`, all of it anew. Safe to run twice, or beside itself by lease.
+    """Match what is unmatched; with `everything`, all of it anew. Safe to run twice, and beside itself: several
+    processes, each with a share, come to the tables one would come to.
 
     `progress` is told how many more texts are done, and of how many.
     """
@@ -117,9 +95,11 @@ def match(
     if everything:
         with writing(context.engine) as session:
             matching.forget_matches(session)
-    counts.stories_joined = join_takes(context)
+    if share.number == 1:
+        counts.stories_joined = join_takes(context)
     with reading(context.engine) as session:
-        versions, takes = matching.unmatched(session, VERSION)
+        versions = matching.unmatched_versions(session, VERSION, share.number, share.of)
+        takes = matching.unmatched_takes(session, VERSION) if share.number == 1 else []
     if versions or takes:
         library = open_library(context)
         total = len(takes) + len(versions)
@@ -128,9 +108,20 @@ def match(
         progress(len(takes), total)
         _match_versions(context, library, versions, counts, lambda done: progress(done, total))
         keep(context, library)
-    counts.notice_states = look_after(context)
-    packed.refresh(context.engine)
+    counts.notice_states = _finish(context)
     return counts
+
+
+def _finish(context: Context) -> int:
+    """Judge the notices and pack, one process at a time; whoever comes last has seen everything."""
+    for _ in range(FINISH_SECONDS):
+        with alone(context, "match end", FINISH_SECONDS) as held:
+            if held:
+                changed = look_after(context)
+                packed.refresh(context.engine)
+                return changed
+        time.sleep(1.0)
+    return 0  # the daemon asks again
 
 
 def _match_takes(context: Context, library: Library, takes: Sequence[int], counts: Counts) -> None:
@@ -140,9 +131,8 @@ def _match_takes(context: Context, library: Library, takes: Sequence[int], count
             facts = matching.takes(session, takes[start : start + PART])
         texts = read_many([(take.paragraphs, take.language) for take in facts])
         found = {take.id: fingerprint(text) for take, text in zip(facts, texts, strict=True)}
-        with writing(context.engine) as session:
+        with _turn(desk) as (session, _):
             prints.save(session, "take", [(id_, to_bytes(each)) for id_, each in found.items()], context.token())
-            library.reached = prints.point(session)
         library.add("take", ((take.id, found[take.id], take.story_key) for take in facts))
         _match_part(desk, [], found, counts)
         counts.takes += len(found)
@@ -173,120 +163,79 @@ def _read_versions(desk: Desk, part: Sequence[int]) -> set[int]:
     fresh: dict[str, list[Hashes]] = defaultdict(list)
     for id_, found in desk.prints.items():
         fresh[desk.versions[id_].outlet].append(found)
-    desk.library.add("version", ((id_, each, desk.versions[id_].outlet) for id_, each in desk.prints.items()))
-    with writing(desk.engine) as session:
+    with _turn(desk) as (session, _):
+        desk.library.add("version", ((id_, each, desk.versions[id_].outlet) for id_, each in desk.prints.items()))
         stored = [(id_, to_bytes(each)) for id_, each in sorted(desk.prints.items())]
         prints.save(session, "version", stored, desk.context.token())
         again = boilerplate.learn(session, desk.library, fresh)
-        desk.furniture |= {outlet: from_bytes(blob) for outlet, blob in prints.boilerplate(session, fresh).items()}
+        desk.furnish(session, fresh)
         matching.mark_matched(session, again, [], "")
-        desk.library.reached = prints.point(session)
     return again
 
 
-@dataclass(slots=True)
-class Closure:
-    """What has to be decided together."""
-
-    versions: set[int] = field(default_factory=set)
-    rebuilt: set[str] = field(default_factory=set)  # inferred stories taken apart
-    given: set[int] = field(default_factory=set)  # takes that stand as they are
-
-
-def _match_part(desk: Desk, versions: Sequence[int], takes: dict[int, Hashes], counts: Counts) -> None:
-    """Decide some new versions and takes with all they affect, and store the outcome in one transaction."""
-    with reading(desk.engine) as session:
-        desk.know(session, versions)
-        closure = _closure(session, desk, versions, takes)
-        given = matching.takes(session, closure.given)
-        judged = matching.verdicts(session)
-    facts = {id_: desk.versions[id_] for id_ in sorted(closure.versions) if not desk.versions[id_].outlet_agency}
-    members = [desk.member(id_) for id_ in facts]
-    stories = {take.id: take_of(take) for take in given}
-    resolution = resolve(members, list(stories.values()))
-    inferred = [story_of(story, facts) for story in resolution.inferred]
-    found = pickups_of(resolution, members, facts, [(take, stories[take.id]) for take in given], judged)
+@contextmanager
+def _turn(desk: Desk) -> Iterator[tuple[Session, Changed]]:
+    """A transaction in which no other match run writes, and what others have written since the last one."""
     with writing(desk.engine) as session:
-        written = pickups.save_outcome(
-            session,
-            version_ids=closure.versions,
-            rebuilt=closure.rebuilt,
-            stories=inferred,
-            pickups=found,
-            matcher_version=VERSION,
-        )
-        write_sources(session, written.touched)
-        matching.mark_matched(session, closure.versions, takes.keys(), VERSION)
-        prints.note_changes(session, "take", written.takes.keys() | written.ended_takes, desk.context.token())
+        prints.take_turn(session)
+        yield session, desk.library.follow(session)
         desk.library.reached = prints.point(session)
+
+
+def _match_part(desk: Desk, versions: Collection[int], takes: Mapping[int, Hashes], counts: Counts) -> None:
+    """Decide some new versions and takes with all they affect, and store the outcome.
+
+    What other runs have changed in the meantime is decided again; at last in one's own turn, while they wait.
+    """
+    left, new = set(versions), dict(takes)
+    for _ in range(TRIES):
+        with reading(desk.engine) as session:
+            desk.library.follow(session)
+            closure = _close(session, desk, left, new)
+        outcome = decide(desk, closure)
+        with _turn(desk) as (session, changed):
+            differing = stale(session, desk, closure, changed)
+            kept = without(outcome, closure, differing)
+            written = _write(session, desk, kept)
+        _tell(desk, kept, written, counts)
+        left = set(outcome.versions - kept.versions)
+        counts.decided_again += len(left)
+        if not left and kept.takes == outcome.takes:
+            return
+    with _turn(desk) as (session, _):
+        outcome = decide(desk, _close(session, desk, left, new))
+        written = _write(session, desk, outcome)
+    _tell(desk, outcome, written, counts)
+
+
+def _close(session: Session, desk: Desk, versions: Collection[int], takes: Mapping[int, Hashes]) -> Closure:
+    """What has to be decided together, by what every outlet is known to repeat by now."""
+    desk.furnish(session, desk.furniture.keys())
+    desk.know(session, versions)
+    return closure_of(session, desk, versions, takes)
+
+
+def _write(session: Session, desk: Desk, outcome: Outcome) -> pickups.Written:
+    """Make the tables say what was decided."""
+    written = pickups.save_outcome(
+        session,
+        version_ids=outcome.versions,
+        rebuilt=outcome.rebuilt,
+        stories=outcome.stories,
+        pickups=outcome.pickups,
+        matcher_version=VERSION,
+    )
+    write_sources(session, written.touched)
+    matching.mark_matched(session, outcome.versions, outcome.takes, VERSION)
+    prints.note_changes(session, "take", written.takes.keys() | written.ended_takes, desk.context.token())
+    return written
+
+
+def _tell(desk: Desk, outcome: Outcome, written: pickups.Written, counts: Counts) -> None:
+    """Let the index of takes hold the inferred stories as they were written, and the log what became of others."""
+    found = {story.key: from_bytes(story.fingerprint) for story in outcome.stories}
     desk.library.takes.remove(written.ended_takes)
-    _index_inferred(desk.library, written.takes, inferred)
+    desk.library.add("take", ((id_, found[key], key) for id_, key in written.takes.items()))
     counts.add(written)
     for old, new in sorted(written.rerooted.items()):
         log.info("story.rerooted", story=old, now=new)
-
-
-def _index_inferred(library: Library, takes: Mapping[int, str], inferred: Sequence[matching.InferredStory]) -> None:
-    """Let the index of takes hold the inferred stories as they were written; `takes` are their rows, with the story."""
-    found = {story.key: from_bytes(story.fingerprint) for story in inferred}
-    library.add("take", ((id_, found[key], key) for id_, key in takes.items()))
-
-
-def _closure(session: Session, desk: Desk, versions: Sequence[int], takes: dict[int, Hashes]) -> Closure:
-    """The new texts and everything they may change, their texts read.
-
-    Only a credited newcomer or a new take can change what an inferred story says; an uncredited one is decided
-    against stories as they stand, so a story taken by hundreds costs each of them the same.
-    """
-    inferred = matching.inferred_keys(session)
-    closure = Closure(versions=set(versions) & desk.texts.keys())
-    openers = _openers(session, desk, versions, inferred)
-    near = [_neighbours(desk, id_) for id_ in openers]
-    beside = {id_ for each in takes.values() for id_ in desk.library.neighbours(each, LEAST_SHARED)}
-    beside = prints.standing(session, beside)
-    closure.versions |= prints.standing(session, set[int]().union(*near)) | beside
-    closure.rebuilt |= _near(session, desk, [desk.prints[id_] for id_ in openers]) & inferred
-    closure.rebuilt |= (matching.carried_by(session, beside) | _stories(session, takes)) & inferred
-    for carriers in matching.carriers(session, closure.rebuilt).values():
-        closure.versions |= carriers
-    desk.know(session, closure.versions)
-    closure.versions &= desk.texts.keys()
-    keys = _near(session, desk, [desk.prints[id_] for id_ in sorted(closure.versions)])
-    keys |= matching.carried_by(session, closure.versions)
-    keys |= _stories(session, takes)
-    closure.given = matching.take_ids(session, keys - closure.rebuilt)
-    return closure
-
-
-def _openers(session: Session, desk: Desk, versions: Sequence[int], inferred: Collection[str]) -> list[int]:
-    """The new versions that may found an inferred story or change one: credited, near one or explained by no other.
-
-    A copy that a filed story explains changes nothing for the copies before it, be they five hundred.
-    """
-    credited = [id_ for id_ in versions if id_ in desk.texts and _is_credited(desk.versions[id_])]
-    near = {id_: _near(session, desk, [desk.prints[id_]]) for id_ in credited}
-    standing = set[str]().union(*near.values()).difference(inferred)
-    takes = [take_of(take) for take in matching.takes(session, matching.take_ids(session, standing))]
-    founders = unexplained([desk.member(id_) for id_ in credited], takes)
-    return [id_ for id_ in credited if id_ in founders or not near[id_].isdisjoint(inferred)]
-
-
-def _is_credited(version: VersionFacts) -> bool:
-    """Does it credit an agency for its text, alone or jointly?"""
-    return any(agency and kind in ("text", "joint") for agency, kind, _ in version.credits)
-
-
-def _stories(session: Session, takes: Collection[int]) -> set[str]:
-    return set(prints.stories_of(session, takes).values())
-
-
-def _near(session: Session, desk: Desk, texts: Sequence[Hashes]) -> set[str]:
-    """The stories whose takes share most with any of these texts."""
-    found = {c.number for each in texts for c in desk.library.takes.candidates(each, top=NEAR)}
-    return _stories(session, found)
-
-
-def _neighbours(desk: Desk, version: int) -> set[int]:
-    """The versions that share more than chance with this one, its outlet's own furniture left out."""
-    found = desk.prints[version]
-    return desk.library.neighbours(found[~np.isin(found, desk.furniture[desk.versions[version].outlet])], LEAST_SHARED)

@@ -23,7 +23,7 @@ MOST_TRIES: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A job that machines may share. `alone`: one at a time over all machines."""
+    """A job that machines may share. `alone`: each share of it one at a time over all machines."""
 
     name: str
     command: tuple[str, ...]

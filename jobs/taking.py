@@ -18,11 +18,12 @@ from functools import cache
 from sqlalchemy.orm import Session
 
 from jobs.context import Context, log
+from jobs.groups import Groups
 from jobs.judging import take_of
 from matcher import VERSION
 from matcher import text as texts
 from matcher.decide import ArticleText, judge
-from storage import matching
+from storage import matching, prints
 from storage import takes as stored
 from storage.engine import reading, writing
 from storage.takes import Kin, LoneNotice
@@ -38,42 +39,17 @@ HEADLINE_WORDS = 4
 def join_takes(context: Context) -> int:
     """Join the stories that are one; returns how many ended in another. Running it again changes nothing."""
     with reading(context.engine) as session:
-        groups = _Groups()
+        groups = Groups()
         for one, other in _joined(session):
             groups.unite(one, other)
     ended = 0
     for group in groups.all():
         with writing(context.engine) as session:
+            prints.take_turn(session)
             key = stored.join(session, group)
         log.info("story.joined", story=key, stories=len(group))
         ended += len(group) - 1
     return ended
-
-
-class _Groups:
-    """Stories that belong together, by union of pairs."""
-
-    def __init__(self) -> None:
-        self._root: dict[int, int] = {}
-
-    def find(self, story: int) -> int:
-        """The number that stands for a story's group."""
-        while self._root.get(story, story) != story:
-            story = self._root[story]
-        return story
-
-    def unite(self, one: int, other: int) -> None:
-        """These two are one."""
-        low, high = sorted((self.find(one), self.find(other)))
-        self._root[high] = low
-        self._root.setdefault(low, low)
-
-    def all(self) -> list[list[int]]:
-        """Every group of two and more."""
-        found: dict[int, list[int]] = defaultdict(list)
-        for story in sorted(self._root):
-            found[self.find(story)].append(story)
-        return [group for group in found.values() if len(group) > 1]
 
 
 def _joined(session: Session) -> Iterator[tuple[int, int]]:

@@ -31,6 +31,9 @@ from storage.models import (
 BOUND = 5_000
 """Values in one IN list; SQLite takes 32,766 variables a statement."""
 
+SHARE_BLOCK = 2_000
+"""Rows in succession that fall to one match run: what came in together is often of one story."""
+
 T = TypeVar("T")
 
 
@@ -117,13 +120,30 @@ def _waiting(row: type[ArticleVersionRow] | type[StoryVersionRow], matcher_versi
     return (or_(row.matched_by < matcher_version, row.matched_by > matcher_version), row.pruned_at.is_(None))
 
 
-def unmatched(session: Session, matcher_version: str) -> tuple[list[int], list[int]]:
-    """Versions and takes this matcher has not seen."""
-    versions = select(ArticleVersionRow.id).where(*_waiting(ArticleVersionRow, matcher_version))
-    takes = select(StoryVersionRow.id).where(*_waiting(StoryVersionRow, matcher_version))
-    return list(session.scalars(versions.order_by(ArticleVersionRow.id))), list(
-        session.scalars(takes.order_by(StoryVersionRow.id))
-    )
+def unmatched_versions(session: Session, matcher_version: str, number: int = 1, of: int = 1) -> list[int]:
+    """The article versions this matcher has not seen; of shares by blocks of rows, those of one."""
+    version = ArticleVersionRow
+    query = select(version.id).where(*_waiting(version, matcher_version)).order_by(version.id)
+    if of > 1:
+        query = query.where(_share(of) == number - 1)
+    return list(session.scalars(query))
+
+
+def unmatched_takes(session: Session, matcher_version: str) -> list[int]:
+    """The takes this matcher has not seen."""
+    take = StoryVersionRow
+    return list(session.scalars(select(take.id).where(*_waiting(take, matcher_version)).order_by(take.id)))
+
+
+def waiting_shares(session: Session, matcher_version: str, of: int) -> set[int]:
+    """Of so many shares of the article versions, numbered from 1, those with any this matcher has not seen."""
+    query = select(_share(of)).where(*_waiting(ArticleVersionRow, matcher_version)).distinct()
+    return {number + 1 for number in session.scalars(query)}
+
+
+def _share(of: int) -> Any:
+    """The share a version falls to: blocks of rows in turn."""
+    return (ArticleVersionRow.id // SHARE_BLOCK) % of
 
 
 def versions(session: Session, ids: Collection[int]) -> list[VersionFacts]:

@@ -3,8 +3,7 @@
     a fingerprint is written ─> a row in index_changes, in the same transaction ─> whoever holds an index up to number n
     adds what was written since ─> rows that every file holds are removed, the last one stays
 
-One process writes at a time (the match lease). Should two, they claim the same number and the later one fails: no
-change is ever numbered below one that was seen.
+Processes that write take turns (`take_turn`): no change is ever numbered below one that was seen.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, cast
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from storage.matching import in_parts
@@ -43,6 +42,16 @@ class Point:
 
 
 START: Final = Point(0, "")
+_TURN: Final = 5_417_265  # any number of our own, beside that of the queue's schema
+
+
+def take_turn(session: Session) -> None:
+    """Wait until no other transaction that matches, joins or prunes is under way; the turn ends with this one.
+
+    SQLite has one writing transaction at a time anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_TURN)))
 
 
 def save(session: Session, kind: Kind, fingerprints: Sequence[tuple[int, bytes]], token: str) -> None:
@@ -83,9 +92,9 @@ def changed_since(session: Session, reached: Point) -> Mapping[Kind, set[int]] |
     return changed
 
 
-def forget_changes(session: Session, before: Point) -> None:
-    """Remove the changes before that one, which an index now holds."""
-    session.execute(delete(IndexChangeRow).where(IndexChangeRow.number < before.number))
+def forget_changes(session: Session, before: int) -> None:
+    """Remove the changes numbered below that one, which an index now holds."""
+    session.execute(delete(IndexChangeRow).where(IndexChangeRow.number < before))
 
 
 def all_of(session: Session, kind: Kind) -> Iterator[list[Print]]:
@@ -124,6 +133,16 @@ def standing(session: Session, version_ids: Collection[int]) -> set[int]:
     for part in in_parts(version_ids):
         query = select(ArticleVersionRow.id).where(ArticleVersionRow.id.in_(part))
         found |= set(session.scalars(query.where(ArticleVersionRow.pruned_at.is_(None))))
+    return found
+
+
+def decided(session: Session, version_ids: Collection[int], matcher_version: str) -> set[int]:
+    """Those of the article versions that this matcher has decided, and whose text is still there."""
+    found: set[int] = set()
+    for part in in_parts(version_ids):
+        query = select(ArticleVersionRow.id).where(ArticleVersionRow.id.in_(part))
+        query = query.where(ArticleVersionRow.matched_by == matcher_version, ArticleVersionRow.pruned_at.is_(None))
+        found |= set(session.scalars(query))
     return found
 
 
