@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from jobs import due
 from jobs.context import Context, JobError
 from jobs.queueing import Work, open_app, procrastinate, shared_work
-from jobs.sharing import Share
+from jobs.sharing import WHOLE, Share
 from matcher import VERSION
 from storage import frontier, matching
 from storage.engine import reading
@@ -55,7 +55,7 @@ class ToWorkers:
             return False
         if job == "match":
             for share in self._shares():
-                self.queue(work, [f"match:{share}"], ["--share", str(share)])
+                self.queue(work, [f"match:{share}"], [] if share == WHOLE else ["--share", str(share)])
         else:
             self.queue(work, [f"{job}:{number}" for number in range(self._batches())])
         return True
