@@ -13,7 +13,7 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any, Final, TypeVar, cast
 
-from sqlalchemy import ColumnElement, FromClause, Select, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from storage.answers import (
@@ -53,6 +53,8 @@ def pickups(session: Session, filters: Filters = EVERYTHING) -> list[Pickup]:
 def possible_pickups(session: Session, filters: Filters = EVERYTHING) -> list[Pickup]:
     """Links that wait for a person's yes or no, the likeliest first."""
     query = _of_pickups(select(PICKUP_LIST), replace(filters, certainty=("possible",)))
+    # Said once more as the index says it: SQLite does not know what a parameter will be.
+    query = query.where(PICKUP_LIST.c.certainty == literal_column("'possible'"))
     likeliest = (PICKUP_LIST.c.score.desc(), _text_order(session, PICKUP_LIST.c.url), PICKUP_LIST.c.story)
     return [pickup_of(row) for row in session.execute(query.order_by(*likeliest).limit(filters.limit))]
 

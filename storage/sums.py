@@ -26,7 +26,7 @@ _HOUR_MICROS: Final = 3_600_000_000
 def outlets(session: Session, filters: Filters) -> list[OutletAnswer]:
     """Outlets, what they published and what of it is agency text, the most pickups first; over all time."""
     reader = Reader(session)
-    found = _OutletSums(reader)
+    found = _OutletSums(reader, Filters(outlet=filters.outlet))
     return found.answers(_outlets(session, filters), filters.limit)
 
 
@@ -138,9 +138,9 @@ def habits(session: Session, outlet: str, field: str) -> list[tuple[str, str, in
 class _OutletSums:
     """What the pickups and articles of each outlet sum up to, in arrays by the outlet's code."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, narrowed: Filters) -> None:
         asked = ("outlet", "story_id", "article_id", "covered_words", "words", "credited", "licence", "delay_minutes")
-        columns = chosen.pickups(reader, Filters(), *asked)
+        columns = chosen.pickups(reader, narrowed, *asked)
         articles = chosen.articles(reader, Filters(), "outlet", "words")
         self.codes = {name: code for code, name in enumerate(reader.names("outlet"))}
         outlet, size = columns["outlet"], len(self.codes)
