@@ -119,17 +119,19 @@ def followers(session: Session, filters: Filters = EVERYTHING) -> list[Follower]
 
 def _first_stories(session: Session, filters: Filters, limit: int) -> list[int]:
     """The stories in whose copies of copies the first `limit` are: found before anything is joined to show them."""
-    query = (
+    asked = (StoryRow.key, filters.story), (CarriedRow.agency, filters.agency), (CarriedRow.outlet, filters.outlet)
+    few = (
         select(CarriedRow.story_id)
         .join(PickupSourceRow, PickupSourceRow.pickup_id == CarriedRow.pickup_id)
         .join(StoryRow, StoryRow.id == CarriedRow.story_id)
-        .where(CarriedRow.certainty.in_(COUNTED))
-        .group_by(CarriedRow.story_id, StoryRow.key)
-        .order_by(StoryRow.key)
-        .limit(limit)
+        .where(CarriedRow.certainty.in_(COUNTED), *(column == wanted for column, wanted in asked if wanted))
     )
-    asked = (StoryRow.key, filters.story), (CarriedRow.agency, filters.agency), (CarriedRow.outlet, filters.outlet)
-    return list(session.scalars(query.where(*(column == wanted for column, wanted in asked if wanted))))
+    query = few.group_by(CarriedRow.story_id, StoryRow.key)
+    if any(wanted for _, wanted in asked):
+        # Apart: PostgreSQL would walk through all stories in their order, where few of them are meant.
+        ids = few.distinct().offset(0).subquery()
+        query = select(ids.c.story_id).join(StoryRow, StoryRow.id == ids.c.story_id)
+    return list(session.scalars(query.order_by(StoryRow.key).limit(limit)))
 
 
 _ORDER: Final = ("found", "fetched", "version", "pickup", "notice")
