@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
@@ -96,6 +97,7 @@ def _look_again(session: Session, row: ArticleRow, fresh: ArticleVersionRow, cre
     else:
         _insert(session, row, versions, fresh, credits_)
         versions.append(fresh)
+    _hand_down_dates(versions)
     _mark_current(session, versions)
     session.flush()
     return Saved(row.id, (same or fresh).id, same is None)
@@ -148,11 +150,11 @@ def _seen_before(versions: Sequence[ArticleVersionRow], fresh: ArticleVersionRow
 
 def _complete(row: ArticleVersionRow, look: ArticleVersionRow) -> None:
     """Add what another look at the same text knew. A better date asks for the delays to be judged again."""
-    row.seen_at, row.last_seen_at = min(row.seen_at, look.seen_at), max(row.last_seen_at, look.last_seen_at)
-    published = merge(row.published, look.published)
-    if published != row.published:
-        row.published, row.matched_by = published, ""
-    row.modified = merge(row.modified, look.modified)
+    row.last_seen_at = max(row.last_seen_at, look.last_seen_at)
+    seen_at, published = min(row.seen_at, look.seen_at), merge(row.published, look.published)
+    modified = merge(row.modified, look.modified)
+    if (seen_at, published, modified) != (row.seen_at, row.published, row.modified):
+        row.seen_at, row.published, row.modified, row.matched_by = seen_at, published, modified, ""
     row.byline, row.dateline = row.byline or look.byline, row.dateline or look.dateline
     row.language = row.language or look.language
 
@@ -164,15 +166,24 @@ def _insert(
     fresh: ArticleVersionRow,
     credits_: Sequence[Credit],
 ) -> None:
-    """Add a version in its place in time; those seen later move up by one."""
+    """Add a version in its place in time; those seen later move up by one.
+
+    What was the first version is judged again: until now it counted as what the article was published with.
+    """
     earlier = [v for v in versions if v.seen_at <= fresh.seen_at]
     for version in sorted(versions[len(earlier) :], key=lambda v: v.number, reverse=True):
+        version.matched_by = "" if version.number == 1 else version.matched_by
         version.number += 1
         session.flush()  # one at a time, highest first: two rows never share a number
-    if earlier and fresh.published.at is None:
-        # The redesign that dropped the date did not publish the article anew.
-        fresh.published = merge(earlier[-1].published, fresh.published)
     _add(session, article.id, len(earlier) + 1, fresh, credits_, current=False)
+
+
+def _hand_down_dates(versions: Sequence[ArticleVersionRow]) -> None:
+    """The redesign that dropped the date did not publish the article anew: a version without one has that before it."""
+    for before, after in pairwise(sorted(versions, key=lambda v: v.number)):
+        published = merge(before.published, after.published) if after.published.at is None else after.published
+        if published != after.published:
+            after.published, after.matched_by = published, ""
 
 
 def _add(

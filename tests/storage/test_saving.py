@@ -141,6 +141,20 @@ def test_a_redesign_without_date_keeps_the_date(engine: Engine) -> None:
         assert list(published) == [later(-30), later(-30)]
 
 
+def test_what_an_earlier_look_changes_about_a_version_is_judged_again(engine: Engine) -> None:
+    """A look of an archive: the version after it is no longer what the article was published with, and has its date."""
+    with writing(engine) as session:
+        first = session.get_one(ArticleVersionRow, save(session, article(article().url, "two"), later(10)).version_id)
+        last = session.get_one(ArticleVersionRow, save(session, article(article().url, "three"), later(20)).version_id)
+        first.matched_by = last.matched_by = "7"
+        save(session, article(article().url, "one"), later(5))
+        assert (first.number, first.matched_by) == (2, "")
+        assert (last.number, last.matched_by) == (3, "7")
+        save(session, article(article().url, "one", published=stated(-30)), NOON)
+        assert first.published == last.published == stated(-30)
+        assert last.matched_by == ""
+
+
 def test_text_no_database_takes_is_cleaned(engine: Engine) -> None:
     with writing(engine) as session:
         save(session, article(article().url, "a\0b \ud800 c", headline="h\0", byline="\udfff", language="x" * 500))
