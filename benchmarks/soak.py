@@ -27,7 +27,8 @@ from threading import Thread
 from sqlalchemy import func, select
 
 from benchmarks.children import start
-from scheduler import Daemon, memory_mb
+from jobs.children import memory_mb
+from scheduler import Daemon
 from storage.engine import open_engine, reading
 from storage.migrate import upgrade
 from storage.models import ArticleRow, RunRow

@@ -25,12 +25,11 @@ from jobs.context import Context
 from jobs.deferring import ToWorkers
 from storage import migrate
 from storage.engine import reading
-from storage.models import FetchRow, PageRow
+from storage.models import FetchRow
 from tests.crawler.site import Site
-from tests.forked import ROOT
 from tests.jobs import newsdesk
+from tests.scale.fleet import left, start_worker
 from tests.scale.web import files, fill, program_of
-from tests.whole.program import Program
 
 SETTINGS = {
     "CRAWL__HOSTS_PER_BATCH": "8",
@@ -89,7 +88,7 @@ def shared(stack: ExitStack, home: Path, sites: list[Site], pages: int) -> tuple
     migrate.upgrade(server.get_uri())
     program = program_of(home / "many", server.get_uri(), sites, SETTINGS)
     context = files(program, 20)
-    workers = [start(program) for _ in range(4)]
+    workers = [start_worker(program) for _ in range(4)]
     began = time.monotonic()
     try:
         work(context, workers, pages)
@@ -121,23 +120,6 @@ def work(context: Context, workers: list[subprocess.Popen[bytes]], pages: int) -
             os.killpg(workers[1].pid, signal.SIGCONT)
             continued = True
         time.sleep(1.0)
-
-
-def start(program: Program) -> subprocess.Popen[bytes]:
-    """A worker and all it starts, in a group of their own, as a machine is one."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "cli", "worker"],
-        env=program.environment(),
-        cwd=ROOT,
-        start_new_session=True,
-        stderr=subprocess.DEVNULL,
-    )
-
-
-def left(context: Context, pages: int) -> int:
-    """How many pages nobody has fetched yet."""
-    with reading(context.engine) as session:
-        return pages - (session.scalar(select(func.count()).where(PageRow.visits > 0)) or 0)
 
 
 if __name__ == "__main__":

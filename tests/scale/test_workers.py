@@ -28,8 +28,8 @@ from storage.leases import LONG_AGO
 from storage.models import FetchRow, LeaseRow, PageRow
 from tests.crawler.site import Site
 from tests.jobs import newsdesk
+from tests.scale.fleet import left
 from tests.scale.web import files, fill, program_of
-from tests.whole.program import ROOT, Program
 
 SHARED = config.WorkersConfig(enabled=True, crawl_jobs=3, heartbeat_seconds=0.3, lost_seconds=1.5)
 
@@ -206,22 +206,6 @@ def _work_once(context: Context, program: tuple[str, ...]) -> None:
 PAGES = 4
 
 
-def _start(program: Program) -> subprocess.Popen[bytes]:
-    """A worker and all it starts, in a group of their own, as a machine is one."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "cli", "worker"],
-        env=program.environment(),
-        cwd=ROOT,
-        start_new_session=True,
-        stderr=subprocess.DEVNULL,
-    )
-
-
-def _left(context: Context) -> int:
-    with reading(context.engine) as session:
-        return PAGES * 4 - len(session.scalars(select(PageRow.id).where(PageRow.visits > 0)).all())
-
-
 def test_four_workers_one_killed_one_cut_off(postgres_database: str, sqlite_database: str, tmp_path: Path) -> None:
     """Every page stored once, no host asked by two at once, the same pickups as one machine."""
     with ExitStack() as stack:
@@ -238,7 +222,7 @@ def test_four_workers_one_killed_one_cut_off(postgres_database: str, sqlite_data
         shared = replace(
             context, config=context.config.model_copy(update={"workers": SHARED.model_copy(update={"crawl_jobs": 4})})
         )
-        workers = [_start(many) for _ in range(4)]
+        workers = [start_worker(many) for _ in range(4)]
         try:
             _work_with_losses(shared, sites, workers)
         finally:
@@ -263,7 +247,7 @@ def _work_with_losses(context: Context, sites: list[Site], workers: list[subproc
     """Queue until everything is fetched; two workers are lost while they fetch, and their leases lapse."""
     to, lost_at, lapsed = ToWorkers(context), 0.0, False
     deadline = time.monotonic() + 200
-    while _left(context) or not lapsed:
+    while left(context, PAGES * 4) or not lapsed:
         assert time.monotonic() < deadline, "not done in time"
         to.hand_on("crawl")
         if not lost_at and sum(len(site.asked) > 2 for site in sites) >= 3:
