@@ -3,8 +3,8 @@
 The articles of ../shared/data (benchmarks.scale) are imported once and copied for each number; each process takes a
 share, with an index folder of its own, as a machine has. Prints articles a second of wall and of CPU time (of the
 matching processes; the server's own is PostgreSQL's), how many texts were decided again because another process had
-written, and compares every table row for row with what one process made; exit 1 where one differs. Then, of as many texts,
-what it costs to make the index anew from the stored fingerprints, and to ask it.
+written, and compares every table row for row with what one process made; exit 1 where one differs. Then, of as many
+texts, what it costs to make the index anew from the stored fingerprints, and to ask it.
 """
 
 from __future__ import annotations
