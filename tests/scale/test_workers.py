@@ -28,7 +28,7 @@ from storage.leases import LONG_AGO
 from storage.models import FetchRow, LeaseRow, PageRow
 from tests.crawler.site import Site
 from tests.jobs import newsdesk
-from tests.scale.fleet import left
+from tests.scale.fleet import left, start_worker
 from tests.scale.web import files, fill, program_of
 
 SHARED = config.WorkersConfig(enabled=True, crawl_jobs=3, heartbeat_seconds=0.3, lost_seconds=1.5)
