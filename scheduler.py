@@ -21,14 +21,14 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 import config
 from config import MetricsConfig
-from jobs import due, ending
-from jobs.children import memory_mb, stop
 from jobs.context import Context, JobError, log, sync
-from jobs.deferring import left_to_us
-from jobs.ending import explain
-from jobs.measuring import Watch
-from jobs.processes import process
-from jobs.telling import Teller, open_teller
+from jobs.daemon import due, ending
+from jobs.daemon.children import memory_mb, stop
+from jobs.daemon.ending import explain
+from jobs.daemon.measuring import Watch
+from jobs.daemon.processes import process
+from jobs.daemon.telling import Teller, open_teller
+from jobs.workers.deferring import left_to_us
 
 MEMORY_WATCH_SECONDS = 2.0
 

@@ -10,11 +10,11 @@ from alembic import context
 from sqlalchemy import Connection, text
 
 import config
-from storage import views
 from storage.columns import CleanText, Instant
+from storage.crawling.partitions import is_part
 from storage.engine import open_engine
 from storage.models import Base
-from storage.partitions import is_part
+from storage.views import making as views
 
 UPGRADE_LOCK = 5_417_263  # any number: two programs that upgrade one PostgreSQL database take turns
 

@@ -23,7 +23,7 @@ from typing import Any
 from sqlalchemy import select
 
 import config
-from jobs.backfilling import Selection, backfill
+from jobs.archives.backfilling import Selection, backfill
 from jobs.context import Context
 from storage import migrate
 from storage.engine import reading

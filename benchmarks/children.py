@@ -35,7 +35,7 @@ def work(job: str, settings: Mapping[str, str], errors: str, began: Connection) 
 @cache
 def _server() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
-    jobs = ["jobs.crawling", "jobs.digesting", "jobs.importing", "jobs.leasing", "jobs.matching"]
+    jobs = ["jobs.crawling", "jobs.digesting", "jobs.importing", "jobs.leasing", "jobs.matches.matching"]
     context.set_forkserver_preload(["benchmarks.children", "cli.work", *jobs])
     return context
 

@@ -28,7 +28,7 @@ from crawler.reading import Readers
 from crawler.revisit import DEFAULT_POLICY
 from crawler.run import CrawlOptions, settings_of
 from crawler.visits import FoundLink
-from storage import frontier
+from storage.crawling import frontier
 from storage.engine import open_engine, writing
 from storage.migrate import upgrade
 

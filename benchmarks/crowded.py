@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 from sqlalchemy import JSON, Boolean, Connection, Engine, Float, Integer, LargeBinary
 
-from storage import views
+from storage.crawling.partitions import make_months
 from storage.models import (
     AgencyRow,
     ArticleRow,
@@ -36,7 +36,7 @@ from storage.models import (
     StoryVersionRow,
     VerdictRow,
 )
-from storage.partitions import make_months
+from storage.views import making as views
 
 START: Final = datetime(2024, 3, 1, tzinfo=UTC)
 DAYS: Final = 730

@@ -23,7 +23,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crawler.visits import Exchange, FetchResult, FoundLink, PageTask
-from storage import frontier
+from storage.crawling import frontier
 from storage.engine import open_engine, reading, writing
 from storage.migrate import upgrade
 from storage.models import OutletRow, PageRow

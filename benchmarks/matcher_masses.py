@@ -21,14 +21,14 @@ from sqlalchemy import func, select
 
 import config
 from crawler.articles import Article, Credit, Filing, Moment
-from jobs import matching
 from jobs.context import Context
+from jobs.matches import matching
 from storage import migrate
-from storage.catalogue import outlet_for_host
+from storage.agency.filings import save_filing
+from storage.articles.saving_many import Look, save_articles
+from storage.crawling.catalogue import outlet_for_host
 from storage.engine import reading, writing
-from storage.filings import save_filing
 from storage.models import PickupRow
-from storage.saving_many import Look, save_articles
 
 _SYLLABLES = ("ba", "cor", "del", "fin", "gro", "hal", "jun", "kes", "lor", "mun", "nar", "pol", "rif", "tuv", "wex")
 

@@ -24,14 +24,16 @@ import structlog
 from sqlalchemy import make_url, text
 
 from benchmarks.scale import context_at, write
-from jobs import importing, matching
+from jobs import importing
 from jobs.context import Context
-from jobs.library import open_library
-from jobs.sharing import Share
+from jobs.matches import matching
+from jobs.matches.library import open_library
+from jobs.matches.sharing import Share
 from matcher.fingerprint import from_bytes
 from matcher.index import Index
-from storage import migrate, prints
+from storage import migrate
 from storage.engine import open_engine, reading
+from storage.matches import prints
 from tests.jobs.everything import differences, tables
 
 DAYS = 1_000

@@ -29,12 +29,15 @@ from sqlalchemy.orm import Session
 
 import config
 from benchmarks import crowded, site, store
-from jobs import pairing
 from jobs.context import Context
-from storage import compliance, details, migrate, packed, page_facts, page_search, questions
+from jobs.matches import pairing
+from storage import migrate
+from storage.agency import compliance
+from storage.asking import details, page_facts, page_search, questions
+from storage.asking.filters import Filters
 from storage.engine import reading, writing
-from storage.filters import Filters
 from storage.models import ArticleRow
+from storage.packed import blocks as packed
 
 TRIES = 5
 NOW = crowded.NOW

@@ -27,9 +27,12 @@ from sqlalchemy import Engine, Table, event, insert, text
 from sqlalchemy.orm import Session
 
 from jobs.keeping import BATCH
-from storage import evidence, figures, migrate, partitions, retention
-from storage.digest_health import crawl_counts
-from storage.digest_shapes import Window
+from storage import figures, migrate
+from storage.articles import retention
+from storage.asking import evidence
+from storage.crawling import partitions
+from storage.digest.health import crawl_counts
+from storage.digest.shapes import Window
 from storage.engine import open_engine, reading, writing
 from storage.models import ArticleRow, FetchRow, OutletRow
 

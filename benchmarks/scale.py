@@ -25,8 +25,9 @@ from typing import Any
 import config
 from benchmarks import store
 from benchmarks.invented import Language, World
-from jobs import importing, keeping, matching
+from jobs import importing, keeping
 from jobs.context import Context
+from jobs.matches import matching
 from storage import migrate
 
 DATA = Path("../shared/data")

@@ -28,16 +28,18 @@ from starlette.applications import Starlette
 
 import config
 from benchmarks import store
-from jobs import importing, matching
+from jobs import importing
 from jobs.context import Context
-from jobs.pairing import words_of
+from jobs.matches import matching
+from jobs.matches.pairing import words_of
 from report.site.app import make_app
 from report.site.listings import LISTINGS
-from storage import migrate, questions
+from storage import migrate
+from storage.asking import questions
+from storage.asking.questions import Filters
 from storage.engine import reading
 from storage.models import ArticleRow, StoryRow
-from storage.questions import Filters
-from storage.views import PICKUP_LIST
+from storage.views.making import PICKUP_LIST
 
 MATCHED = 2_000
 TRIES = 3

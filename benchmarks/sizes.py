@@ -15,8 +15,9 @@ from typing import Final
 from sqlalchemy import text
 
 from benchmarks import scale, store
-from jobs import importing, keeping, matching
+from jobs import importing, keeping
 from jobs.context import Context
+from jobs.matches import matching
 from storage import migrate
 from storage.engine import reading
 

@@ -27,7 +27,7 @@ from threading import Thread
 from sqlalchemy import func, select
 
 from benchmarks.children import start
-from jobs.children import memory_mb
+from jobs.daemon.children import memory_mb
 from scheduler import Daemon
 from storage.engine import open_engine, reading
 from storage.migrate import upgrade

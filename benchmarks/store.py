@@ -25,13 +25,15 @@ from sqlalchemy import event, insert, select, text
 from sqlalchemy.orm import Session
 
 import config
-from jobs import importing, keeping, matching
+from jobs import importing, keeping
 from jobs.context import Context
+from jobs.matches import matching
 from matcher import VERSION
-from storage import migrate, questions
+from storage import migrate
+from storage.asking import questions
+from storage.asking.questions import Filters
 from storage.engine import reading, writing
 from storage.models import ArticleVersionRow, PickupRow, StoryVersionRow
-from storage.questions import Filters
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 OUTLETS = 200

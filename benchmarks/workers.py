@@ -22,7 +22,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from jobs.context import Context
-from jobs.deferring import ToWorkers
+from jobs.workers.deferring import ToWorkers
 from storage import migrate
 from storage.engine import reading
 from storage.models import FetchRow

@@ -15,11 +15,12 @@ from cli.asking import FormatOption
 from cli.keep import licence
 from jobs.context import Context, open_context, sync
 from report.tables import note, render
-from storage import licences, refusals
+from storage.agency import refusals
 from storage.engine import reading
+from storage.matches import licences
 
 if TYPE_CHECKING:
-    from jobs.receiving import Taken
+    from jobs.agency.receiving import Taken
 
 
 def add_to(app: typer.Typer) -> None:
@@ -41,7 +42,7 @@ def wire(
         raise typer.BadParameter("give files or folders, or --drop, or --poll")
     context = open_context()
     if files:
-        from jobs import receiving
+        from jobs.agency import receiving
 
         taken = receiving.wire(context, files)
     else:
@@ -54,7 +55,7 @@ def wire(
 
 
 def _drop(context: Context) -> Taken:
-    from jobs import receiving
+    from jobs.agency import receiving
 
     with context.run("wire") as counts:
         taken = receiving.drop(context)
@@ -63,9 +64,9 @@ def _drop(context: Context) -> Taken:
 
 
 def _poll(context: Context) -> Taken:
-    from jobs import polling
+    from jobs.agency import polling
+    from jobs.agency.receiving import Taken
     from jobs.leasing import alone
-    from jobs.receiving import Taken
 
     with alone(context, "poll", context.config.wire.afp.deadline_seconds) as held:
         if not held:

@@ -1,4 +1,4 @@
-"""Commands that ask: each is one question of `storage.questions`, printed as a table or as data.
+"""Commands that ask: each is one question of `storage.asking.questions`, printed as a table or as data.
 
 Counts agree with the pages and the email because all of them render the same rows. The options they share, and how
 they are narrowed by them, stand in cli.asking.
@@ -19,14 +19,15 @@ from cli.asking import NARROWING, FormatOption, LimitOption, Question, add_quest
 from jobs.context import Context, open_context, sync
 from report import sidebyside
 from report.tables import render
-from storage import answers as rows
-from storage import compliance, details, page_search, questions
+from storage.agency import compliance
+from storage.asking import answers as rows
+from storage.asking import details, page_search, questions
+from storage.asking.page_shapes import FoundArticle, FoundStory
+from storage.asking.questions import Filters
 from storage.engine import reading
-from storage.page_shapes import FoundArticle, FoundStory
-from storage.questions import Filters
 
 if TYPE_CHECKING:
-    from jobs.pairing import Side
+    from jobs.matches.pairing import Side
 
 PICKUP_COLUMNS = (
     "published",
@@ -198,7 +199,7 @@ def _of_catalogue(context: Context, outlet: str) -> dict[str, Any]:
 
 def pairs(format_: FormatOption = "table") -> None:
     """Every two articles that share text directly, linked to a story or not."""
-    from jobs import pairing
+    from jobs.matches import pairing
 
     columns = tuple(field.name for field in fields(pairing.Pair))
     render(pairing.pairs(open_context()), columns, format_, sys.stdout)
@@ -209,7 +210,7 @@ def why(
     second: Annotated[str, typer.Argument(help="another")],
 ) -> None:
     """Why two texts are linked, or not: the evidence, every edit, both side by side."""
-    from jobs import pairing
+    from jobs.matches import pairing
 
     found = pairing.why(open_context(), first, second)
     sidebyside.render(

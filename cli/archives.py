@@ -30,12 +30,12 @@ def backfill(
     defer: Annotated[bool, typer.Option("--defer", help="queue each file for a worker instead")] = False,
 ) -> None:
     """Read pages of WARC archives (such as CC-NEWS) as if crawled then. Killed, it goes on where it was."""
-    from jobs.backfilling import Selection, backfill
+    from jobs.archives.backfilling import Selection, backfill
 
     context = open_context()
     selection = Selection(tuple(host.lower() for host in hosts or ()), instant(since, "--since"))
     if defer:
-        from jobs.deferring import defer_backfill
+        from jobs.workers.deferring import defer_backfill
 
         asked = [part for host in selection.hosts for part in ("--hosts", host)] + (["--since", since] if since else [])
         note(f"{defer_backfill(context, files, asked)} of {len(files)} archives queued")
@@ -56,7 +56,7 @@ def reread(
     workers: Annotated[int | None, typer.Option(help="processes that read pages; 0: this one", min=0)] = None,
 ) -> None:
     """Read kept pages anew with this program, and say which versions' texts it reads otherwise."""
-    from jobs import rereading
+    from jobs.archives import rereading
 
     context = open_context()
     workers = context.config.crawl.extract_workers if workers is None else workers

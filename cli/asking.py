@@ -20,11 +20,11 @@ from sqlalchemy.orm import Session
 
 from jobs.context import Context, JobError, open_context
 from report.tables import Format, render
-from storage import answers as rows
-from storage import looks, questions
+from storage.asking import answers as rows
+from storage.asking import looks, questions
+from storage.asking.looks import Counted
+from storage.asking.questions import Filters
 from storage.engine import reading, writing
-from storage.looks import Counted
-from storage.questions import Filters
 
 FormatOption = Annotated[Format, typer.Option("--format", help="table, csv, json, jsonl or md")]
 AgencyOption = Annotated[str | None, typer.Option(help="only this agency")]

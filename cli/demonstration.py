@@ -29,11 +29,13 @@ from demo.check import Finding, check
 from demo.newsroom import build
 from demo.server import Running, serve
 from demo.shapes import Newsroom
-from jobs import due
 from jobs.context import Context, JobError, open_context, sync
+from jobs.daemon import due
 from report.tables import note, render
-from storage import compliance, details, migrate, questions
-from storage.answers import Pickup, record
+from storage import migrate
+from storage.agency import compliance
+from storage.asking import details, questions
+from storage.asking.answers import Pickup, record
 from storage.engine import reading
 
 START = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)

@@ -41,7 +41,7 @@ def status(
     format_: Annotated[Format, typer.Option("--format", help="table, csv, json, jsonl or md")] = "table",
 ) -> None:
     """How the work stands: due, running, failing; which silent outlets are quiet, and which we cannot read."""
-    from jobs import standing
+    from jobs.daemon import standing
 
     render(standing.status(open_context()), ("what", "state", "detail"), format_, sys.stdout)
 
@@ -52,7 +52,7 @@ def doctor(
     ] = False,
 ) -> None:
     """Check what can be checked: configuration, catalogue, database, mail server, robots, feeds, disk, clock."""
-    from jobs import checking
+    from jobs.daemon import checking
 
     findings = checking.examine(config.read(), network=network)
     render(findings, ("what", "state", "detail"), "table", sys.stdout)

@@ -33,8 +33,8 @@ def export(
     format_: FormatOption = None,
 ) -> None:
     """Write articles, versions, stories or pickups as JSON lines or Parquet; import reads all but the last."""
-    from jobs import exporting
-    from storage.exporting import EXPORTS, Narrowed
+    from jobs.moving import exporting
+    from storage.moving.exporting import EXPORTS, Narrowed
 
     if what not in EXPORTS:
         raise typer.BadParameter(f"{what!r} is not one of {', '.join(EXPORTS)}", param_hint="WHAT")
@@ -66,7 +66,7 @@ def copy(
     target: Annotated[str, typer.Argument(help="address of an empty one, or of one a killed copy left")],
 ) -> None:
     """Copy a whole installation into another database, checked by counts and hashes. Stop the daemon first."""
-    from jobs import moving
+    from jobs.moving import installation as moving
 
     with progress("copying", "rows") as advance:
         tables = moving.move(source, target, progress=lambda _table, rows: advance(rows))

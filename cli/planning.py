@@ -9,10 +9,10 @@ import typer
 
 from cli.asking import FormatOption, OutletOption
 from jobs.context import open_context
-from jobs.due import limits_of
+from jobs.daemon.due import limits_of
 from report.tables import render
+from storage.crawling.plan import planned
 from storage.engine import reading
-from storage.plan import planned
 
 COLUMNS = ("due_at", "what", "outlet", "url", "why", "signals")
 

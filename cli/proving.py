@@ -10,9 +10,9 @@ import typer
 
 from jobs.context import open_context
 from report.tables import note
-from storage import details, page_facts
+from storage.asking import details, page_facts
+from storage.asking.evidence import fetches, pickup_numbered
 from storage.engine import reading
-from storage.evidence import fetches, pickup_numbered
 
 
 def add_to(app: typer.Typer) -> None:
@@ -27,7 +27,7 @@ def evidence(
 ) -> None:
     """Write the evidence of a pickup: shared passages, edits, credits, moments, hashes, requests, and a manifest."""
     from jobs.keeping import stored_name
-    from jobs.pairing import words_of
+    from jobs.matches.pairing import words_of
     from report.evidence import Case, files_of, write
 
     context = open_context()

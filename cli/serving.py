@@ -35,7 +35,7 @@ def serve(
     """Serve the pages: today, stories, pickups side by side, outlets, notices, search. Read-only without --write."""
     import uvicorn
 
-    from jobs.pairing import words_of
+    from jobs.matches.pairing import words_of
     from report.site.app import make_app
     from report.site.guard import LOCAL, Access
     from report.site.judging import Judging

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from jobs.importing import Loaded
-    from jobs.rematching import PickupChange
+    from jobs.matches.rematching import PickupChange
 
 Json = Annotated[bool, typer.Option("--json", help="print the outcome as one JSON object")]
 
@@ -37,7 +37,7 @@ def add_to(app: typer.Typer) -> None:
 def run() -> None:
     """Run the daemon: crawl, match and send the digest on schedule, until SIGTERM or Ctrl-C."""
     import scheduler
-    from jobs.queueing import require_queue
+    from jobs.workers.queueing import require_queue
 
     context = open_context()
     require_contact(context)
@@ -94,9 +94,9 @@ def match(
     share: Annotated[str, typer.Option(help="of so many matches beside each other, one, as 2/4")] = "1/1",
 ) -> None:
     """Find which stories the new articles carry."""
-    from jobs import matching, rematching
     from jobs.leasing import alone
-    from jobs.sharing import WHOLE, Share
+    from jobs.matches import matching, rematching
+    from jobs.matches.sharing import WHOLE, Share
 
     context, ours = open_context(), Share.read(share)
     if everything and ours != WHOLE:

@@ -24,7 +24,7 @@ def worker(
     once: Annotated[bool, typer.Option("--once", help="stop when nothing waits")] = False,
 ) -> None:
     """Take shared jobs from the queue on PostgreSQL, until SIGTERM or Ctrl-C."""
-    from jobs.working import work
+    from jobs.workers.working import work
 
     context = open_context()
     require_contact(context)
@@ -34,14 +34,14 @@ def worker(
 
 def jobs(format_: FormatOption = "table") -> None:
     """List what waits for workers, is being done or failed."""
-    from jobs.working import queued
+    from jobs.workers.working import queued
 
     render(queued(open_context()), ("id", "job", "status", "tries", "arguments"), format_, sys.stdout)
 
 
 def cancel(job: Annotated[int, typer.Argument(help="its number, as jobs lists it")]) -> None:
     """Take a job out of the queue; one being done is ended."""
-    from jobs import working
+    from jobs.workers import working
 
     working.cancel(open_context(), job)
     note(f"job {job} is cancelled")

@@ -30,11 +30,12 @@ from crawler.habits import unpacked
 from crawler.revisit import NextPoll, Policy, next_poll, next_visit
 from crawler.visits import Exchange, FeedTask, FetchResult, PageTask, PollResult
 from crawler.wire.notices import status_of_line
-from storage import frontier, saving
+from storage.articles import saving
+from storage.articles.saving_many import Look, save_articles
+from storage.crawling import frontier
+from storage.crawling.hosts import keep_robots, known_robots
 from storage.engine import reading, writing
 from storage.errors import DatabaseUnreachableError, StorageError
-from storage.hosts import keep_robots, known_robots
-from storage.saving_many import Look, save_articles
 
 Result = PollResult | FetchResult
 Files = tuple[bytes, bytes | None]

@@ -22,12 +22,12 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 import config
-from jobs.processes import is_alive, machine, process
+from jobs.daemon.processes import is_alive, machine, process
 from storage import runs
-from storage.catalogue import sync_catalogue
+from storage.crawling.catalogue import sync_catalogue
 from storage.engine import open_engine, persist, writing
 from storage.errors import DatabaseUnreachableError, UnknownObjectError
-from storage.licences import IN_CONFIGURATION, Licence, sync_licences
+from storage.matches.licences import IN_CONFIGURATION, Licence, sync_licences
 from storage.migrate import require_current
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from crawler.revisit import Policy, within_budget
 from crawler.run import CrawlOptions
 from crawler.run import crawl as crawl_batch
 from crawler.visits import Batch, PageTask
+from jobs.archives.evidence import keeping_of
 from jobs.context import Context, JobError, log, require_contact, sync
-from jobs.due import limits_of
-from jobs.evidence import keeping_of
-from storage import frontier
+from jobs.daemon.due import limits_of
+from storage.crawling import frontier
 from storage.engine import reading, writing
 
 LEASE_MARGIN_SECONDS = 60.0

@@ -14,18 +14,18 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
-from jobs import due
 from jobs.context import Context, JobError, log
+from jobs.daemon import due
 from jobs.readers import FILE_RECIPIENT, Subscriber, digest_date, subscribers
 from report import mail
 from report.digest import Digest, Reader, compose, standalone_html
 from report.errors import MailError, MailRefused, MailUncertain
 from report.mail import SmtpSettings
 from report.periods import Period
-from storage import outbox
-from storage.digest_facts import digest_facts
+from storage.digest import outbox
+from storage.digest.facts import digest_facts
+from storage.digest.outbox import Outgoing
 from storage.engine import persist, reading, writing
-from storage.outbox import Outgoing
 
 CORRECTABLE: Final = timedelta(days=1)
 """For so long after its end a day's open notices are judged as they stand now; then, as they stood."""

@@ -1,7 +1,7 @@
 """The load job: rows of JSONL or Parquet into articles and filings.
 
     rows ─> checked, all of them, before anything is stored ─> read as text, or as a saved page by the crawler's own
-    extractor, or taken as they are when an export wrote them ─> storage.saving, some hundreds to a transaction
+    extractor, or taken as they are when an export wrote them ─> storage.articles.saving, some hundreds to a transaction
 
 A file with a bad row is refused whole, naming file, line and field: half an import is worse than none. A run that was
 killed midway is repeated: rows that are stored already change nothing.
@@ -24,13 +24,13 @@ from crawler.articles import Article, Filing, Moment, Outlet
 from crawler.errors import ExtractionError
 from crawler.extractors import extract
 from crawler.extractors.plain import moment_of, read_plain
-from jobs import parquet
 from jobs.context import Context, JobError, sync
-from jobs.restoring import FilingLine, VersionLine, is_line, read_line
-from storage.catalogue import outlet_for_host
+from jobs.moving import parquet
+from jobs.moving.restoring import FilingLine, VersionLine, is_line, read_line
+from storage.agency.filings import save_filing
+from storage.articles.saving_many import Look, save_articles
+from storage.crawling.catalogue import outlet_for_host
 from storage.engine import writing
-from storage.filings import save_filing
-from storage.saving_many import Look, save_articles
 
 ROWS_PER_TRANSACTION = 500
 """SQLite takes 16,000 rows/s in transactions of 100 and 2,000 singly (CRAWLING.md); beyond some hundreds nothing."""

@@ -10,13 +10,15 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from crawler.addresses import normalise
+from jobs.archives.evidence import prune_pages
 from jobs.context import Context, JobError, log
-from jobs.evidence import prune_pages
-from storage import partitions, prints, retention, verdicts
-from storage.backup import back_up
+from storage.articles import retention
+from storage.crawling import partitions
 from storage.engine import reading, writing
-from storage.licences import Licence, set_licence
-from storage.verdicts import Judgement
+from storage.matches import prints, verdicts
+from storage.matches.licences import Licence, set_licence
+from storage.matches.verdicts import Judgement
+from storage.moving.backup import back_up
 
 BATCH = 500
 """Rows let go in one transaction: some tens of milliseconds, between which the crawl writes."""

@@ -11,7 +11,7 @@ from dataclasses import fields
 from typing import Any, Final
 
 from report.tables import render
-from storage.digest_shapes import ActItem, Copy, DigestFacts
+from storage.digest.shapes import ActItem, Copy, DigestFacts
 
 PICKUPS: Final = "pickups.csv"
 ACT_NOW: Final = "act-now.csv"

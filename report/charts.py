@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from report.periods import Period
 from report.wording import Wording
-from storage.digest_shapes import DigestFacts
+from storage.digest.shapes import DigestFacts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

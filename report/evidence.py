@@ -25,9 +25,9 @@ from report import wording
 from report.clean import one_line, web_address
 from report.errors import ReportError
 from report.site.aligned import Credit, Paragraph, ReadWords, Row, align
-from storage.answers import SideBySide, record
-from storage.evidence import Fetch
-from storage.page_shapes import PickupFacts
+from storage.asking.answers import SideBySide, record
+from storage.asking.evidence import Fetch
+from storage.asking.page_shapes import PickupFacts
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 

@@ -18,7 +18,7 @@ from babel.dates import get_month_names
 from report.attached import PICKUPS
 from report.language import N_, Language, language
 from report.periods import Period
-from storage.digest_shapes import (
+from storage.digest.shapes import (
     ActItem,
     ActKind,
     ClosedNotice,

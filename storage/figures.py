@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from storage.hosts import Limits, is_open
+from storage.crawling.hosts import Limits, is_open
 from storage.models import ArticleRow, DigestRow, FeedRow, FetchRow, LeaseRow, PageRow, RobotsRow, RunRow
 
 

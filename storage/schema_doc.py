@@ -13,13 +13,12 @@ from typing import Any, Final
 from sqlalchemy import JSON, Boolean, Column, Date, Float, Integer, LargeBinary, String
 from sqlalchemy.types import TypeEngine
 
+from storage.asking.worked_answers import ANSWERS
 from storage.columns import Base, Instant
-from storage.view_definitions import VIEWS, View
-from storage.worked_answers import ANSWERS
+from storage.models import archives, kept, matching, news, pages, wire
+from storage.views.definitions import VIEWS, View
 
-# Importing the models fills Base with its tables.
-from storage import models  # isort: skip
-
+_MODULES: Final = (news, wire, matching, pages, kept, archives)
 _HEAD: Final = """# The database
 
 Written by `python -m storage.schema_doc` from the models: do not edit.
@@ -65,14 +64,17 @@ def _answers() -> Iterator[str]:
 
 
 def _tables() -> Iterator[str]:
-    for mapper in sorted(Base.registry.mappers, key=_place_in_file):
+    for mapper in sorted(Base.registry.mappers, key=_place):
         row: Any = mapper.class_
         columns: Iterable[Column[Any]] = row.__table__.columns
         yield _section(row.__tablename__, _words(row.__doc__, row.__tablename__), map(_column, columns))
 
 
-def _place_in_file(mapper: Any) -> int:
-    return list(vars(models)).index(mapper.class_.__name__)
+def _place(mapper: Any) -> tuple[int, int]:
+    """The module's place in the way of the news, and the class's in its module."""
+    row = mapper.class_
+    module = sys.modules[row.__module__]
+    return _MODULES.index(module), list(vars(module)).index(row.__name__)
 
 
 def _column(column: Column[Any]) -> tuple[str, str, str]:

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import cast
 
 ROOT = Path(__file__).parents[1]
-_JOBS = ("crawling", "digesting", "importing", "keeping", "matching", "receiving", "rematching")
+_JOBS = ("crawling", "digesting", "importing", "keeping", "matches.matching", "matches.rematching", "agency.receiving")
 _IMPORTED = ("tests.crawler.child", "cli", *(f"jobs.{job}" for job in _JOBS), "report.evidence", "storage.migrate")
 LONGEST_SECONDS = 240.0
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import config
-from jobs.measuring import Watch, own, standing_families
+from jobs.daemon.measuring import Watch, own, standing_families
 from jobs.settings import settings
 from storage.figures import Standing
 

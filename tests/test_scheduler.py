@@ -15,7 +15,7 @@ import pytest
 
 import config
 from jobs.context import Context
-from jobs.processes import process
+from jobs.daemon.processes import process
 from scheduler import Daemon, ticks_of
 
 SLEEPER = "import os, pathlib, time; pathlib.Path({folder!r}, str(os.getpid())).touch(); time.sleep(300)"

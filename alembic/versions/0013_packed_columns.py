@@ -1,4 +1,4 @@
-"""Columns packed for questions about everything: packed, its names, and which blocks are stale (storage.packed).
+"""Columns packed for questions about everything: packed, its names, and which blocks are stale (storage.packed.blocks).
 
 They are filled by what is made after the migrations. Indexes of carried that only served sums go.
 Revises: 0012.

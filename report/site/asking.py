@@ -14,7 +14,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from report.site.errors import BadParameterError
-from storage.questions import Filters
+from storage.asking.questions import Filters
 
 PAGE_ROWS: Final = 50
 MOST_ROWS: Final = 500

@@ -12,14 +12,14 @@ from report.site import shown
 from report.site.asking import address
 from report.site.pages import Here, Page, exported
 from report.wording import duration
-from storage import page_facts, page_search, questions
-from storage.answers import Pickup
-from storage.digest_act import act_items
-from storage.digest_copies import copies_in
-from storage.digest_health import crawl_counts
-from storage.digest_shapes import ActItem, Window
-from storage.page_shapes import FoundArticle, FoundStory, Placed
-from storage.questions import COUNTED
+from storage.asking import page_facts, page_search, questions
+from storage.asking.answers import Pickup
+from storage.asking.page_shapes import FoundArticle, FoundStory, Placed
+from storage.asking.questions import COUNTED
+from storage.digest.act import act_items
+from storage.digest.copies import copies_in
+from storage.digest.health import crawl_counts
+from storage.digest.shapes import ActItem, Window
 
 DAY: Final = timedelta(days=1)
 NEWEST: Final = 20

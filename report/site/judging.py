@@ -1,6 +1,6 @@
 """Confirming and rejecting a link from its page: the one thing the pages can write, and only when asked to.
 
-    form of the pickup page ─> same site? token of this very link? ─> storage.verdicts ─> back to the page
+    form of the pickup page ─> same site? token of this very link? ─> storage.matches.verdicts ─> back to the page
 
 Another site's page can make a reader's browser send a form here, but neither read the token out of ours nor pretend
 to be of this site: both are asked for. The token is made of the link it judges and a key this process alone knows.
@@ -21,9 +21,9 @@ from starlette.requests import Request
 from report.clean import one_line
 from report.errors import ReportError
 from report.site.errors import BadParameterError
-from storage import verdicts
 from storage.engine import writing
-from storage.verdicts import Judgement
+from storage.matches import verdicts
+from storage.matches.verdicts import Judgement
 
 VERBS: Final = ("confirm", "reject", "withdraw")
 LARGEST_BODY: Final = 64 * 1024

@@ -13,11 +13,11 @@ from report.site.aligned import Credit, align
 from report.site.cells import Export, Table
 from report.site.pages import Here, Page, exported
 from report.site.timeline import Bounds, Mark, draw
-from storage import answers, details, page_facts, page_shapes, questions
-from storage.answers import Pickup, SideBySide
+from storage.asking import answers, details, page_facts, page_shapes, questions
+from storage.asking.answers import Pickup, SideBySide
+from storage.asking.page_shapes import DrawnPickup, PickupFacts, Take, Week
+from storage.asking.questions import Filters
 from storage.errors import UnknownObjectError
-from storage.page_shapes import DrawnPickup, PickupFacts, Take, Week
-from storage.questions import Filters
 
 MOST_DRAWN: Final = 80
 LATEST: Final = 20

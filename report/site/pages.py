@@ -26,8 +26,8 @@ from report.site.errors import BadParameterError
 from report.site.judging import Judging
 from report.site.shown import Column, table
 from report.tables import Format, render
-from storage import page_facts
-from storage.answers import record
+from storage.asking import page_facts
+from storage.asking.answers import record
 from storage.errors import UnknownObjectError
 
 NAVIGATION: Final = (

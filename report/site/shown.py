@@ -30,7 +30,7 @@ from report.site.cells import (
     story_path,
     when_cell,
 )
-from storage.answers import (
+from storage.asking.answers import (
     CreditGap,
     Delays,
     Health,
@@ -39,7 +39,7 @@ from storage.answers import (
     Story,
     Unlicensed,
 )
-from storage.page_shapes import Feed, FoundArticle, Habit, Licence, Take, Visit
+from storage.asking.page_shapes import Feed, FoundArticle, Habit, Licence, Take, Visit
 
 _BAD_STATUS: Final = {"killed": "bad", "withheld": "bad", "corrected": "warn", "embargoed": "warn"}
 

@@ -17,7 +17,7 @@ from crawler.catalogue import load_catalogue
 from crawler.revisit import Policy
 from crawler.run import CrawlOptions, crawl
 from crawler.visits import PageTask
-from storage import frontier
+from storage.crawling import frontier
 from storage.engine import open_engine, writing
 
 LEASE = timedelta(minutes=10)

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from storage.crawling.hosts import CIRCUIT_FAILURES, LONGEST_CIRCUIT, Asked, circuit_pause, note_requests
 from storage.engine import reading, writing
-from storage.hosts import CIRCUIT_FAILURES, LONGEST_CIRCUIT, Asked, circuit_pause, note_requests
 from storage.models import HostRow
 from tests.crawler.conftest import crawl_once, outlet_row
 from tests.crawler.site import Answer, Site, page, rss

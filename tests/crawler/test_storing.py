@@ -20,7 +20,7 @@ from crawler.reading import Readers
 from crawler.revisit import Policy
 from crawler.run import settle
 from crawler.visits import Batch, Exchange, FeedTask, FetchResult, FoundLink, PageTask, PollResult
-from storage import frontier
+from storage.crawling import frontier
 from storage.engine import open_engine, reading, writing
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from jobs import receiving
+from jobs.agency import receiving
 from jobs.context import Context
 from storage.columns import Base
 from storage.engine import reading

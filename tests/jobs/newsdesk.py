@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import select
 
 import config
-from jobs import importing, matching
+from jobs import importing
 from jobs.context import Context
+from jobs.matches import matching
 from storage.engine import reading
 from storage.models import ArticleRow, ArticleVersionRow, PickupRow, StoryRow, StoryVersionRow
 

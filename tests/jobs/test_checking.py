@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 import config
-from jobs.checking import Finding, examine
-from storage import interfaces, runs
+from jobs.daemon.checking import Finding, examine
+from storage import runs
+from storage.agency import interfaces
 from storage.engine import open_engine, writing
 from tests.report.smtp_servers import free_port, mail_server, scripted_server
 

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from sqlalchemy import delete, update
 
-from jobs import index_files, library
 from jobs.context import Context
-from jobs.library import Library, folder_of, open_library
+from jobs.matches import index_files, library
+from jobs.matches.library import Library, folder_of, open_library
 from matcher.fingerprint import from_bytes
-from storage import prints
 from storage.engine import reading, writing
+from storage.matches import prints
 from storage.models import ArticleRow, ArticleVersionRow
 from tests.jobs.newsdesk import after, article, context_of, filing, load, match, story
 

@@ -12,9 +12,10 @@ import pytest
 import config
 from jobs import keeping
 from jobs.context import Context, JobError, sync
-from storage import licences, questions
+from storage.asking import questions
 from storage.engine import reading
-from storage.licences import Licence
+from storage.matches import licences
+from storage.matches.licences import Licence
 from tests.jobs.newsdesk import article, context_of, filing, load, match, story
 
 CATALOGUE = """

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, insert, select
 
-from jobs import matching, rematching
 from jobs.context import Context
-from storage import details, prints
+from jobs.matches import matching, rematching
+from storage.asking import details
 from storage.engine import reading, writing
+from storage.matches import prints
 from storage.models import ArticleVersionRow, PickupRow
 from tests.jobs.newsdesk import after, article, context_of, filing, load, match, pickups, stories, story
 

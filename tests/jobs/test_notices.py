@@ -13,14 +13,17 @@ from sqlalchemy import select
 
 from crawler.articles import Article, Filing, Moment
 from crawler.visits import Exchange, FetchResult, FoundLink, PageTask, VisitOutcome
-from jobs import due, noticing
 from jobs.context import Context
-from jobs.notes import is_note
-from storage import catalogue, frontier, questions, verdicts
+from jobs.daemon import due
+from jobs.notices import noticing
+from jobs.notices.notes import is_note
+from storage.agency.filings import save_filing
+from storage.articles.saving import save_article
+from storage.asking import questions
+from storage.crawling import catalogue, frontier
 from storage.engine import reading, writing
-from storage.filings import save_filing
+from storage.matches import verdicts
 from storage.models import ArticleRow, ArticleVersionRow, NoticeRow, NoticeStateRow, PageRow
-from storage.saving import save_article
 from tests.jobs.newsdesk import START, context_of, match, story
 
 TEXT = story(61, 8)

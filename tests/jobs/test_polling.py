@@ -13,10 +13,11 @@ from sqlalchemy import select
 
 import config
 from crawler.wire.afp_api import Access, ApiError, CoreApi
-from jobs import due, polling
+from jobs.agency import polling
 from jobs.context import Context, JobError
+from jobs.daemon import due
 from jobs.settings import settings
-from storage import interfaces, refusals
+from storage.agency import interfaces, refusals
 from storage.engine import reading, writing
 from storage.models import InterfaceRow, StoryVersionRow
 from tests.jobs.afp_server import CLIENT, PASSWORD, SECRET, USER, AfpServer, Forced

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 import config
-from jobs import digesting, due
+from jobs import digesting
 from jobs.context import Context, JobError
+from jobs.daemon import due
 from jobs.readers import FILE_RECIPIENT, subscribers
 from report.errors import MailRefused, MailUncertain
 from report.periods import Period
 from storage import runs
-from storage.digest_shapes import Scope
+from storage.digest.shapes import Scope
 from storage.engine import writing
 from tests.jobs.newsdesk import article, filing, load, match, story
 from tests.report.smtp_servers import Inbox, free_port, mail_server, scripted_server

@@ -12,10 +12,11 @@ from sqlalchemy import func, select
 
 import config
 from crawler.wire import MAX_BYTES
-from jobs import due, receiving
+from jobs.agency import receiving
+from jobs.agency.receiving import PATIENCE
 from jobs.context import Context, JobError
-from jobs.receiving import PATIENCE
-from storage import refusals
+from jobs.daemon import due
+from storage.agency import refusals
 from storage.engine import reading, writing
 from storage.models import NoticeRow, RefusedFileRow, StoryVersionRow
 from tests.jobs.newsdesk import context_of

@@ -13,17 +13,17 @@ from typing import Any
 
 import pytest
 
-from jobs import matching
-from jobs.closing import closure_of
 from jobs.context import Context, JobError
-from jobs.deciding import decide, stale, without
-from jobs.desk import Desk
-from jobs.library import Changed, open_library
-from jobs.sharing import MOST, Share
+from jobs.matches import matching
+from jobs.matches.closing import closure_of
+from jobs.matches.deciding import decide, stale, without
+from jobs.matches.desk import Desk
+from jobs.matches.library import Changed, open_library
+from jobs.matches.sharing import MOST, Share
 from matcher import VERSION
-from storage import matching as stored
-from storage import prints
 from storage.engine import reading, writing
+from storage.matches import matching as stored
+from storage.matches import prints
 from tests.jobs.newsdesk import article, context_of, filing, load, match, pickups, stories, story
 
 FURNITURE = "Sign up for our morning letter and read the harbour news before anybody else in the whole town does today."

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from crawler.articles import Moment
-from jobs import standing
 from jobs.context import Context
-from jobs.processes import machine, process
+from jobs.daemon import standing
+from jobs.daemon.processes import machine, process
 from storage import runs
+from storage.crawling.silence import Looked, Outcomes, judged, silences
 from storage.engine import reading, writing
 from storage.models import ArticleRow, FeedRow, OutletRow, PageRow
-from storage.silence import Looked, Outcomes, judged, silences
 from tests.jobs.newsdesk import context_of
 
 NOW = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)

@@ -13,9 +13,10 @@ from sqlalchemy import func, select
 
 from crawler.articles import Filing, Moment
 from jobs.context import Context
-from storage import migrate, verdicts
+from storage import migrate
+from storage.agency.filings import save_filing
 from storage.engine import reading, writing
-from storage.filings import save_filing
+from storage.matches import verdicts
 from storage.models import NoticeRow, StoryNameRow, StoryRow
 from tests.jobs.newsdesk import START, article, context_of, load, match, pickups, stories, story
 

@@ -18,9 +18,9 @@ from sqlalchemy import insert
 
 from config import MetricsConfig
 from jobs.context import Context, JobError
-from jobs.measuring import LATE_SECONDS, Watch
-from jobs.telling import Teller, open_teller
-from storage import outbox
+from jobs.daemon.measuring import LATE_SECONDS, Watch
+from jobs.daemon.telling import Teller, open_teller
+from storage.digest import outbox
 from storage.engine import writing
 from storage.models import ArticleRow, FeedRow, FetchRow, OutletRow
 from tests.jobs.newsdesk import context_of

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from report.digest import Reader
 from report.periods import Period
-from storage.digest_shapes import (
+from storage.digest.shapes import (
     ActItem,
     ClosedNotice,
     Copy,

@@ -16,7 +16,7 @@ from lxml import html as lxml_html
 from report.digest import MOST_HTML_BYTES, Reader, compose, standalone_html
 from report.errors import DigestLanguageError
 from report.periods import Period, week_before
-from storage.digest_shapes import DigestFacts, Health, Numbers, Scope
+from storage.digest.shapes import DigestFacts, Health, Numbers, Scope
 from tests.report.hostile import everything_says
 from tests.report.invented import PARIS, PERIOD, READER, copy, plain_day, utc
 

@@ -19,10 +19,10 @@ from sqlalchemy import select
 
 from crawler.archives import Archived, Broken, pages
 from crawler.errors import ArchiveError
-from jobs import backfilling
-from jobs.backfilling import Selection, backfill
+from jobs.archives import backfilling
+from jobs.archives.backfilling import Selection, backfill
 from jobs.context import Context, JobError
-from storage import archives
+from storage.crawling import archives
 from storage.engine import reading, writing
 from storage.models import ArchiveRow, ArticleRow, ArticleVersionRow, CreditRow, OutletRow, StoryRow
 from tests.jobs import newsdesk

@@ -18,10 +18,12 @@ import config
 from crawler.archives import Archived, pages
 from crawler.articles import Moment
 from crawler.evidence import Keeper, Keeping, files
-from jobs import crawling, keeping, matching, rereading
+from jobs import crawling, keeping
+from jobs.archives import rereading
+from jobs.archives.evidence import keeping_of, prune_pages
 from jobs.context import Context
-from jobs.evidence import keeping_of, prune_pages
-from storage import retention
+from jobs.matches import matching
+from storage.articles import retention
 from storage.engine import reading, writing
 from storage.models import ArticleVersionRow, CreditRow, FetchRow, PageRow
 from tests.crawler.conftest import outlet_row

@@ -14,15 +14,16 @@ import pytest
 from sqlalchemy import Engine, select
 
 from crawler.articles import Article, Credit, Filing, Moment
-from jobs import exporting, importing
+from jobs import importing
 from jobs.context import Context, JobError
-from jobs.exporting import ExportFormat, Kind
-from storage import exporting as rows
-from storage.catalogue import outlet_for_host
+from jobs.moving import exporting
+from jobs.moving.exporting import ExportFormat, Kind
+from storage.agency.filings import save_filing
+from storage.articles.saving import save_article
+from storage.crawling.catalogue import outlet_for_host
 from storage.engine import reading, writing
-from storage.filings import save_filing
 from storage.models import ArticleRow, ArticleVersionRow, CreditRow, NoticeRow, StoryRow, StoryVersionRow
-from storage.saving import save_article
+from storage.moving import exporting as rows
 from tests.jobs import newsdesk
 
 KINDS: tuple[Kind, ...] = ("articles", "versions", "stories")

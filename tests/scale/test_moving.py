@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select
 
-from jobs.moving import move
-from storage import moving
+from jobs.moving.installation import move
 from storage.columns import Base
 from storage.engine import open_engine, reading, writing
 from storage.errors import SchemaMismatchError
 from storage.models import AgencyRow, DigestRow, FeedRow, HostRow, OutletRow, RobotsRow, RunRow, VerdictRow
+from storage.moving import installation as moving
 from tests.jobs import newsdesk
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -146,7 +146,7 @@ def test_stopped_after_any_transaction_the_next_goes_on(
 
 KILLED = """
 import os, signal, sys
-from jobs.moving import move
+from jobs.moving.installation import move
 left = int(sys.argv[3])
 def progress(table, rows):
     global left

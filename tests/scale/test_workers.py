@@ -18,13 +18,13 @@ import pytest
 from sqlalchemy import select, text, update
 
 import config
-from jobs import deferring, working
 from jobs.context import Context, JobError
-from jobs.deferring import AtHome, ToWorkers, deferring_of
-from jobs.queueing import SCHEMA, Work, open_app, shared_work
-from storage import matching
+from jobs.workers import deferring, working
+from jobs.workers.deferring import AtHome, ToWorkers, deferring_of
+from jobs.workers.queueing import SCHEMA, Work, open_app, shared_work
 from storage.engine import reading, writing
 from storage.leases import LONG_AGO
+from storage.matches import matching
 from storage.models import FetchRow, LeaseRow, PageRow
 from tests.crawler.site import Site
 from tests.jobs import newsdesk

@@ -15,10 +15,10 @@ from sqlalchemy import Engine
 from report.site.asking import Asked, read
 from report.site.errors import BadParameterError
 from report.site.listings import LISTINGS
-from storage import questions
-from storage.answers import record
+from storage.asking import questions
+from storage.asking.answers import record
+from storage.asking.questions import Filters
 from storage.engine import reading
-from storage.questions import Filters
 from tests.site.browser import Browser
 
 NAMES = {listing.name: listing for listing in LISTINGS}

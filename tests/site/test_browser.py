@@ -23,8 +23,8 @@ from matcher import text
 from report.site.app import make_app
 from report.site.judging import Judging
 from report.site.listings import LISTINGS
-from storage import verdicts
 from storage.engine import open_engine, reading
+from storage.matches import verdicts
 from tests.site.browser import NOW
 from tests.site.conftest import fill
 from tests.storage.world import address

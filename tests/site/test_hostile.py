@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import Engine, select
 
 from crawler.articles import Credit
-from storage import frontier, saving
+from storage.articles import saving
+from storage.crawling import frontier
 from storage.engine import writing
 from storage.models import PickupRow, StoryVersionRow
 from tests.site.browser import Browser, open_pages

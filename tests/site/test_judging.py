@@ -7,8 +7,9 @@ from sqlalchemy import Engine
 
 from report.site.guard import Access
 from report.site.judging import Judging
-from storage import questions, verdicts
+from storage.asking import questions
 from storage.engine import reading, writing
+from storage.matches import verdicts
 from tests.site.browser import Browser, Page, open_pages
 from tests.storage import world
 from tests.storage.world import address

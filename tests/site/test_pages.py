@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Engine, select
 
-from jobs.copying import write_sources
+from jobs.matches.copying import write_sources
 from report.site.front import DAY
 from report.site.listings import LISTINGS
 from report.site.pages import FURTHER, NAVIGATION
 from report.wording import duration
-from storage import details, page_facts, questions
+from storage.asking import details, page_facts, questions
+from storage.asking.questions import Filters
 from storage.engine import reading, writing
 from storage.models import PickupRow
-from storage.questions import Filters
 from tests.site.browser import NOW, Browser, open_pages
 from tests.storage import world
 from tests.storage.world import address

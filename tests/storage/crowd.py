@@ -11,8 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crawler.articles import Moment
-from storage import frontier, saving
-from storage.licences import Licence, set_licence
+from storage.articles import saving
+from storage.crawling import frontier
+from storage.matches.licences import Licence, set_licence
 from storage.models import PickupRow, StoryRow, StoryVersionRow, VerdictRow
 from tests.storage.makers import NOON, ZED, article, filing, later, outlet, stated
 

@@ -9,10 +9,13 @@ import pytest
 from sqlalchemy import Engine, delete, select, text, update
 from sqlalchemy.orm import Session
 
-from storage import carried, saving, verdicts, views
+from storage.articles import saving
 from storage.engine import reading, writing
-from storage.licences import Licence, set_licence
+from storage.matches import verdicts
+from storage.matches.licences import Licence, set_licence
 from storage.models import ArticleRow, LicenceRow, OutletRow, PickupRow, StoryRow, VerdictRow
+from storage.packed import carried
+from storage.views import making as views
 from tests.storage import crowd, world
 from tests.storage.makers import article, later, stated
 from tests.storage.world import address

@@ -6,14 +6,15 @@ from dataclasses import replace
 
 from sqlalchemy import Engine, select
 
-from storage import compliance, questions
+from storage.agency import compliance
+from storage.agency.filings import save_filing
+from storage.agency.notices import State, record
+from storage.articles.saving import save_article
+from storage.asking import questions
+from storage.asking.questions import Filters
+from storage.crawling.frontier import sync_catalogue
 from storage.engine import reading, writing
-from storage.filings import save_filing
-from storage.frontier import sync_catalogue
 from storage.models import ArticleRow, NoticeRow
-from storage.notices import State, record
-from storage.questions import Filters
-from storage.saving import save_article
 from tests.storage.makers import NOON, ZED, article, filing, later, outlet
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from storage import saving
+from storage.articles import saving
 from storage.engine import open_engine, reading, writing
 from storage.models import ArticleRow, ArticleVersionRow, NoticeRow, OutletRow, StoryRow, StoryVersionRow
 from tests.storage.makers import article, filing, later

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
 from crawler.articles import Filing, Moment
-from storage import saving
+from storage.articles import saving
 from storage.engine import writing
 from storage.models import NoticeRow, StoryRow, StoryVersionRow
 from tests.storage.makers import NOON, filing, later

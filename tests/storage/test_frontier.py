@@ -13,7 +13,7 @@ from sqlalchemy import Engine, func, select, text
 
 from crawler.articles import Moment
 from crawler.visits import Batch, Exchange, FetchResult, FoundLink, PollResult, VisitOutcome
-from storage import frontier
+from storage.crawling import frontier
 from storage.engine import open_engine, reading, writing
 from storage.models import FeedRow, FetchRow, OutletRow, PageRow
 from tests.storage.makers import NOON, ZED, feed, later, outlet, stated

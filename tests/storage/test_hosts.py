@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Engine
 
 from crawler.visits import Batch, Exchange, FetchResult, FoundLink
-from storage import frontier
+from storage.crawling import frontier
+from storage.crawling.hosts import Asked, Limits, keep_robots, known_robots, note_requests
+from storage.crawling.plan import planned
 from storage.engine import reading, writing
-from storage.hosts import Asked, Limits, keep_robots, known_robots, note_requests
 from storage.models import FetchRow, OutletRow
-from storage.plan import planned
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 

@@ -11,11 +11,12 @@ import pytest
 from alembic import command
 from sqlalchemy import Engine, inspect, text
 
-from storage import migrate, views
+from storage import migrate
 from storage.columns import Base
 from storage.engine import open_engine, reading, writing
 from storage.errors import DatabaseUnreachableError, SchemaMismatchError
 from storage.models import AgencyRow
+from storage.views import making as views
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -13,13 +13,15 @@ from sqlalchemy import Engine, delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from crawler.articles import Moment
-from storage import packed, saving, verdicts
+from storage.articles import saving
 from storage.engine import reading, writing
-from storage.licences import Licence, set_licence
+from storage.matches import verdicts
+from storage.matches.licences import Licence, set_licence
 from storage.models import ArticleRow, ArticleVersionRow, OutletRow, PackedRow, PackedStaleRow, PickupRow, StoryRow
-from storage.packed import NEVER, Reader
-from storage.packed_triggers import BLOCK
-from storage.view_shapes import for_dialect
+from storage.packed import blocks as packed
+from storage.packed.blocks import NEVER, Reader
+from storage.packed.noting import BLOCK
+from storage.views.shapes import for_dialect
 from tests.storage import crowd, world
 from tests.storage.makers import NOON, article, later
 

@@ -15,8 +15,9 @@ from sqlalchemy import Engine, delete, insert, select, text
 
 from jobs import keeping
 from jobs.context import Context
-from jobs.moving import move
-from storage import migrate, partitions
+from jobs.moving.installation import move
+from storage import migrate
+from storage.crawling import partitions
 from storage.engine import open_engine, reading, writing
 from storage.models import FetchRow, OutletRow
 from tests.jobs.newsdesk import START, context_of

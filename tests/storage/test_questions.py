@@ -11,13 +11,15 @@ import pytest
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from jobs.copying import write_sources
-from storage import details, questions, saving, verdicts
-from storage.answers import Pickup, record
+from jobs.matches.copying import write_sources
+from storage.articles import saving
+from storage.asking import details, questions
+from storage.asking.answers import Pickup, record
+from storage.asking.questions import Filters
 from storage.engine import reading, writing
 from storage.errors import UnknownObjectError
+from storage.matches import verdicts
 from storage.models import ArticleRow, NoticeRow, NoticeStateRow, PickupRow
-from storage.questions import Filters
 from tests.storage.makers import NOON, article, filing, later, stated
 from tests.storage.world import address, fill, text_of
 

@@ -12,12 +12,13 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
 from crawler.articles import Article, Credit, Moment
-from storage import frontier, saving
+from storage.articles import saving
+from storage.articles.moments import merge
+from storage.articles.texts import count_words
+from storage.asking.finding import current_versions, version_named
+from storage.crawling import frontier
 from storage.engine import reading, writing
-from storage.finding import current_versions, version_named
 from storage.models import ArticleRow, ArticleVersionRow, CreditRow, LicenceRow, OutletRow
-from storage.moments import merge
-from storage.texts import count_words
 from tests.storage.makers import CREDIT, NOON, ZED, article, later, outlet, stated
 
 

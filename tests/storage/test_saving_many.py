@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import Engine, select
 
 from crawler.articles import Moment
+from storage.articles.saving import Saved, save_article
+from storage.articles.saving_many import Look, save_articles
 from storage.engine import reading, writing
 from storage.inserting import LONGEST_ADDRESS_BYTES
 from storage.models import ArticleRow, ArticleVersionRow, CreditRow, OutletRow
-from storage.saving import Saved, save_article
-from storage.saving_many import Look, save_articles
 from tests.storage.makers import CREDIT, article, later, stated
 
 

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import Engine, text
 
 from storage import schema_doc
+from storage.asking.worked_answers import ANSWERS
 from storage.columns import Base
 from storage.engine import reading, writing
-from storage.view_definitions import VIEWS
-from storage.worked_answers import ANSWERS
+from storage.views.definitions import VIEWS
 from tests.storage.world import fill
 
 SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "schema.md"

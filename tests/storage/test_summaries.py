@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from storage import packed, questions
+from storage.asking import questions
+from storage.asking.questions import Filters, Grouping
 from storage.engine import reading, writing
-from storage.questions import Filters, Grouping
-from storage.views import OUTLET_SUMMARY, PICKUP_LIST, STORY_SUMMARY
+from storage.packed import blocks as packed
+from storage.views.making import OUTLET_SUMMARY, PICKUP_LIST, STORY_SUMMARY
 from tests.storage import crowd, world
 from tests.storage.makers import later
 

@@ -1,0 +1,1 @@
+"""The agency's side: its files and its interface, into filings."""

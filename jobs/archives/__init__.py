@@ -1,0 +1,1 @@
+"""Back in time: archives read, pages kept, kept pages read anew."""

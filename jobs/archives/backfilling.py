@@ -1,0 +1,185 @@
+"""The backfill job: pages of a WARC archive, read and stored as if they had been crawled when they were fetched.
+
+    records ─> of the hosts and days asked for ─> the crawl's own reader, in worker processes ─> articles and filings
+    ─> stored with the place in the file, some dozens to a transaction
+
+A run that was killed goes on after the last record that was stored; a file read to its end is not read again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache, partial
+from pathlib import Path
+from typing import Final
+
+from crawler.addresses import covers, host_of, normalise
+from crawler.archives import Archived, Broken, pages
+from crawler.articles import Article, Outlet
+from crawler.errors import ExtractionError, WiretrailError
+from crawler.outcomes import decoded
+from crawler.pages import read_page
+from crawler.pipelines import filing_of
+from crawler.reading import Readers
+from crawler.visits import PageTask
+from jobs.context import Context, JobError, log, sync
+from storage.agency.filings import save_filing
+from storage.articles.saving_many import Look, save_articles
+from storage.crawling import archives
+from storage.crawling.archives import Reading
+from storage.crawling.catalogue import outlet_for_host
+from storage.engine import writing
+
+AT_ONCE: Final = 64
+"""Records to a transaction: half a second of reading, which is what a kill costs."""
+ANY_HOST: Final = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which pages of an archive: of these hosts and what is below them (none: those of the catalogue), since when."""
+
+    hosts: tuple[str, ...] = ()
+    since: datetime | None = None
+
+    def as_json(self) -> str:
+        """What tells one selection from another."""
+        since = self.since.astimezone(UTC).isoformat() if self.since else None
+        return json.dumps({"hosts": sorted(self.hosts), "since": since})
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A record and what was read of it."""
+
+    archived: Archived | Broken
+    article: Article | None = None
+    refused: str = ""
+
+
+Progress = Callable[[int], None]
+
+
+def backfill(
+    context: Context, path: Path, selection: Selection, *, workers: int = 1, progress: Progress = lambda _: None
+) -> Reading:
+    """Read an archive from where it was left. Raises JobError, ArchiveError, or ArchiveBusyError."""
+    sync(context)
+    size, sha256 = _identity(path)
+    with writing(context.engine) as session:
+        reading = archives.begin(session, sha256, selection.as_json(), name=path.name, size=size, now=context.now())
+    if not reading.finished:
+        asyncio.run(_run(context, path, size, selection, reading, workers, progress))
+    log.info("backfill.done", archive=path.name, records=reading.records, articles=reading.articles)
+    return reading
+
+
+def _identity(path: Path) -> tuple[int, str]:
+    """Size and hash of a file: one that was moved or renamed goes on, one that grew is another."""
+    try:
+        with path.open("rb") as file:
+            return os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise JobError(f"{path} cannot be read: {error.strerror}") from error
+
+
+async def _run(
+    context: Context,
+    path: Path,
+    size: int,
+    selection: Selection,
+    reading: Reading,
+    workers: int,
+    progress: Progress,
+) -> None:
+    readers = Readers(tuple(context.catalogue.agencies.values()), workers=workers)
+    found = pages(
+        path,
+        start=reading.offset,
+        max_bytes=context.config.crawl.max_bytes,
+        wanted=partial(_is_wanted, context, selection),
+    )
+    storing: asyncio.Task[None] | None = None
+    try:
+        async for part, until in _parts(found, size, partial(_read, context, readers)):
+            if storing is not None:
+                await storing
+            # While one part is written, the next one is read.
+            storing = asyncio.create_task(asyncio.to_thread(_store, context, reading, part, until, size))
+            progress(len(part))
+        if storing is not None:
+            await storing
+    finally:
+        readers.close()
+
+
+def _is_wanted(context: Context, selection: Selection, url: str, fetched: datetime) -> bool:
+    if selection.since and fetched < selection.since:
+        return False
+    if not selection.hosts:
+        return context.catalogue.outlet_of(url) is not None
+    return ANY_HOST in selection.hosts or covers(selection.hosts, url)
+
+
+async def _parts(
+    found: Iterator[Archived | Broken], size: int, read: Callable[[Archived | Broken], Awaitable[_Page]]
+) -> AsyncIterator[tuple[Sequence[_Page], int]]:
+    """Records read, some dozens at a time, each part with the byte at which what follows it begins."""
+    ahead = next(found, None)
+    if ahead is None:
+        yield [], size
+    while ahead is not None:
+        part = [ahead]
+        ahead = next(found, None)
+        while ahead is not None and len(part) < AT_ONCE:
+            part.append(ahead)
+            ahead = next(found, None)
+        yield await asyncio.gather(*map(read, part)), size if ahead is None else ahead.offset
+
+
+async def _read(context: Context, readers: Readers, archived: Archived | Broken) -> _Page:
+    if isinstance(archived, Broken):
+        return _Page(archived, refused=archived.reason)
+    html = decoded(archived.content_type, archived.body)
+    outlet = context.catalogue.outlet_of(archived.url)
+    try:
+        return _Page(archived, await readers.run(read_page, html, archived.url, archived.fetched, outlet))
+    except ExtractionError as error:
+        return _Page(archived, refused=error.reason[:120])
+    except WiretrailError as error:
+        return _Page(archived, refused=str(error)[:120])
+    except Exception as error:  # a reader's own fault must not end the backfill
+        log.error("backfill.reader", url=archived.url, error=repr(error)[:300])
+        return _Page(archived, refused=f"our reader failed: {type(error).__name__}")
+
+
+def _store(context: Context, reading: Reading, part: Sequence[_Page], until: int, size: int) -> None:
+    """One transaction: the articles and filings of a part, and how far the archive has been read."""
+    looks: list[Look] = []
+    with writing(context.engine) as session:
+        outlet_of_host = cache(partial(outlet_for_host, session))
+        for page in part:
+            reading.records += 1
+            if page.article is None or not isinstance(page.archived, Archived):
+                reading.refuse(page.refused)
+                continue
+            reading.articles += 1
+            url, fetched = page.archived.url, page.archived.fetched
+            outlet = context.catalogue.outlet_of(url)
+            if outlet is not None and outlet.agency:
+                task = PageTask(0, outlet.id, url)
+                save_filing(session, filing_of(page.article, outlet.agency, task, fetched), received_at=fetched)
+            else:
+                looks.append(Look(page.article, _outlet_id(outlet, outlet_of_host, url), fetched))
+        save_articles(session, looks)
+        archives.move_on(session, reading, until, finished_at=context.now() if until >= size else None)
+
+
+def _outlet_id(outlet: Outlet | None, of_host: Callable[[str], str], url: str) -> str:
+    return outlet.id if outlet is not None else of_host(host_of(normalise(url) or url))

@@ -1,0 +1,131 @@
+"""Is there anything to do? What the daemon asks at every tick: light questions, nothing changed."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from stat import S_ISREG
+
+from jobs.context import Context
+from jobs.readers import FILE_RECIPIENT, Subscriber, subscribers
+from matcher import VERSION
+from report.periods import Period
+from storage import runs
+from storage.agency import interfaces, notices
+from storage.crawling import frontier
+from storage.crawling.hosts import Limits
+from storage.digest import outbox
+from storage.digest.outbox import Outgoing
+from storage.engine import display_name, reading
+from storage.matches import matching
+
+_PARTS = (".part", ".partial", ".filepart", ".tmp", ".temp", ".crdownload")
+
+LATEST = timedelta(days=7)
+"""A digest that could not be sent for so long is not news any more; it stays in the outbox and its folder."""
+
+
+def crawl(context: Context) -> bool:
+    """Whether any feed or page is due and free."""
+    with reading(context.engine) as session:
+        return frontier.count_due(session, context.now(), limits_of(context)) > 0
+
+
+def limits_of(context: Context) -> Limits:
+    """Which hosts may be asked how much, from the configuration."""
+    settings = context.config.crawl
+    return Limits(never=settings.never, daily_requests=settings.daily_requests_per_host)
+
+
+def wire(context: Context) -> bool:
+    """Whether a whole file lies in the drop folder."""
+    folder = context.config.wire.drop
+    return folder is not None and bool(waiting(folder, context.config.wire.settle_seconds, time.time()))
+
+
+def waiting(folder: Path, settle_seconds: float, wall: float) -> list[Path]:
+    """The files in a drop folder that nobody is still writing: unchanged for a while, not hidden, not named a part."""
+    if not folder.is_dir():
+        return []
+    files = [path for path in folder.iterdir() if not path.name.startswith(".") and path.suffix.lower() not in _PARTS]
+    return sorted(path for path in files if _rests(path, wall - settle_seconds))
+
+
+def _rests(path: Path, since: float) -> bool:
+    """Whether a file was last written before then. One copied with a date of tomorrow was changed when it came."""
+    with suppress(OSError):  # gone since the folder was listed
+        seen = path.stat()
+        return S_ISREG(seen.st_mode) and min(seen.st_mtime, seen.st_ctime) <= since
+    return False
+
+
+def poll(context: Context) -> bool:
+    """Whether AFP's interface may be asked now: an account is named, and it does not want to be left alone."""
+    afp = context.config.wire.afp
+    if not afp.user:
+        return False
+    with reading(context.engine) as session:
+        return interfaces.is_due(session, afp.name, context.now())
+
+
+def match(context: Context) -> bool:
+    """Whether any version or take has not been matched, or a notice waits to be judged."""
+    with reading(context.engine) as session:
+        return matching.count_unmatched(session, VERSION) > 0 or notices.are_waiting(session, context.now())
+
+
+def digest(context: Context) -> bool:
+    """Whether a digest is to be made or sent now: of the last whole local day, or one a server did not take before."""
+    return new_digest(context) or bool(unsent(context))
+
+
+def new_digest(context: Context) -> bool:
+    """Whether any reader's digest of their last day or week is still owed."""
+    return bool(owed(context))
+
+
+def owed(context: Context) -> list[tuple[Subscriber, Period]]:
+    """The readers whose last day's or last week's digest is not composed, or not on its way.
+
+    A day that was over before this installation first ran is not owed: a digest of nothing helps nobody.
+    """
+    now = context.now()
+    with reading(context.engine) as session:
+        first = runs.first_started(session)
+        if first is None:
+            return []
+        return [
+            (reader, period)
+            for reader in subscribers(context.config)
+            for period in reader.periods(now)
+            if first < period.window(reader.zone).end
+            and outbox.is_owed(session, period.last, reader.recipient, now, period.kind)
+        ]
+
+
+def unsent(context: Context) -> list[Outgoing]:
+    """Digests of days before the last one that wait for another try: the server was down for longer than a day."""
+    now = context.now()
+    last_day = {reader.recipient: reader.day(now) for reader in subscribers(context.config)}
+    days = last_day.values()
+    with reading(context.engine) as session:
+        waiting = outbox.unsent(session, since=min(days) - LATEST, before=max(days), now=now)
+    return [
+        digest
+        for digest in waiting
+        if digest.recipient != FILE_RECIPIENT and digest.local_date < last_day.get(digest.recipient, digest.local_date)
+    ]
+
+
+def prune(context: Context) -> bool:
+    """Whether a day has passed since texts were last let go; a failed run is repeated at the next tick."""
+    with reading(context.engine) as session:
+        last = runs.last_succeeded(session, "prune")
+        return last is None or last <= context.now() - timedelta(days=1)
+
+
+def database(context: Context) -> str:
+    """The database's address without its password."""
+    return display_name(context.engine)

@@ -1,0 +1,1 @@
+"""The match job and all it works with: the library of fingerprints, closures, the judgement, two texts compared."""

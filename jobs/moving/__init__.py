@@ -1,0 +1,1 @@
+"""Everything stored, out and in again: exports, restores, another database."""

@@ -1,0 +1,1 @@
+"""The agency's side: filings as chains of takes, notices and what outlets did about them, refused files."""

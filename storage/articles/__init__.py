@@ -1,0 +1,1 @@
+"""What was read of outlets: articles, versions, credits and moments, saved once, kept for a time."""

@@ -1,0 +1,144 @@
+"""Saves many articles at once: what save_article does one by one, in a few statements for those that are new.
+
+    looks ─> one look-up of their addresses and ids ─> new ones: three inserts ─> the rest: save_article, in order
+
+The outcome is that of saving them one by one: a look goes the short way only when no other look of the batch and no
+row has anything to do with it. Another process that is quicker sends it the long way.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Table, insert, select
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.orm import Session
+
+from crawler.articles import Article
+from storage.articles.saving import Saved, address_of, credit_values, save_article, text_values
+from storage.bulk import copy_rows, insert_or_leave, next_ids
+from storage.inserting import moment_values
+from storage.matches.matching import in_parts
+from storage.models import ArticleRow, ArticleVersionRow, CreditRow
+from storage.models.matching import ImportIdRow
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at an article, as save_article takes it; with `last_seen_at`, two, the later at the same text."""
+
+    article: Article
+    outlet_id: str
+    seen_at: datetime
+    import_id: str | None = None
+    last_seen_at: datetime | None = None
+
+
+def save_articles(session: Session, looks: Sequence[Look]) -> list[Saved]:
+    """Store looks as if by save_article, one after the other. Raises ValueError for an address over 2,000 bytes."""
+    addresses = [address_of(look.article) for look in looks]
+    made = _insert_new(session, {url: looks[place] for place, url in _new(session, looks, addresses)})
+    saved = []
+    for look, url in zip(looks, addresses, strict=True):
+        # A later look at the same address finds the article made, and goes the long way.
+        done = made.pop(url, None)
+        if done is None:
+            done = _save_one(session, look)
+        saved.append(done)
+    return saved
+
+
+def _save_one(session: Session, look: Look) -> Saved:
+    saved = save_article(session, look.article, look.outlet_id, seen_at=look.seen_at, import_id=look.import_id or None)
+    if look.last_seen_at and look.last_seen_at > look.seen_at:
+        save_article(session, look.article, look.outlet_id, seen_at=look.last_seen_at)
+    return saved
+
+
+def _new(session: Session, looks: Sequence[Look], addresses: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Places and addresses of looks at articles nobody knows, under ids nobody else has or claims."""
+    known = _present(session, ArticleRow.__table__.c.canonical_url, set(addresses))
+    named = {(look.import_id, url) for look, url in zip(looks, addresses, strict=True) if look.import_id}
+    claims = Counter(import_id for import_id, _ in named)
+    taken = _present(session, ArticleRow.__table__.c.import_id, claims.keys())
+    taken |= _present(session, ImportIdRow.__table__.c.import_id, claims.keys() - taken)
+    for place, (look, url) in enumerate(zip(looks, addresses, strict=True)):
+        if url not in known and (not look.import_id or (claims[look.import_id] == 1 and look.import_id not in taken)):
+            yield place, url
+        known.add(url)
+
+
+def _present(session: Session, column: ColumnElement[Any], values: Collection[str]) -> set[str]:
+    """Those of the values that stand in the column."""
+    return {found for part in in_parts(values) for found in session.scalars(select(column).where(column.in_(part)))}
+
+
+def _insert_new(session: Session, looks: dict[str, Look]) -> dict[str, Saved]:
+    """Articles, their first versions and credits, by address; without those another process made meanwhile."""
+    if not looks:
+        return {}
+    rows = [
+        {
+            "outlet_id": look.outlet_id,
+            "canonical_url": url,
+            "import_id": look.import_id or None,
+            "first_seen_at": look.seen_at,
+            "last_seen_at": look.last_seen_at or look.seen_at,
+        }
+        for url, look in looks.items()
+    ]
+    by_copy = session.get_bind().dialect.name == "postgresql"
+    ids: dict[str, int] = {url: id_ for id_, url in (_articles_by_array if by_copy else _articles)(session, rows)}
+    if not ids:
+        return {}
+    texts = [_first_version(looks[url], article_id) for url, article_id in ids.items()]
+    of_article = (_versions_by_copy if by_copy else _versions)(session, texts)
+    named = [row for url, id_ in ids.items() for row in credit_values(of_article[id_], looks[url].article.credits)]
+    if named and by_copy:
+        copy_rows(session, _CREDITS, named)
+    elif named:
+        session.execute(insert(_CREDITS), named)
+    return {url: Saved(id_, of_article[id_], True) for url, id_ in ids.items()}
+
+
+_ARTICLES = cast(Table, ArticleRow.__table__)
+_VERSIONS = cast(Table, ArticleVersionRow.__table__)
+_CREDITS = cast(Table, CreditRow.__table__)
+
+
+def _articles(session: Session, rows: list[dict[str, Any]]) -> list[Any]:
+    made = sqlite.insert(_ARTICLES).on_conflict_do_nothing()
+    return list(session.execute(made.returning(_ARTICLES.c.id, _ARTICLES.c.canonical_url), rows))
+
+
+def _articles_by_array(session: Session, rows: list[dict[str, Any]]) -> list[Any]:
+    return insert_or_leave(session, _ARTICLES, rows, ("id", "canonical_url"))
+
+
+def _versions(session: Session, rows: list[dict[str, Any]]) -> dict[int, int]:
+    made = insert(_VERSIONS).returning(_VERSIONS.c.id, _VERSIONS.c.article_id)
+    return {article_id: id_ for id_, article_id in session.execute(made, rows)}
+
+
+def _versions_by_copy(session: Session, rows: list[dict[str, Any]]) -> dict[int, int]:
+    ids = next_ids(session, _VERSIONS, len(rows))
+    copy_rows(session, _VERSIONS, [{"id": id_, **row} for id_, row in zip(ids, rows, strict=True)])
+    return {row["article_id"]: id_ for id_, row in zip(ids, rows, strict=True)}
+
+
+def _first_version(look: Look, article_id: int) -> dict[str, Any]:
+    return {
+        "article_id": article_id,
+        "number": 1,
+        "current": True,
+        "seen_at": look.seen_at,
+        "last_seen_at": look.last_seen_at or look.seen_at,
+        "matched_by": "",
+        **text_values(look.article),
+        **moment_values("published", look.article.published),
+        **moment_values("modified", look.article.modified),
+    }

@@ -1,0 +1,1 @@
+"""What people ask: the twelve questions, one thing in full, and what the pages show. All read only."""

@@ -1,0 +1,244 @@
+"""What is still to be polled and fetched: rows, because a queue in memory loses what a killed process held.
+
+    due feeds and pages ─> claim_batch: whole hosts, under one token ─> a child process ─> record_poll, record_fetch
+
+A host is the unit of politeness: its lease row decides who may ask it, over all daemons on one database. Rows stay
+due until their result is recorded, so work whose holder died is claimed again when the lease lapses. (Scrapy's own
+JOBDIR lost 151 of 200 queued requests to a kill -9, scrapy issue 7978.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, cast
+
+from sqlalchemy import CursorResult, Update, case, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from crawler.articles import FeedKind
+from crawler.visits import Batch, FeedTask, PageTask
+from storage.crawling.catalogue import sync_catalogue as sync_catalogue
+from storage.crawling.findings import Fetched as Fetched
+from storage.crawling.findings import add_links as add_links
+from storage.crawling.findings import make_due as make_due
+from storage.crawling.findings import note_exchanges as note_exchanges
+from storage.crawling.findings import record_fetch as record_fetch
+from storage.crawling.findings import record_fetches as record_fetches
+from storage.crawling.findings import record_poll as record_poll
+from storage.crawling.hosts import NO_LIMITS, Limits, is_open, left_today
+from storage.inserting import insert_into
+from storage.leases import LONG_AGO
+from storage.models import FeedRow, LeaseRow, PageRow
+
+UNCONDITIONAL_EVERY: Final = timedelta(hours=24)
+"""Some servers answer 304 for ever; once a day we ask without validators."""
+PAGES_WAIT: Final = timedelta(minutes=15)
+"""How much older a host's due page must be to come before another host's due feed: news first, but nobody starves."""
+_HOST: Final = "host:"
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """Who claims, when, until when."""
+
+    now: datetime
+    token: str
+    until: datetime
+
+
+def count_due(session: Session, now: datetime, limits: Limits = NO_LIMITS) -> int:
+    """How many feeds and pages are due on hosts nobody is asking now and that may be asked."""
+    held = _held_hosts(session, now)
+    feeds = select(func.count(FeedRow.id)).where(FeedRow.active, FeedRow.due_at <= now, FeedRow.host.not_in(held))
+    pages = select(func.count(PageRow.id)).where(PageRow.due_at <= now, PageRow.host.not_in(held))
+    feeds, pages = feeds.where(is_open(FeedRow.host, now, limits)), pages.where(is_open(PageRow.host, now, limits))
+    return sum(session.scalar(query) or 0 for query in (feeds, pages))
+
+
+def poll_intervals(session: Session) -> list[float]:
+    """The interval of every feed that is polled, minutes, as its stories alone would have it."""
+    return list(session.scalars(select(FeedRow.interval_minutes).where(FeedRow.active)))
+
+
+def claim_batch(
+    session: Session,
+    *,
+    now: datetime,
+    token: str,
+    lease_until: datetime,
+    max_hosts: int,
+    max_pages: int,
+    limits: Limits = NO_LIMITS,
+) -> Batch:
+    """Everything due on up to `max_hosts` hosts nobody else holds: all their due feeds and up to `max_pages` pages.
+
+    Hosts whose work has waited longest come first. The caller commits; until then other claimants pass over them.
+    """
+    hosts = _claim_hosts(session, _Claim(now, token, lease_until), max_hosts, limits)
+    left = left_today(session, hosts, now, limits)
+    feeds = _claim_feeds(session, _Claim(now, token, lease_until), hosts, left)
+    pages = _take_pages(session, _Claim(now, token, lease_until), hosts, max_pages, left)
+    return Batch(token, tuple(hosts), feeds, pages)
+
+
+def claim_pages(
+    session: Session,
+    *,
+    now: datetime,
+    token: str,
+    lease_until: datetime,
+    hosts: Sequence[str],
+    max_pages: int,
+    limits: Limits = NO_LIMITS,
+) -> tuple[PageTask, ...]:
+    """More due pages of hosts this token still holds: those its own polls just found. Hosts it lost give none."""
+    names = [_HOST + host for host in hosts]
+    query = select(LeaseRow.name).where(LeaseRow.name.in_(names), LeaseRow.token == token, LeaseRow.until > now)
+    ours = [name.removeprefix(_HOST) for name in session.scalars(query.order_by(LeaseRow.name).with_for_update())]
+    left = left_today(session, ours, now, limits)
+    return _take_pages(session, _Claim(now, token, lease_until), ours, max_pages, left)
+
+
+def renew(session: Session, token: str, *, now: datetime, lease_until: datetime) -> int:
+    """Hold on to everything under the token; returns how many hosts that still are. 0 means stop asking."""
+    held = update(LeaseRow).where(LeaseRow.token == token, LeaseRow.until > now, LeaseRow.name.startswith(_HOST))
+    hosts = _changed(session, held.values(until=lease_until))
+    if hosts:
+        for table in (FeedRow, PageRow):
+            _changed(session, update(table).where(table.lease_token == token).values(lease_until=lease_until))
+    return hosts
+
+
+def release(session: Session, token: str) -> None:
+    """Let others have what the token holds. What is no longer its own stays as it is."""
+    ours = update(LeaseRow).where(LeaseRow.token == token, LeaseRow.name.startswith(_HOST))
+    _changed(session, ours.values(token="", until=LONG_AGO))
+    for table in (FeedRow, PageRow):
+        rows = update(table).where(table.lease_token == token)
+        _changed(session, rows.values(lease_token=None, lease_until=None))
+
+
+def _held_hosts(session: Session, now: datetime) -> list[str]:
+    query = select(LeaseRow.name).where(LeaseRow.name.startswith(_HOST), LeaseRow.until > now)
+    return [name.removeprefix(_HOST) for name in session.scalars(query)]
+
+
+def _due_hosts(session: Session, now: datetime, limit: int, limits: Limits) -> list[str]:
+    """Hosts with due work that nobody holds and that may be asked, longest waiting first.
+
+    A page counts as due a little later than a feed.
+    """
+    held = _held_hosts(session, now)
+    waiting: dict[str, datetime] = {}
+    for table, later in ((FeedRow, timedelta(0)), (PageRow, PAGES_WAIT)):
+        oldest = func.min(table.due_at)
+        query = select(table.host, oldest).where(table.due_at <= now, table.host.not_in(held))
+        query = query.where(is_open(table.host, now, limits))
+        if table is FeedRow:
+            query = query.where(FeedRow.active)
+        for host, due_at in session.execute(query.group_by(table.host).order_by(oldest).limit(limit)):
+            counted = cast(datetime, due_at) + later
+            waiting[host] = min(waiting.get(host, counted), counted)
+    return sorted(waiting, key=lambda host: (waiting[host], host))[:limit]
+
+
+def _claim_hosts(session: Session, claim: _Claim, max_hosts: int, limits: Limits) -> list[str]:
+    """Hosts now held by the token. Candidates another claimant is just taking are passed over, not waited for."""
+    candidates = _due_hosts(session, claim.now, max_hosts * 4, limits)
+    if candidates:
+        # A row must exist before it can be locked. The first claimant ever makes it, lapsed.
+        blank = [{"name": _HOST + host, "token": "", "until": LONG_AGO} for host in sorted(candidates)]
+        session.execute(insert_into(session, LeaseRow).values(blank).on_conflict_do_nothing())
+    claimed: list[str] = []
+    while candidates and len(claimed) < max_hosts:
+        wanted = max_hosts - len(claimed)
+        some, candidates = candidates[:wanted], candidates[wanted:]
+        free = select(LeaseRow.name).where(
+            LeaseRow.name.in_([_HOST + host for host in some]), LeaseRow.until <= claim.now
+        )
+        locked = set(session.scalars(free.with_for_update(skip_locked=True)))
+        claimed += [host for host in some if _HOST + host in locked]
+    ours = update(LeaseRow).where(LeaseRow.name.in_([_HOST + host for host in claimed]))
+    _changed(session, ours.values(token=claim.token, until=claim.until))
+    return claimed
+
+
+def _claim_feeds(
+    session: Session, claim: _Claim, hosts: Sequence[str], left: dict[str, int] | None
+) -> tuple[FeedTask, ...]:
+    """All due feeds, as far as the hosts' budgets go; `left` is what they still leave for pages."""
+    now, token, until = claim.now, claim.token, claim.until
+    query = select(FeedRow).where(FeedRow.active, FeedRow.due_at <= now, FeedRow.host.in_(hosts))
+    rows = list(session.scalars(query.order_by(FeedRow.due_at, FeedRow.id)))
+    if left is not None:
+        rows = [row for row in rows if _spend(left, row.host)]
+    for row in rows:
+        row.lease_token, row.lease_until = token, until
+    session.flush()
+    return tuple(_feed_task(row, now) for row in rows)
+
+
+def _spend(left: dict[str, int], host: str) -> bool:
+    left[host] -= 1
+    return left[host] >= 0
+
+
+def _feed_task(row: FeedRow, now: datetime) -> FeedTask:
+    fresh = row.unconditional_at is not None and row.unconditional_at > now - UNCONDITIONAL_EVERY
+    return FeedTask(
+        id=row.id,
+        outlet_id=row.outlet_id,
+        url=row.url,
+        kind=cast(FeedKind, row.kind),
+        etag=row.etag,
+        last_modified=row.last_modified,
+        conditional=fresh,
+        interval_minutes=row.interval_minutes,
+        failures=row.failures,
+        polled_at=row.polled_at,
+        read_at=row.read_at,
+        habits=row.habits or b"",
+    )
+
+
+def _take_pages(
+    session: Session, claim: _Claim, hosts: Sequence[str], max_pages: int, left: dict[str, int] | None
+) -> tuple[PageTask, ...]:
+    """Due pages nobody has, host by host in turn, so that one host's backlog does not crowd out the others."""
+    turn = func.row_number().over(partition_by=PageRow.host, order_by=(PageRow.due_at, PageRow.id))
+    now = claim.now
+    free = or_(PageRow.lease_until.is_(None), PageRow.lease_until <= now)
+    due = select(PageRow.id, PageRow.host, turn.label("turn"), PageRow.due_at).where(
+        PageRow.host.in_(hosts), PageRow.due_at <= now, free
+    )
+    queue = due.subquery()
+    chosen = select(queue.c.id).order_by(queue.c.turn, queue.c.due_at, queue.c.id).limit(max_pages)
+    if left:
+        chosen = chosen.where(queue.c.turn <= case(left, value=queue.c.host, else_=0))
+    ids = list(session.scalars(chosen))
+    leased = update(PageRow).where(PageRow.id.in_(ids))
+    _changed(session, leased.values(lease_token=claim.token, lease_until=claim.until))
+    rows = {row.id: row for row in session.scalars(select(PageRow).where(PageRow.id.in_(ids)))}
+    return tuple(_page_task(rows[id_]) for id_ in ids)
+
+
+def _page_task(row: PageRow) -> PageTask:
+    return PageTask(
+        id=row.id,
+        outlet_id=row.outlet_id,
+        url=row.url,
+        etag=row.etag,
+        last_modified=row.last_modified,
+        visits=row.visits,
+        failures=row.failures,
+        found_at=row.found_at,
+        listed_headline=row.listed_headline,
+        listed=row.listed,
+    )
+
+
+def _changed(session: Session, statement: Update) -> int:
+    result = session.execute(statement, execution_options={"synchronize_session": False})
+    return cast(CursorResult[Any], result).rowcount

@@ -1,0 +1,1 @@
+"""What the daily and weekly emails say, as frozen rows, and the outbox they leave by."""

@@ -1,0 +1,1 @@
+"""Everything stored, moved: into another database, into files, into a backup."""
