@@ -89,7 +89,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 import config
-from jobs import backfilling
+from jobs.archives import backfilling
 from jobs.context import Context
 context = Context(config.Config(home=Path(sys.argv[1]), database_url=sys.argv[2]))
 parts = 0

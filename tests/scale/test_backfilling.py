@@ -228,7 +228,7 @@ def test_pages_of_an_agency_are_filings(context: Context, tmp_path: Path) -> Non
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from jobs import backfilling
+from jobs.archives import backfilling
 from tests.jobs import newsdesk
 context = newsdesk.context_of(sys.argv[1], Path(sys.argv[2]))
 left = int(sys.argv[4])
