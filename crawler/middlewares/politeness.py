@@ -34,7 +34,11 @@ CIRCUIT_PAUSE_SECONDS = 900.0
 
 
 class ShortHeadProtocol(_LenientHTTP11ClientProtocol):
-    """Gives up on an answer whose headers do not end: Twisted limits a line of them, but not their number."""
+    """Gives up on an answer whose headers do not end: Twisted limits a line of them, but not their number.
+
+    And on a connection over which more may come than the answer: a 204 that announces a body is followed by it, and
+    what asks next over the same connection would take that for its own answer.
+    """
 
     head_bytes = 0
 
@@ -50,8 +54,22 @@ class ShortHeadProtocol(_LenientHTTP11ClientProtocol):
         if not self._in_head():
             self.head_bytes = 0
 
+    def _finishResponse_WAITING(self, rest: bytes) -> None:  # noqa: N802  -- Twisted's interface
+        """Where the headers announce what will not be read, treat the connection as one the server closes."""
+        if self._parser is not None and _announces_more(self._parser):
+            self._parser.connHeaders.addRawHeader(b"connection", b"close")
+        super()._finishResponse_WAITING(rest)
+
     def _in_head(self) -> bool:
         return self._parser is not None and self._parser.state in ("STATUS", "HEADER")
+
+
+def _announces_more(parser: Any) -> bool:
+    """Whether an answer that ends with its headers (RFC 9112, 6.3) announces a body."""
+    if parser.response.code not in parser.NO_BODY_CODES:
+        return False
+    sizes = parser.connHeaders.getRawHeaders(b"content-length", [])
+    return any(size.strip() != b"0" for size in sizes) or parser.connHeaders.hasHeader(b"transfer-encoding")
 
 
 class ShortHeadFactory(_LenientHTTP11ClientFactory):
