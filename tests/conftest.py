@@ -29,6 +29,11 @@ def _worker() -> str:
     return os.environ.get("PYTEST_XDIST_WORKER", "main")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of the whole program wait for minutes: begun last, one worker would wait alone at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(("tests/whole/", "tests/scale/", "tests/site/")))
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> str:
     """The address of the run's PostgreSQL server, database `postgres`."""
