@@ -29,7 +29,7 @@ from storage.engine import reading
 from storage.models import ArticleRow, ArticleVersionRow, FetchRow
 from tests.crawler.site import Site
 from tests.jobs import newsdesk
-from tests.scale.fleet import left, start_worker
+from tests.scale.fleet import ending_idle, left, start_worker
 from tests.scale.web import files, fill, program_of
 
 SETTINGS = {
@@ -87,7 +87,7 @@ def shared(stack: ExitStack, home: Path, sites: list[Site], pages: int) -> tuple
     server = get_server(home / "postgres", cleanup_mode="delete")
     stack.callback(server.cleanup)
     migrate.upgrade(server.get_uri())
-    program = program_of(home / "many", server.get_uri(), sites, SETTINGS)
+    program = program_of(home / "many", ending_idle(server.get_uri(), seconds=60), sites, SETTINGS)
     context = files(program, 20)
     workers = [start_worker(program) for _ in range(4)]
     began = time.monotonic()

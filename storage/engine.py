@@ -30,6 +30,9 @@ TURNS = 4
 PERSIST_SECONDS = 300.0
 _READING = {"wiretrail_reading": True}
 log = logging.getLogger("wiretrail.storage")
+CUT_OFF_SECONDS = 300
+"""A transaction in which nothing happens for so long is ended by the PostgreSQL server: a machine cut off or halted in
+the middle of one would hold up everybody else's. `options` in the database's address may say another time."""
 
 
 def open_engine(url: str, *, foreign_keys: bool = True, turn_seconds: float = TURN_SECONDS) -> Engine:
@@ -45,7 +48,8 @@ def open_engine(url: str, *, foreign_keys: bool = True, turn_seconds: float = TU
         event.listen(engine, "connect", partial(_prepare_sqlite, foreign_keys=foreign_keys))
         event.listen(engine, "begin", partial(_begin_sqlite, turn_seconds=turn_seconds))
     else:
-        options = {"options": "-c timezone=UTC", "connect_timeout": 10}
+        settings = f"-c timezone=UTC -c idle_in_transaction_session_timeout={CUT_OFF_SECONDS}s"
+        options = {"options": f"{settings} {parsed.query.get('options', '')}", "connect_timeout": 10}
         engine = create_engine(parsed, json_serializer=dumps, connect_args=options, pool_pre_ping=True)
     event.listen(engine, "handle_error", partial(_name_unreachable, name=display_name(engine)))
     return engine

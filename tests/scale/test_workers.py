@@ -28,7 +28,7 @@ from storage.matches import matching
 from storage.models import FetchRow, LeaseRow, PageRow
 from tests.crawler.site import Site
 from tests.jobs import newsdesk
-from tests.scale.fleet import left, start_worker
+from tests.scale.fleet import ending_idle, left, start_worker
 from tests.scale.web import files, fill, program_of
 
 SHARED = config.WorkersConfig(enabled=True, crawl_jobs=3, heartbeat_seconds=0.3, lost_seconds=1.5)
@@ -212,7 +212,8 @@ def test_four_workers_one_killed_one_cut_off(postgres_database: str, sqlite_data
         sites = [stack.enter_context(Site()) for _ in range(4)]
         busy = [fill(site, number, PAGES, seconds=0.15) for number, site in enumerate(sites)]
         alone = program_of(tmp_path / "alone", sqlite_database, sites, {})
-        many = program_of(tmp_path / "many", postgres_database, sites, {"CRAWL__HOSTS_PER_BATCH": "1"})
+        database = ending_idle(postgres_database, seconds=4)
+        many = program_of(tmp_path / "many", database, sites, {"CRAWL__HOSTS_PER_BATCH": "1"})
         wanted_context = files(alone, PAGES)
         alone.must("crawl")
         wanted = newsdesk.pickups(_matched(wanted_context))

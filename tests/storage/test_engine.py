@@ -17,6 +17,7 @@ from storage.columns import clean
 from storage.engine import display_name, explain, open_engine, persist, reading, writing
 from storage.errors import DatabaseUnreachableError
 from storage.models import AgencyRow, LeaseRow
+from tests.scale.fleet import ending_idle
 from tests.storage.makers import NOON
 
 
@@ -180,3 +181,16 @@ def test_a_writer_says_that_it_waits_and_waits_on(sqlite_database: str, caplog: 
     assert "database.locked: waited 0.2 s for another process" in caplog.text
     assert "another process holds it" in explain(caught.value)
     engine.dispose()
+
+
+def test_a_transaction_that_was_cut_off_holds_nobody_up(postgres_database: str) -> None:
+    """A worker halted in the middle of one kept four others waiting for its locks until it was killed."""
+    halted = open_engine(ending_idle(postgres_database, seconds=1)).connect()
+    halted.execute(text("lock table outlets in exclusive mode"))
+    with writing(open_engine(postgres_database)) as session:
+        session.execute(text("set local statement_timeout = '20s'"))
+        session.execute(text("lock table outlets in exclusive mode"))
+    with pytest.raises(DBAPIError):
+        halted.execute(text("select 1"))
+    halted.invalidate()
+    halted.close()
