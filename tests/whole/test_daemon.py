@@ -75,7 +75,7 @@ def wait_for(what: Callable[[], bool], seconds: float) -> bool:
 
 
 def test_it_works_by_itself_and_stops_when_told(database_url: str, tmp_path: Path, site: Site) -> None:
-    program = program_of(site, database_url, tmp_path, days_per_minute=1.5, whole=True)
+    program = program_of(site, database_url, tmp_path, days_per_minute=1.0, whole=True)
     engine = open_engine(database_url)
 
     def digests() -> list[tuple[str, str]]:
@@ -85,7 +85,7 @@ def test_it_works_by_itself_and_stops_when_told(database_url: str, tmp_path: Pat
 
     daemon = program.start("run")
     try:
-        assert wait_for(lambda: ("2026-03-02", "written") in digests(), 120), digests()
+        assert wait_for(lambda: ("2026-03-02", "written") in digests(), 200), digests()
         stop = time.monotonic()
         daemon.send_signal(signal.SIGTERM)
         assert daemon.wait(10) == 0
