@@ -7,16 +7,15 @@ code, not history: they are dropped before and made anew after.
 from typing import Literal
 
 from alembic import context
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 import config
 from storage.columns import CleanText, Instant
 from storage.crawling.partitions import is_part
 from storage.engine import open_engine
 from storage.models import Base
+from storage.turns import Turn, take_turn
 from storage.views import making as views
-
-UPGRADE_LOCK = 5_417_263  # any number: two programs that upgrade one PostgreSQL database take turns
 
 
 def database_url() -> str:
@@ -70,8 +69,7 @@ def run_online() -> None:
 
 def migrate(connection: Connection) -> None:
     """The migrations themselves, between dropping and making the views."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
+    take_turn(connection, Turn.UPGRADE)
     if context.config.cmd_opts is None or writes_schema(context.config.cmd_opts):
         views.drop_all(connection)
         context.run_migrations()

@@ -15,10 +15,11 @@ from jobs.context import Context, JobError, log
 from storage.articles import retention
 from storage.crawling import partitions
 from storage.engine import reading, writing
-from storage.matches import prints, verdicts
+from storage.matches import verdicts
 from storage.matches.licences import Licence, set_licence
 from storage.matches.verdicts import Judgement
 from storage.moving.backup import back_up
+from storage.turns import Turn, take_turn
 
 BATCH = 500
 """Rows let go in one transaction: some tens of milliseconds, between which the crawl writes."""
@@ -124,7 +125,7 @@ def _in_batches(context: Context, step: Callable[[Session], int]) -> int:
     total = 0
     while True:
         with writing(context.engine) as session:
-            prints.take_turn(session)
+            take_turn(session, Turn.MATCH)
             retention.erase_on_delete(session)
             done = step(session)
         if not done:

@@ -31,8 +31,8 @@ PERSIST_SECONDS = 300.0
 _READING = {"wiretrail_reading": True}
 log = logging.getLogger("wiretrail.storage")
 CUT_OFF_SECONDS = 300
-"""A transaction in which nothing happens for so long is ended by the PostgreSQL server: a machine cut off or halted in
-the middle of one would hold up everybody else's. `options` in the database's address may say another time."""
+"""A writing transaction in which nothing happens for so long is ended by the PostgreSQL server: a machine cut off or
+halted in the middle of one would hold up everybody else's. `options` in the database's address may say another time."""
 
 
 def open_engine(url: str, *, foreign_keys: bool = True, turn_seconds: float = TURN_SECONDS) -> Engine:
@@ -113,6 +113,9 @@ def reading(engine: Engine) -> Iterator[Session]:
     if engine.dialect.name == "postgresql":
         options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     with Session(engine.execution_options(**options), expire_on_commit=False) as session:
+        if engine.dialect.name == "postgresql":
+            # It holds nobody up, and whoever pages through an export may take hours.
+            session.execute(text("set local idle_in_transaction_session_timeout = 0"))
         yield session
 
 

@@ -10,13 +10,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-import numpy as np
 from sqlalchemy.orm import Session
 
 from jobs.matches.desk import Desk
 from jobs.matches.judging import take_of
 from matcher import VERSION
 from matcher.families import NEAR, unexplained
+from matcher.fingerprint import held_in
 from matcher.text import Hashes
 from storage.matches import matching, prints
 from storage.matches.matching import TakeFacts, VersionFacts
@@ -100,7 +100,7 @@ def _beside(session: Session, desk: Desk, closure: Closure) -> set[int]:
 def _neighbours(desk: Desk, version: int) -> set[int]:
     """The versions that share more than chance with this one, its outlet's own furniture left out."""
     found = desk.prints[version]
-    return desk.library.neighbours(found[~np.isin(found, desk.furniture[desk.versions[version].outlet])], LEAST_SHARED)
+    return desk.library.neighbours(found[~held_in(found, desk.furniture[desk.versions[version].outlet])], LEAST_SHARED)
 
 
 def _stories(session: Session, takes: Collection[int]) -> set[str]:

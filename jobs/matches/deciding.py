@@ -3,7 +3,7 @@
 Several runs decide at once, without waiting for each other. Before one writes, in its turn, it compares what its
 outcome rests on with what stands by then; stories that are affected by a difference are decided again with everything
 that hangs together with them, the others are written. So whatever is written is what one run, taking the parts one
-after the other, would have written there; and the order of parts changes nothing.
+after the other, would have written there. Their order changes a few links between short texts (docs/reliability.md).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from jobs.matches.judging import pickups_of, story_of, take_of
 from jobs.matches.library import Changed
 from matcher import VERSION
 from matcher.families import resolve
-from matcher.fingerprint import from_bytes
+from matcher.fingerprint import from_bytes, held_in
 from matcher.index import Index
 from storage.matches import matching, prints
 from storage.matches.matching import InferredStory, Pickup
@@ -135,7 +135,7 @@ def _by_furniture(session: Session, desk: Desk, closure: Closure) -> set[int]:
         return set()
     desk.furnish(session, new.keys())
     ours = [id_ for id_ in closure.versions if desk.versions[id_].outlet in new]
-    return {id_ for id_ in ours if np.isin(desk.prints[id_], new[desk.versions[id_].outlet]).any()}
+    return {id_ for id_ in ours if held_in(desk.prints[id_], new[desk.versions[id_].outlet]).any()}
 
 
 def _by_verdicts(session: Session, desk: Desk, closure: Closure) -> set[int]:

@@ -14,7 +14,7 @@
 
 Killed at any point, the next run starts from the same unmatched rows and comes to the same tables. Several runs may
 be at work at once, on one machine or many, each with a share of the versions: they decide side by side and write in
-turns (storage.matches.prints.take_turn).
+turns (storage.turns).
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ from matcher.text import Hashes, read_many
 from storage.engine import reading, writing
 from storage.matches import matching, pickups, prints
 from storage.packed import blocks as packed
+from storage.turns import Turn, take_turn
 
 PART: Final = 8_000
 """New texts worked through at once: bounds memory in a first run over an archive."""
@@ -178,7 +179,7 @@ def _read_versions(desk: Desk, part: Sequence[int]) -> set[int]:
 def _turn(desk: Desk) -> Iterator[tuple[Session, Changed]]:
     """A transaction in which no other match run writes, and what others have written since the last one."""
     with writing(desk.engine) as session:
-        prints.take_turn(session)
+        take_turn(session, Turn.MATCH)
         yield session, desk.library.follow(session)
         desk.library.reached = prints.point(session)
 

@@ -26,7 +26,8 @@ from matcher.decide import ArticleText, judge
 from storage.agency import takes as stored
 from storage.agency.takes import Kin, LoneNotice
 from storage.engine import reading, writing
-from storage.matches import matching, prints
+from storage.matches import matching
+from storage.turns import Turn, take_turn
 
 WITHIN = timedelta(hours=36)
 """Takes of one story follow each other within a day; what comes later under the same slugline is the next day's."""
@@ -45,7 +46,7 @@ def join_takes(context: Context) -> int:
     ended = 0
     for group in groups.all():
         with writing(context.engine) as session:
-            prints.take_turn(session)
+            take_turn(session, Turn.MATCH)
             key = stored.join(session, group)
         log.info("story.joined", story=key, stories=len(group))
         ended += len(group) - 1

@@ -15,9 +15,9 @@ from sqlalchemy import Engine, text
 
 from config import Config
 from jobs.context import Context, JobError
+from storage.turns import Turn, take_turn
 
 SCHEMA: Final = "wiretrail_jobs"
-_LOCK: Final = 5_417_264  # any number of our own: two programs that make the schema take turns
 MOST_TRIES: Final = 3
 
 
@@ -72,7 +72,7 @@ def open_app(context: Context) -> Any:
 
 def _make_schema(engine: Engine, app: Any) -> None:
     with engine.connect() as connection, connection.begin():
-        connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        take_turn(connection, Turn.QUEUE)
         known = connection.scalar(text("select to_regclass(:name)"), {"name": f"{SCHEMA}.procrastinate_jobs"})
         if known is None:
             connection.exec_driver_sql(f"create schema if not exists {SCHEMA}")

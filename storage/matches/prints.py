@@ -3,7 +3,7 @@
     a fingerprint is written ─> a row in index_changes, in the same transaction ─> whoever holds an index up to number n
     adds what was written since ─> rows that every file holds are removed, the last one stays
 
-Processes that write take turns (`take_turn`): no change is ever numbered below one that was seen.
+Processes that write take turns (storage.turns): no change is ever numbered below one that was seen.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, cast
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from storage.matches.matching import in_parts
@@ -42,16 +42,6 @@ class Point:
 
 
 START: Final = Point(0, "")
-_TURN: Final = 5_417_265  # any number of our own, beside that of the queue's schema
-
-
-def take_turn(session: Session) -> None:
-    """Wait until no other transaction that matches, joins or prunes is under way; the turn ends with this one.
-
-    SQLite has one writing transaction at a time anyway.
-    """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(_TURN)))
 
 
 def save(session: Session, kind: Kind, fingerprints: Sequence[tuple[int, bytes]], token: str) -> None:

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from storage.engine import reading, writing
 from storage.models.pages import PackedNameRow, PackedRow, PackedStaleRow
 from storage.packed.noting import BLOCK
+from storage.turns import Turn, take_turn
 from storage.views.shapes import for_dialect
 
 Array = NDArray[Any]
@@ -32,7 +33,6 @@ NEVER: Final = -(1 << 62)
 """Stands for no instant among instants, which are microseconds since 1970."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _AT_ONCE: Final = 32
-_LOCK: Final = 5_417_264  # any number: two that pack one PostgreSQL database take turns
 _CODES: Final = ((1 << 8, "u1"), (1 << 16, "u2"), (1 << 31, "i4"))
 
 
@@ -174,8 +174,7 @@ def fill(connection: Connection) -> None:
 
 def pack(session: Session, at_most: int | None = None) -> int:
     """Pack so many stale blocks in this transaction. Returns how many."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    take_turn(session, Turn.PACK)
     blocks = select(PackedStaleRow.source, PackedStaleRow.block).distinct().limit(at_most)
     found = [(SOURCES[name], block) for name, block in session.execute(blocks)]
     for source, block in found:

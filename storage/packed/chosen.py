@@ -96,11 +96,16 @@ def speaks(language: str, asked: str | None) -> bool:
 
 
 def _passing(reader: Reader, columns: Columns, tests: Mapping[str, Test]) -> Array:
-    """Which rows pass: each text is tested once, then looked up by its code."""
     passed = np.ones(len(next(iter(columns.values()))), bool)
     for field, test in tests.items():
-        names = reader.names(field)
-        passed &= np.fromiter((test(name) for name in names), bool, len(names))[columns[field]]
+        passed &= where(reader, columns, field, test)
+    return passed
+
+
+def where(reader: Reader, columns: Columns, field: str, test: Test) -> Array:
+    """In which rows the text of a field passes: each text is tested once, then looked up by its code."""
+    names = reader.names(field)
+    passed: Array = np.fromiter((test(name) for name in names), bool, len(names))[columns[field]]
     return passed
 
 

@@ -26,7 +26,7 @@ def stories(session: Session, filters: Filters, *, untaken: bool) -> list[Story]
     reader = Reader(session)
     found = chosen.stories(reader, filters)
     taken = chosen.pickups(reader, Filters(certainty=(*COUNTED, "possible")), *_FIELDS)
-    counted = _is(reader, taken, "certainty", COUNTED)
+    counted = chosen.where(reader, taken, "certainty", COUNTED.__contains__)
     size = 1 + max(int(columns["story_id"].max(initial=0)) for columns in (found, taken))
     counts = np.bincount(taken["story_id"][counted], minlength=size)[found["story_id"]]
     ids, order = _first(found["story_id"], counts, found["known_at"], filters.limit, untaken=untaken)
@@ -76,8 +76,8 @@ def _sums(reader: Reader, columns: chosen.Columns) -> dict[int, _Sums]:
     # Outlets of the same instant stand in the order of their names.
     ranks = np.empty(len(names), "i8")
     ranks[np.argsort(np.array(names, object))] = np.arange(len(names))
-    counted = _is(reader, columns, "certainty", COUNTED)
-    uncredited = _is(reader, columns, "credited", ("none",))
+    counted = chosen.where(reader, columns, "certainty", COUNTED.__contains__)
+    uncredited = chosen.where(reader, columns, "credited", "none".__eq__)
     keys = (columns["delay_minutes"], ranks[columns["outlet"]], columns["published_at"], columns["story_id"])
     order = np.lexsort(keys)
     found: dict[int, _Sums] = {}
@@ -114,13 +114,6 @@ def _groups(story: Array, order: Array) -> Iterator[tuple[int, Array]]:
     ids, starts = np.unique(story, return_index=True)
     for id_, start, end in zip(ids.tolist(), starts, np.append(starts, len(order))[1:], strict=True):
         yield id_, order[start:end]
-
-
-def _is(reader: Reader, columns: chosen.Columns, field: str, wanted: Collection[str]) -> Array:
-    names = reader.names(field)
-    passing = np.fromiter((name in wanted for name in names), bool, len(names))
-    found: Array = passing[columns[field]]
-    return found
 
 
 def _rows(session: Session, ids: Collection[int]) -> Iterator[Any]:

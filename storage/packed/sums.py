@@ -87,7 +87,7 @@ def unlicensed(session: Session, filters: Filters) -> list[Unlicensed]:
     size = int(cell.max(initial=-1)) + 1
     copies = np.bincount(cell, minlength=size)
     words = np.bincount(cell, columns["covered_words"], size)
-    uncredited = np.bincount(cell, columns["credited"] == _code(reader, "credited", "none"), size)
+    uncredited = np.bincount(cell, chosen.where(reader, columns, "credited", "none".__eq__), size)
     rows = []
     for at in _filled(copies):
         rest, licence = divmod(at, len(terms))
@@ -148,9 +148,9 @@ class _OutletSums:
         self.words = np.bincount(articles["outlet"], articles["words"], size)
         self.pickups = np.bincount(outlet, minlength=size)
         self.stories = distinct(outlet, columns["story_id"], size)
-        self.uncredited = np.bincount(outlet[columns["credited"] == _code(reader, "credited", "none")], minlength=size)
+        self.uncredited = np.bincount(outlet[chosen.where(reader, columns, "credited", "none".__eq__)], minlength=size)
         self.unlicensed, self.unknown = (
-            np.bincount(outlet[columns["licence"] == _code(reader, "licence", said)], minlength=size)
+            np.bincount(outlet[chosen.where(reader, columns, "licence", said.__eq__)], minlength=size)
             for said in ("none", "unknown")
         )
         self.agency_articles, self.agency_words = _carriers(columns, size)
@@ -232,9 +232,3 @@ def median(ordered: Array) -> float:
 def _filled(counts: Array) -> list[int]:
     found: list[int] = np.flatnonzero(counts).tolist()
     return found
-
-
-def _code(reader: Reader, field: str, name: str) -> int:
-    """The code of a name; one that no row has for a name that none has."""
-    names = list(reader.names(field))
-    return names.index(name) if name in names else len(names)
