@@ -30,9 +30,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-
-class ConfigError(Exception):
-    """The configuration cannot be used. Raised by `read`; the message names the file or variable and the field."""
+from news.errors import ConfigError
 
 
 class _Section(BaseModel):

@@ -49,7 +49,7 @@ install() {
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
   fi
   # The daemon starts a child every few seconds: without cached bytecode each would compile SQLAlchemy anew.
-  .venv/bin/python -m compileall -q alembic benchmarks cli config.py crawler demo jobs matcher report scheduler.py storage
+  .venv/bin/python -m compileall -q alembic benchmarks cli config.py crawler demo jobs matcher news report scheduler.py storage
   printf '%s' "$wanted" >"$stamp"
 }
 

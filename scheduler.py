@@ -21,7 +21,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 import config
 from config import MetricsConfig
-from jobs.context import Context, JobError, log, sync
+from jobs.context import Context, log, sync
 from jobs.daemon import due, ending
 from jobs.daemon.children import memory_mb, stop
 from jobs.daemon.ending import explain
@@ -29,6 +29,7 @@ from jobs.daemon.measuring import Watch
 from jobs.daemon.processes import process
 from jobs.daemon.telling import Teller, open_teller
 from jobs.workers.deferring import left_to_us
+from news.errors import JobError
 
 MEMORY_WATCH_SECONDS = 2.0
 

@@ -19,15 +19,15 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.serving import served
-from crawler.addresses import host_of
-from crawler.articles import Article
 from crawler.batch import BatchSpider, Orders
-from crawler.catalogue import Catalogue, load_catalogue
-from crawler.pipelines import Store
 from crawler.reading import Readers
 from crawler.revisit import DEFAULT_POLICY
 from crawler.run import CrawlOptions, settings_of
-from crawler.visits import FoundLink
+from jobs.storing import DatabaseStore
+from news.addresses import host_of
+from news.articles import Article
+from news.catalogue import Catalogue, load_catalogue
+from news.visits import FoundLink
 from storage.crawling import frontier
 from storage.engine import open_engine, writing
 from storage.migrate import upgrade
@@ -114,7 +114,7 @@ class _Unread(Readers):
         return Article(url=args[1], canonical_url=args[1], headline="Bridge", paragraphs=("The bridge again.",))
 
 
-class _Forgetting(Store):
+class _Forgetting(DatabaseStore):
     """Stores nothing."""
 
     def _write(self, results: Sequence[Any]) -> None:
@@ -139,7 +139,7 @@ def _batch(urls: list[str], database: str, *, keep: bool) -> float:
         batch = frontier.claim_batch(
             session, now=now, token="cost", lease_until=until, max_hosts=100, max_pages=len(urls)
         )
-    make = Store if keep else _Forgetting
+    make = DatabaseStore if keep else _Forgetting
     store = make(engine, catalogue=catalogue, policy=DEFAULT_POLICY, chance=random.Random(1))
     orders = Orders(batch, catalogue, _Unread(()), store, lambda: datetime.now(UTC), lambda _: ())
     options = CrawlOptions(delay_seconds=0, allow_loopback=True, contact="desk@example.com")

@@ -22,7 +22,7 @@ from uuid import uuid4
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crawler.visits import Exchange, FetchResult, FoundLink, PageTask
+from news.visits import Exchange, FetchResult, FoundLink, PageTask
 from storage.crawling import frontier
 from storage.engine import open_engine, reading, writing
 from storage.migrate import upgrade

@@ -33,7 +33,7 @@ from config import Config, DigestConfig, ReaderConfig, SmtpConfig
 from jobs import digesting
 from jobs.context import Context, set_up_log
 from jobs.daemon import due
-from report.errors import MailError
+from news.errors import MailError
 from storage import runs
 from storage.digest import outbox
 from storage.engine import open_engine, reading, writing

@@ -17,9 +17,9 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crawler.articles import Article
-from crawler.errors import NotAnArticle
 from crawler.extractors import extract
+from news.articles import Article
+from news.errors import NotAnArticle
 
 URL = "https://news.example/story"
 _LD = '<script type="application/ld+json">'

@@ -20,9 +20,9 @@ from typing import Any
 from sqlalchemy import func, select
 
 import config
-from crawler.articles import Article, Credit, Filing, Moment
 from jobs.context import Context
 from jobs.matches import matching
+from news.articles import Article, Credit, Filing, Moment
 from storage import migrate
 from storage.agency.filings import save_filing
 from storage.articles.saving_many import Look, save_articles

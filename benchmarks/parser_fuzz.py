@@ -24,11 +24,7 @@ from typing import get_args
 from scrapy import Request
 from scrapy.http import HtmlResponse
 
-from config import ConfigError, read
-from crawler.addresses import covering_hosts, host_of, normalise, same_site, site_of
-from crawler.articles import FeedKind
-from crawler.catalogue import load_catalogue
-from crawler.errors import WiretrailError
+from config import read
 from crawler.extractors import extract
 from crawler.listings import read_listing
 from crawler.middlewares.compression import unpacked
@@ -37,6 +33,10 @@ from crawler.middlewares.robots import read_rules
 from crawler.middlewares.safety import SafeAddresses, literal
 from crawler.outcomes import Refusal, answered, decoded
 from crawler.rights import ruled
+from news.addresses import covering_hosts, host_of, normalise, same_site, site_of
+from news.articles import FeedKind
+from news.catalogue import load_catalogue
+from news.errors import ConfigError, WiretrailError
 from tests.crawler.site import page, rss
 
 SLOWEST_SECONDS = 1.0

@@ -21,8 +21,9 @@ from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
-from crawler.catalogue import default_catalogue
-from crawler.wire import NotAStory, UnreadableFiling, parse
+from crawler.wire import parse
+from news.catalogue import default_catalogue
+from news.errors import NotAStory, UnreadableFiling
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = (ROOT / "tests/wire/data", ROOT.parent / "shared/data/wire")

@@ -16,10 +16,11 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from crawler.articles import Filing
-from crawler.catalogue import default_catalogue
-from crawler.wire import WireError, parse
+from crawler.wire import parse
 from crawler.wire.formats import format_of
+from news.articles import Filing
+from news.catalogue import default_catalogue
+from news.errors import WireError
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ROOT.parent / "shared" / "data" / "wire"

@@ -37,12 +37,8 @@ from cli import (
     work,
     workers,
 )
-from config import ConfigError
-from crawler.errors import WiretrailError
-from jobs.context import JobError
-from report.errors import ReportError
+from news.errors import WiretrailError
 from storage.engine import explain
-from storage.errors import StorageError
 
 app = typer.Typer(
     name="wiretrail",
@@ -77,7 +73,7 @@ def told() -> Iterator[None]:
     """What goes wrong inside on purpose ends the process as one line and an exit code."""
     try:
         yield
-    except (ConfigError, JobError, WiretrailError, StorageError, ReportError) as error:
+    except WiretrailError as error:
         _end(str(error))
     except OperationalError as error:
         _end(f"database: {explain(error)}")

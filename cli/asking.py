@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo
 import typer
 from sqlalchemy.orm import Session
 
-from jobs.context import Context, JobError, open_context
+from jobs.context import Context, open_context
+from news.errors import JobError
 from report.tables import Format, render
 from storage.asking import answers as rows
 from storage.asking import looks, questions

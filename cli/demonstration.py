@@ -29,8 +29,9 @@ from demo.check import Finding, check
 from demo.newsroom import build
 from demo.server import Running, serve
 from demo.shapes import Newsroom
-from jobs.context import Context, JobError, open_context, sync
+from jobs.context import Context, open_context, sync
 from jobs.daemon import due
+from news.errors import JobError
 from report.tables import note, render
 from storage import migrate
 from storage.agency import compliance

@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from jobs.context import JobError, open_context
+from jobs.context import open_context
+from news.errors import JobError
 from report.tables import note
 
 

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from crawler.errors import ArchiveError
+from news.errors import ArchiveError
 
 _MAGICS: Final = (b"\x1f\x8b\x08", b"WARC/1.")
 _LOOKED_AT: Final = 1 << 20

@@ -14,12 +14,12 @@ from typing import Any
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 
-from crawler.catalogue import Catalogue
 from crawler.pipelines import Store, task_key
 from crawler.reading import Readers
 from crawler.spiders.base import TaskSpider
-from crawler.visits import Batch, FeedTask, FetchResult, PageTask, PollResult
 from crawler.wallclock import Clock
+from news.catalogue import Catalogue
+from news.visits import Batch, FeedTask, FetchResult, PageTask, PollResult
 
 ClaimMore = Callable[[tuple[str, ...]], tuple[PageTask, ...]]
 

@@ -27,7 +27,7 @@ from scrapy.http import Response
 from service_identity import VerificationError
 
 from crawler.rights import signals
-from crawler.visits import Exchange, VisitOutcome
+from news.visits import Exchange, VisitOutcome
 
 LONGEST_REASON = 300
 LONGEST_HEADER = 500

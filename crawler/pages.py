@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from crawler.addresses import is_front, normalise, same_site
-from crawler.articles import Article, Moment, Outlet
 from crawler.extractors import extract
 from crawler.reading import known_agencies
+from news.addresses import is_front, normalise, same_site
+from news.articles import Article, Moment, Outlet
 
 
 def read_page(html: bytes | str, url: str, fetched: datetime, outlet: Outlet | None) -> Article:

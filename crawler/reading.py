@@ -22,8 +22,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
-from crawler.articles import Agency
-from crawler.errors import ReadingError
+from news.articles import Agency
+from news.errors import ReadingError
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from functools import cache
 
 from crawler.habits import NO_HABITS, Habits, Hours, learned, own_hours, week_minute
-from crawler.visits import VisitOutcome
+from news.visits import VisitOutcome
 
 # fmt: off
 HOURS = (

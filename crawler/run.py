@@ -10,29 +10,26 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import os
-import random
 import signal
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.crawler import Crawler as ScrapyCrawler
 from scrapy.settings import Settings
-from sqlalchemy import Engine
 
 from crawler import settings as project_settings
 from crawler.batch import BatchSpider, ClaimMore, Orders
-from crawler.catalogue import Catalogue
-from crawler.errors import CrawlError
 from crawler.evidence import Keeping
-from crawler.pipelines import Result, Store
+from crawler.pipelines import Store
 from crawler.reading import Readers
-from crawler.revisit import DEFAULT_POLICY, Policy
-from crawler.visits import Batch, Exchange, FeedTask, FetchResult, PollResult
+from news.catalogue import Catalogue
+from news.errors import CrawlError
+from news.visits import Batch, Exchange, FeedTask, FetchResult, PollResult, Result
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of mallopt(3)
 _GIVEN_BACK_BYTES = 128 * 1024
@@ -54,7 +51,6 @@ class CrawlOptions:
     extract_seconds: float = 20.0
     deadline_seconds: float = 600.0
     never: tuple[str, ...] = ()
-    policy: Policy = field(default=DEFAULT_POLICY)
     keeping: Keeping | None = None
 
 
@@ -80,7 +76,7 @@ def crawl(
     batch: Batch,
     *,
     catalogue: Catalogue,
-    engine: Engine,
+    store: Store,
     options: CrawlOptions,
     now: Callable[[], datetime],
     claim_more: ClaimMore,
@@ -94,9 +90,6 @@ def crawl(
     readers = Readers(
         tuple(catalogue.agencies.values()), workers=options.extract_workers, seconds=options.extract_seconds
     )
-    chance = random.Random(batch.token)  # noqa: S311  -- spreads polls, keeps no secret; the token makes it repeatable
-    store = Store(engine, catalogue=catalogue, policy=options.policy, chance=chance)
-    store.load_robots(batch.hosts, now())
     process = AsyncCrawlerProcess(settings_of(options))
     crawler = process.create_crawler(BatchSpider)
     orders = Orders(batch, catalogue, readers, store, now, claim_more)

@@ -9,7 +9,7 @@ from demo.shapes import Newsroom, Site
 
 
 def catalogue_toml(newsroom: Newsroom, base_urls: Mapping[str, str]) -> str:
-    """TOML as crawler.catalogue reads it. `base_urls` by site id. Raises KeyError for a site without an address.
+    """TOML as news.catalogue reads it. `base_urls` by site id. Raises KeyError for a site without an address.
 
     `only = true` drops the packaged outlets: a demo polls nobody's real site. Agencies stay.
     """

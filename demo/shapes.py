@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from crawler.articles import FeedKind
+from news.articles import FeedKind
 
 Use = Literal["verbatim", "cut", "edited", "merged", "brief"]
 CreditUse = Literal["text", "joint", "photo", "quoted", "none"]

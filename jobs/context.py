@@ -23,19 +23,15 @@ from sqlalchemy.orm import Session
 
 import config
 from jobs.daemon.processes import is_alive, machine, process
+from news.errors import DatabaseUnreachableError, JobError, UnknownObjectError
 from storage import runs
 from storage.crawling.catalogue import sync_catalogue
 from storage.engine import open_engine, persist, writing
-from storage.errors import DatabaseUnreachableError, UnknownObjectError
 from storage.matches.licences import IN_CONFIGURATION, Licence, sync_licences
 from storage.migrate import require_current
 
 if TYPE_CHECKING:
-    from crawler.catalogue import Catalogue
-
-
-class JobError(Exception):
-    """A job cannot be done as asked. Raised by the jobs; the message names the object and the way out."""
+    from news.catalogue import Catalogue
 
 
 @dataclass(frozen=True)
@@ -62,7 +58,7 @@ class Context:
     @cached_property
     def catalogue(self) -> Catalogue:
         """Agencies and outlets, the user's files over the packaged ones. Raises CatalogueError."""
-        from crawler.catalogue import load_catalogue  # only jobs that need it pay for the list of public suffixes
+        from news.catalogue import load_catalogue  # only jobs that need it pay for the list of public suffixes
 
         return load_catalogue(self.config.catalogue)
 

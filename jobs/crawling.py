@@ -14,10 +14,12 @@ from typing import Any
 from crawler.revisit import Policy, within_budget
 from crawler.run import CrawlOptions
 from crawler.run import crawl as crawl_batch
-from crawler.visits import Batch, PageTask
 from jobs.archives.evidence import keeping_of
-from jobs.context import Context, JobError, log, require_contact, sync
+from jobs.context import Context, log, require_contact, sync
 from jobs.daemon.due import limits_of
+from jobs.storing import DatabaseStore
+from news.errors import JobError
+from news.visits import Batch, PageTask
 from storage.crawling import frontier
 from storage.engine import reading, writing
 
@@ -76,11 +78,14 @@ def _crawled(context: Context, batch: Batch, lease_seconds: float) -> Any:
                 limits=limits_of(context),
             )
 
+    store = DatabaseStore.of_batch(
+        context.engine, batch, catalogue=context.catalogue, policy=policy_of(context), now=context.now()
+    )
     try:
         return crawl_batch(
             batch,
             catalogue=context.catalogue,
-            engine=context.engine,
+            store=store,
             options=replace(options_of(context), keeping=keeping_of(context, batch)),
             now=context.now,
             claim_more=claim_more,
@@ -116,7 +121,6 @@ def options_of(context: Context) -> CrawlOptions:
         extract_workers=settings.extract_workers,
         deadline_seconds=settings.deadline_seconds,
         never=settings.never,
-        policy=policy_of(context),
     )
 
 

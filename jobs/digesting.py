@@ -14,12 +14,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
-from jobs.context import Context, JobError, log
+from jobs.context import Context, log
 from jobs.daemon import due
 from jobs.readers import FILE_RECIPIENT, Subscriber, digest_date, subscribers
+from news.errors import JobError, MailError, MailRefused, MailUncertain
 from report import mail
 from report.digest import Digest, Reader, compose, standalone_html
-from report.errors import MailError, MailRefused, MailUncertain
 from report.mail import SmtpSettings
 from report.periods import Period
 from storage.digest import outbox

@@ -19,14 +19,14 @@ from pathlib import Path
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError, model_validator
 from sqlalchemy.orm import Session
 
-from crawler.addresses import host_of, normalise
-from crawler.articles import Article, Filing, Moment, Outlet
-from crawler.errors import ExtractionError
 from crawler.extractors import extract
 from crawler.extractors.plain import moment_of, read_plain
-from jobs.context import Context, JobError, sync
+from jobs.context import Context, sync
 from jobs.moving import parquet
 from jobs.moving.restoring import FilingLine, VersionLine, is_line, read_line
+from news.addresses import host_of, normalise
+from news.articles import Article, Filing, Moment, Outlet
+from news.errors import ExtractionError, JobError
 from storage.agency.filings import save_filing
 from storage.articles.saving_many import Look, save_articles
 from storage.crawling.catalogue import outlet_for_host

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from crawler.addresses import normalise
 from jobs.archives.evidence import prune_pages
-from jobs.context import Context, JobError, log
+from jobs.context import Context, log
+from news.addresses import normalise
+from news.errors import JobError
 from storage.articles import retention
 from storage.crawling import partitions
 from storage.engine import reading, writing

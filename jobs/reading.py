@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from config import Config
-from crawler.articles import Article, Moment
-from crawler.catalogue import Catalogue, load_catalogue
-from crawler.errors import ExtractionError
 from crawler.extractors import Finding, explain, extract
-from jobs.context import JobError
+from news.articles import Article, Moment
+from news.catalogue import Catalogue, load_catalogue
+from news.errors import ExtractionError, JobError
 
 
 def page(path: Path, url: str, catalogue: Catalogue, fetched: datetime | None = None) -> dict[str, Any]:

@@ -21,19 +21,15 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from news.errors import EvidenceFolderError
 from report import wording
 from report.clean import one_line, web_address
-from report.errors import ReportError
 from report.site.aligned import Credit, Paragraph, ReadWords, Row, align
 from storage.asking.answers import SideBySide, record
 from storage.asking.evidence import Fetch
 from storage.asking.page_shapes import PickupFacts
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
-
-
-class EvidenceFolderError(ReportError):
-    """The folder for evidence cannot be used: it holds files already, or cannot be made. Raised by `write`."""
 
 
 @dataclass(frozen=True, slots=True)

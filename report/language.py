@@ -24,7 +24,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
-from report.errors import DigestLanguageError
+from news.errors import DigestLanguageError
 
 # English as written in Europe: days before their months, Fri 20 Nov.
 _LOCALES: Final[Mapping[str, str]] = {"en": "en_150", "fr": "fr"}

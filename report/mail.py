@@ -22,9 +22,9 @@ from email.utils import format_datetime, getaddresses
 from ipaddress import ip_address
 from typing import Final, Literal
 
+from news.errors import MailAddressError, MailRefused, MailUncertain
 from report.clean import one_line
 from report.digest import Digest
-from report.errors import MailAddressError, MailRefused, MailUncertain
 from report.periods import Kind
 
 # Seven bits on the wire: a server without 8BITMIME may damage anything else.

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, composite, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from crawler.articles import Moment
+from news.articles import Moment
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

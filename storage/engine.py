@@ -22,7 +22,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import Session
 
-from storage.errors import DatabaseUnreachableError
+from news.errors import DatabaseUnreachableError
 
 TURN_SECONDS = 30.0
 TURNS = 4

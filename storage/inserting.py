@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from crawler.articles import Moment
+from news.articles import Moment
 from storage.columns import Base
 
 LONGEST_ADDRESS_BYTES: Final = 2_000

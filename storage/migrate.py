@@ -14,8 +14,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
+from news.errors import SchemaMismatchError
 from storage.engine import display_name, open_engine
-from storage.errors import SchemaMismatchError
 
 
 def scripts_folder() -> Path:

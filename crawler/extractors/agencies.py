@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from crawler.articles import Agency
+from news.articles import Agency
 
 _SHORT = 5
 """Forms of up to five letters are matched with their case: "AP" is an agency, "ap" in a French text is not."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from crawler.articles import Agency, Credit, CreditKind
 from crawler.extractors import hints
 from crawler.extractors.agencies import Named, Names, names_of
 from crawler.extractors.authors import METAS as AUTHOR_METAS
@@ -34,6 +33,7 @@ from crawler.extractors.shapes import (
     sign_off,
     tail,
 )
+from news.articles import Agency, Credit, CreditKind
 
 _STATED = ("author", "creator", "sourceOrganization", "creditText", "provider", "isBasedOn")
 _SOURCE_METAS = (

@@ -13,7 +13,7 @@ from typing import Any
 
 from lxml import etree
 
-from crawler.errors import NotAnArticle
+from news.errors import NotAnArticle
 
 MAX_BYTES = 12_000_000
 """The largest page read; the largest seen among 720 news pages was 4 MB."""

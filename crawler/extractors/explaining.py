@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from crawler.articles import Article, Moment
 from crawler.extractors.authors import Signed
 from crawler.extractors.blocks import Page
 from crawler.extractors.body import Body
 from crawler.extractors.credits import Found
 from crawler.extractors.metadata import Said
 from crawler.extractors.moments import Timed
+from news.articles import Article, Moment
 
 _LONGEST = 200
 _MOST_DROPPED = 30

@@ -11,13 +11,13 @@ import json
 import re
 from dataclasses import replace
 
-from crawler.errors import NotAnArticle
 from crawler.extractors import hints, jsonld
 from crawler.extractors.blocks import Block, Frame, Page, squeeze
 from crawler.extractors.body import Body, choose
 from crawler.extractors.decode import text_of
 from crawler.extractors.jsonld import Node
 from crawler.extractors.page import read_page
+from news.errors import NotAnArticle
 
 _HTML_STRING = re.compile(r'"((?:[^"\\]|\\.){600,})"')
 _PARAGRAPH_MARK = re.compile(r"\\u003c/?(?:p|div|br)\b|<\\?/?(?:p|br)\b", re.I)

@@ -6,10 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from crawler.articles import Outlet
 from crawler.extractors.blocks import Block, Page
 from crawler.extractors.jsonld import Node, text
 from crawler.extractors.metadata import Said, meta
+from news.articles import Outlet
 
 _CODE = re.compile(r"[A-Za-z]{2,3}(?=$|[-_ ,;])")
 _READ = 2000

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from urllib.parse import urljoin, urlsplit
 
-from crawler.addresses import same_site, site_of
-from crawler.articles import Outlet
 from crawler.extractors import hints
 from crawler.extractors.blocks import Block, Page, squeeze, text_key
 from crawler.extractors.jsonld import Node, text
+from news.addresses import same_site, site_of
+from news.articles import Outlet
 
 _SEPARATOR = re.compile(r"\s+[|\-–—·•:»«›/~*<]+\s+|\s*[|ㅣ：｜]\s*|\s+::\s+")
 _LONGEST_TITLE = 500

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from crawler.articles import Moment, MomentSource, Outlet
 from crawler.extractors import dates, hints
 from crawler.extractors.blocks import Block, Mark, Page
 from crawler.extractors.body import Body
 from crawler.extractors.dates import Wall
 from crawler.extractors.jsonld import Node, text
 from crawler.extractors.zones import zone_of
+from news.articles import Moment, MomentSource, Outlet
 
 PUBLISHED_METAS = (
     "article:published_time", "og:article:published_time", "datepublished", "article:published", "article.published",

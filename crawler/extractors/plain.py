@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from crawler.articles import Agency, Article, Credit, Moment, Outlet
 from crawler.extractors import dates, shapes
 from crawler.extractors.agencies import Named, Names, names_of
 from crawler.extractors.moments import Clock
+from news.articles import Agency, Article, Credit, Moment, Outlet
 
 MAX_LINE = 160
 

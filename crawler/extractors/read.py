@@ -16,9 +16,6 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 
-from crawler.articles import Agency, Article, Outlet
-from crawler.catalogue import default_catalogue
-from crawler.errors import NotAnArticle
 from crawler.extractors import (
     authors,
     body,
@@ -35,6 +32,9 @@ from crawler.extractors import (
 from crawler.extractors import credits as credit_reader
 from crawler.extractors.explaining import Finding, Reading
 from crawler.extractors.page import read_page
+from news.articles import Agency, Article, Outlet
+from news.catalogue import default_catalogue
+from news.errors import NotAnArticle
 
 
 def extract(

@@ -7,9 +7,9 @@ from typing import Any
 
 import feedparser
 
-from crawler.articles import Moment
 from crawler.listings.shapes import Listing, Source, distinct
-from crawler.visits import FoundLink
+from news.articles import Moment
+from news.visits import FoundLink
 
 _HTML_HEAD = (b"<!doctype html", b"<html")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from crawler.articles import FeedKind, Outlet
 from crawler.listings.feeds import read_feed
 from crawler.listings.sections import read_section
 from crawler.listings.shapes import Listing, Source
 from crawler.listings.sitemaps import read_sitemap
+from news.articles import FeedKind, Outlet
 
 _READERS = {"feed": read_feed, "sitemap": read_sitemap, "section": read_section}
 

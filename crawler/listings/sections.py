@@ -10,12 +10,12 @@ import re
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from crawler.addresses import covers, same_site
-from crawler.articles import Moment
-from crawler.errors import NotAnArticle
 from crawler.extractors.decode import decode
 from crawler.listings.shapes import Listing, Source, distinct, plain
-from crawler.visits import FoundLink
+from news.addresses import covers, same_site
+from news.articles import Moment
+from news.errors import NotAnArticle
+from news.visits import FoundLink
 
 MOST_ANCHORS = 5_000
 _NEVER = re.compile(

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
-from crawler.addresses import host_of, normalise
-from crawler.articles import Moment, MomentSource, Outlet
 from crawler.extractors.dates import Wall, parse
-from crawler.visits import FoundLink
+from news.addresses import host_of, normalise
+from news.articles import Moment, MomentSource, Outlet
+from news.visits import FoundLink
 
 LONGEST_HEADLINE = 500
 MOST_LINKS = 10_000

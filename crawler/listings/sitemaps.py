@@ -16,9 +16,9 @@ from typing import Any
 
 from lxml import etree
 
-from crawler.articles import Moment
 from crawler.listings.shapes import Listing, Source, distinct
-from crawler.visits import FoundLink
+from news.articles import Moment
+from news.visits import FoundLink
 
 MOST_UNPACKED = 50 * 1024 * 1024
 """The largest sitemap the protocol allows."""

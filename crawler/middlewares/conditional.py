@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from scrapy import Request
 
-from crawler.visits import FeedTask, PageTask
+from news.visits import FeedTask, PageTask
 
 UNCONDITIONAL_VISITS = 5
 

@@ -14,8 +14,8 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http import Headers, Response
 
 from crawler.evidence import Exchanged, Keeper, Keeping
-from crawler.visits import PageTask
 from crawler.wallclock import wall_clock
+from news.visits import PageTask
 
 _KEPT = (200, 404, 410)
 

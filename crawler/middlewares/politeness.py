@@ -22,9 +22,9 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.addresses import host_of
 from crawler.outcomes import LONGEST_WAIT_SECONDS, Refusal, is_host_fault, retry_after
 from crawler.wallclock import clock_of
+from news.addresses import host_of
 
 DEFAULT_PAUSE_SECONDS = 300.0
 MOST_HEAD_BYTES = 256 * 1024

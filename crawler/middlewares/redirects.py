@@ -12,8 +12,8 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from crawler.addresses import LONGEST_ADDRESS, covers, host_of, same_site, split
 from crawler.outcomes import Refusal
+from news.addresses import LONGEST_ADDRESS, covers, host_of, same_site, split
 
 _STATUSES = frozenset((301, 302, 303, 307, 308))
 

@@ -21,13 +21,13 @@ from scrapy.exceptions import StopDownload
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from crawler.addresses import host_of
 from crawler.middlewares.politeness import Politeness
 from crawler.middlewares.redirects import TooManyRedirects
 from crawler.outcomes import Refusal, answered, failed
 from crawler.rights import MOST_TDMREP_BYTES, TDMREP_PATH
-from crawler.visits import Exchange
 from crawler.wallclock import clock_of
+from news.addresses import host_of
+from news.visits import Exchange
 
 MOST_BYTES = 500 * 1024
 LONGEST_CHAIN = 5

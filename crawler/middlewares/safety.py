@@ -17,8 +17,8 @@ from scrapy.crawler import Crawler
 from twisted.internet.interfaces import IHostnameResolver, IResolutionReceiver
 from zope.interface import implementer  # type: ignore[import-untyped]  # ships no types
 
-from crawler.addresses import split
 from crawler.outcomes import Refusal
+from news.addresses import split
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 

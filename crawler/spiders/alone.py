@@ -14,11 +14,11 @@ from typing import Any
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 
-from crawler.articles import FeedKind
-from crawler.catalogue import load_catalogue
 from crawler.reading import Readers
 from crawler.spiders.base import TaskSpider
-from crawler.visits import FeedTask, FetchResult, PageTask, PollResult
+from news.articles import FeedKind
+from news.catalogue import load_catalogue
+from news.visits import FeedTask, FetchResult, PageTask, PollResult
 
 
 class AloneSpider(TaskSpider):

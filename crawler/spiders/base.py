@@ -19,17 +19,17 @@ from scrapy import Request, Spider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.addresses import covers, is_front, same_site
-from crawler.articles import Article, Outlet
-from crawler.catalogue import Catalogue
-from crawler.errors import ExtractionError, WiretrailError
 from crawler.listings import Listing, read_listing
 from crawler.middlewares.conditional import conditional
 from crawler.outcomes import LONGEST_REASON, answered, decoded, failed
 from crawler.pages import completed, read_page
 from crawler.reading import Readers
-from crawler.visits import Exchange, FeedTask, FetchResult, FoundLink, PageTask, PollResult
 from crawler.wallclock import Clock, wall_clock
+from news.addresses import covers, is_front, same_site
+from news.articles import Article, Outlet
+from news.catalogue import Catalogue
+from news.errors import ExtractionError, WiretrailError
+from news.visits import Exchange, FeedTask, FetchResult, FoundLink, PageTask, PollResult
 
 _LOST = "\ufffd"
 FEED_PRIORITY, NEW_PAGE_PRIORITY, KNOWN_PAGE_PRIORITY = 20, 10, 0

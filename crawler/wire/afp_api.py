@@ -20,9 +20,9 @@ from typing import Final, Self
 
 import httpx
 
-from crawler.errors import WiretrailError
 from crawler.wire.fields import Json, as_list, as_number, as_object, as_text
 from crawler.wire.times import read_time
+from news.errors import ApiError
 
 MAX_ANSWER_BYTES: Final = 20_000_000
 _MAX_TOKEN_BYTES: Final = 100_000
@@ -36,17 +36,6 @@ _REASONS: Final = {
     429: "asked too often",
     503: "busy, or asked too often",
 }
-
-
-class ApiError(WiretrailError):
-    """Raised by CoreApi when it gives no documents. `retry_after_seconds` is what the server asked for, if it did."""
-
-    def __init__(self, address: str, reason: str, *, status: int = 0, retry_after_seconds: float | None = None) -> None:
-        super().__init__(f"{address}: {reason}")
-        self.address = address
-        self.reason = reason
-        self.status = status
-        self.retry_after_seconds = retry_after_seconds
 
 
 @dataclass(frozen=True, slots=True, repr=False)

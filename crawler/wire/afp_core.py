@@ -13,11 +13,11 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from crawler.wire.errors import NotAStory
 from crawler.wire.fields import Json, as_list, as_number, as_object, as_text, pick
 from crawler.wire.reading import Reading
 from crawler.wire.text import plain_paragraphs
 from crawler.wire.times import first_moment, instant_or_earliest
+from news.errors import NotAStory
 
 _MEDIA = re.compile(r"photo|picture|image|video|graphic|audio|live")
 # urn:newsml:afp.com:20140829T135002Z:TX-PAR-FXW86:1, as in AFP's NewsML: the day is the identity, the instant is not.

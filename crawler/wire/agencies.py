@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from crawler.articles import Agency
 from crawler.wire.datelines import spoken_forms
 from crawler.wire.text import tidy
+from news.articles import Agency
 
 _AUTHORITY = re.compile(r"(?:urn:newsml:|tag[:_]|https?://)(?:www\.)?([A-Za-z0-9.-]{3,80})[:,/_]?")
 _FILLER = re.compile(r"[^\w]+")

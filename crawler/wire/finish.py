@@ -10,10 +10,8 @@ import re
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from crawler.articles import Filing, FilingStatus, Moment
 from crawler.wire.agencies import Directory
 from crawler.wire.datelines import agency_in, date_in, split_dateline, spoken_forms, usable_dateline
-from crawler.wire.errors import NotAStory, UnreadableFiling
 from crawler.wire.listings import listing_reason
 from crawler.wire.notices import (
     embargo_in,
@@ -25,6 +23,8 @@ from crawler.wire.notices import (
 from crawler.wire.reading import Reading
 from crawler.wire.text import tidy, words
 from crawler.wire.times import EASTERNMOST, read_time
+from news.articles import Filing, FilingStatus, Moment
+from news.errors import NotAStory, UnreadableFiling
 
 # "hh/ph/ts/hd" (AFP), "bur-abc/de", "dpa pre yyhe n1 deg", "AFP sn", "/ritzau/", "==Kyodo", "___".
 _SIGN_OFF = re.compile(

@@ -22,11 +22,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from crawler.articles import Moment
 from crawler.wire.notices import month_number
 from crawler.wire.reading import Reading
 from crawler.wire.text import tidy, unwrap
 from crawler.wire.times import Written, first_moment, to_moment
+from news.articles import Moment
 
 _DPA_HEAD = re.compile(
     r"([A-Za-z]{2,4}) ?(\d{3,5}) (\d) ([A-Za-z]{1,4}) (\d{1,5})"

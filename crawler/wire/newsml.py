@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from crawler.wire.errors import NotAStory, UnreadableFiling
 from crawler.wire.markup import (
     Element,
     attribute,
@@ -34,6 +33,7 @@ from crawler.wire.markup import (
 from crawler.wire.notices import status_of_fields
 from crawler.wire.reading import Reading
 from crawler.wire.times import first_moment
+from news.errors import NotAStory, UnreadableFiling
 
 _MEDIA_TYPES = re.compile(r"photo|image|picture|graphic|video|audio|animation|sound|bulletin", re.IGNORECASE)
 _TEXT_ROLES = frozenset({"", "body", "main", "text", "lead", "story", "maintext"})

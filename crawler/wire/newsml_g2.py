@@ -17,7 +17,6 @@ from datetime import datetime
 from lxml import etree
 
 from crawler.wire.agencies import authority
-from crawler.wire.errors import NotAStory, UnreadableFiling
 from crawler.wire.markup import (
     Element,
     attribute,
@@ -32,6 +31,7 @@ from crawler.wire.markup import (
 )
 from crawler.wire.reading import Reading
 from crawler.wire.times import first_moment, instant_or_earliest
+from news.errors import NotAStory, UnreadableFiling
 
 # TT ends its guid with the version and has no version attribute: urn:newsml:tt.se:20171220:TT:585167:0.
 _VERSION_IN_GUID = re.compile(r"(urn:newsml:tt\.se:\d{8}:TT:\d{1,12}):(\d{1,4})")

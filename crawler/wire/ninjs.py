@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from crawler.wire.agencies import authority
-from crawler.wire.errors import NotAStory
 from crawler.wire.fields import Json, as_list, as_number, as_object, as_text, pick
 from crawler.wire.markup import every, paragraphs_of, parse_fragment, text_of
 from crawler.wire.reading import Reading
 from crawler.wire.text import plain_paragraphs, tidy
 from crawler.wire.times import first_moment, instant_or_earliest
+from news.errors import NotAStory
 
 _TEXT_TYPES = frozenset({"", "text", "composite", "article", "story"})
 _MAIN_ROLES = ("main", "headline", "")

@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from crawler.articles import FilingStatus
 from crawler.wire.text import words
+from news.articles import FilingStatus
 
 # Capitals and a mark after them are required where the plain word opens ordinary headlines; (?i:...) marks forms that
 # never do. Arabic has no capitals, so its words need the colon: "إلغاء رحلات" is about cancelled flights.

@@ -12,12 +12,12 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from crawler.wire.errors import NotAStory, UnreadableFiling
 from crawler.wire.listings import listing_reason
 from crawler.wire.notices import month_number
 from crawler.wire.reading import Reading
 from crawler.wire.text import tidy, unwrap
 from crawler.wire.times import Written, first_moment, to_moment
+from news.errors import NotAStory, UnreadableFiling
 
 _MAIL = re.compile(
     r"(?:Delivered-To|Received|Return-Path|MIME-Version|Message-I[Dd]|X-[\w-]+|From|To|Subject|Date): \S"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from crawler.articles import Moment
+from news.articles import Moment
 
 
 @dataclass(frozen=True, slots=True)

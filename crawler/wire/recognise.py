@@ -12,15 +12,15 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from crawler.articles import Agency, Filing, as_utc
 from crawler.wire import afp_core, iptc7901, jsonl, newsml, newsml_g2, ninjs, nitf, plaintext, releases, ritzau, rss
 from crawler.wire.agencies import directory
-from crawler.wire.errors import NotAStory, UnreadableFiling, WireError
 from crawler.wire.fields import Json, as_list, as_object
 from crawler.wire.finish import finish
 from crawler.wire.markup import Element, attribute, every, local, parse_xml
 from crawler.wire.reading import Reading
 from crawler.wire.text import decode, tidy
+from news.articles import Agency, Filing, as_utc
+from news.errors import NotAStory, UnreadableFiling, WireError
 
 MAX_BYTES = 5_000_000
 
@@ -84,7 +84,7 @@ def parse(
 
 def default_agencies() -> Mapping[str, Agency]:
     """The shipped catalogue's agencies."""
-    from crawler.catalogue import default_catalogue  # read only when the caller brings no catalogue of its own
+    from news.catalogue import default_catalogue  # read only when the caller brings no catalogue of its own
 
     return default_catalogue().agencies
 

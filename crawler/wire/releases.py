@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from crawler.articles import Moment
 from crawler.wire.agencies import authority
 from crawler.wire.markup import Element, attribute, child, escaped_paragraphs, text_of
 from crawler.wire.reading import Reading
 from crawler.wire.times import Written, first_moment, instant_or_earliest, to_moment
+from news.articles import Moment
 
 _DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4}) (\d{1,2}):(\d\d)")
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from crawler.wire.errors import NotAStory
 from crawler.wire.markup import Element, child, escaped_paragraphs, every, local, text_of, whole_number
 from crawler.wire.reading import Reading
 from crawler.wire.times import first_moment
+from news.errors import NotAStory
 
 
 def read(root: Element, origin: str, received: datetime) -> list[Reading]:

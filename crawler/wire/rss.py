@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.wire.agencies import authority
-from crawler.wire.errors import NotAStory
 from crawler.wire.markup import (
     Element,
     attribute,
@@ -24,6 +23,7 @@ from crawler.wire.markup import (
 )
 from crawler.wire.reading import Reading
 from crawler.wire.times import first_moment
+from news.errors import NotAStory
 
 _FEED_WORDS = re.compile(
     r"(?:\s*[-–|:]\s*)?\b(?:news ?feed|rss(?: feed)?|feed|top stories|latest news)\b.*$", re.IGNORECASE

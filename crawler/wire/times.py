@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from crawler.articles import Moment
+from news.articles import Moment
 
 _ISO = re.compile(
     r"(\d{4})-?(\d\d)-?(\d\d)"

@@ -17,9 +17,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import config
-from crawler.wire.afp_api import Access, ApiError, CoreApi, Document
+from crawler.wire.afp_api import Access, CoreApi, Document
 from jobs.agency.receiving import Item, Taken, read, store
-from jobs.context import Context, JobError, log
+from jobs.context import Context, log
+from news.errors import ApiError, JobError
 from storage.agency import interfaces
 from storage.agency.interfaces import Progress
 from storage.engine import reading, writing

@@ -22,11 +22,12 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from crawler.articles import Filing
-from crawler.wire import MAX_BYTES, NotAStory, UnreadableFiling, WireError, parse
+from crawler.wire import MAX_BYTES, parse
 from crawler.wire.formats import format_of
-from jobs.context import Context, JobError, log
+from jobs.context import Context, log
 from jobs.daemon import due
+from news.articles import Filing
+from news.errors import JobError, NotAStory, UnreadableFiling, WireError
 from storage.agency.filings import save_filing
 from storage.agency.refusals import RefusedFile, accept, refuse
 from storage.engine import writing

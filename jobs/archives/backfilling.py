@@ -19,16 +19,16 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
-from crawler.addresses import covers, host_of, normalise
 from crawler.archives import Archived, Broken, pages
-from crawler.articles import Article, Outlet
-from crawler.errors import ExtractionError, WiretrailError
 from crawler.outcomes import decoded
 from crawler.pages import read_page
-from crawler.pipelines import filing_of
 from crawler.reading import Readers
-from crawler.visits import PageTask
-from jobs.context import Context, JobError, log, sync
+from jobs.context import Context, log, sync
+from jobs.storing import filing_of
+from news.addresses import covers, host_of, normalise
+from news.articles import Article, Outlet
+from news.errors import ExtractionError, JobError, WiretrailError
+from news.visits import PageTask
 from storage.agency.filings import save_filing
 from storage.articles.saving_many import Look, save_articles
 from storage.crawling import archives

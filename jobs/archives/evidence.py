@@ -6,8 +6,8 @@ from datetime import UTC, date, timedelta
 from pathlib import Path
 
 from crawler.evidence import Keeping, day_of, files
-from crawler.visits import Batch
 from jobs.context import Context
+from news.visits import Batch
 from storage.crawling import kept_pages
 from storage.engine import reading, writing
 

@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Final
 
 from crawler.archives import Archived, pages
-from crawler.articles import Article
-from crawler.errors import WiretrailError
 from crawler.evidence import files
 from crawler.outcomes import decoded
 from crawler.pages import completed, read_page
 from crawler.reading import Readers
 from jobs.archives.evidence import is_before
 from jobs.context import Context, log
+from news.articles import Article
+from news.errors import WiretrailError
 from storage.crawling import kept_pages
 from storage.crawling.kept_pages import Changed, KeptPage
 from storage.engine import reading, writing

@@ -13,17 +13,15 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from config import Config, ConfigError
-from crawler.catalogue import load_catalogue
-from crawler.errors import WiretrailError
+from config import Config
 from jobs.context import Context
 from jobs.digesting import smtp_settings
+from news.catalogue import load_catalogue
+from news.errors import ConfigError, MailError, StorageError, WiretrailError
 from report import mail
-from report.errors import MailError
 from storage.agency import interfaces
 from storage.crawling.frontier import count_due
 from storage.engine import display_name, open_engine, reading, server_now
-from storage.errors import StorageError
 from storage.figures import refused_by_robots, robots_kept
 from storage.migrate import current_revision, newest_revision, require_current
 from storage.runs import last_started

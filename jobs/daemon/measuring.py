@@ -24,10 +24,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from jobs.context import Context
 from jobs.daemon.due import limits_of
+from news.errors import StorageError
 from storage import figures
 from storage.crawling import silence
 from storage.engine import explain, reading
-from storage.errors import StorageError
 
 SILENCES_KEPT_SECONDS = 60.0
 """Who is silent changes slowly, and the question reads two weeks of pages."""

@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from crawler.articles import Feed, Outlet
-from crawler.catalogue import Catalogue
-from crawler.errors import WiretrailError
 from crawler.listings import read_listing
 from crawler.middlewares.robots import Rules, read_rules
+from news.articles import Feed, Outlet
+from news.catalogue import Catalogue
+from news.errors import WiretrailError
 
 MOST_BYTES = 5_000_000
 

@@ -18,8 +18,9 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from config import MetricsConfig
-from jobs.context import Context, JobError
+from jobs.context import Context
 from jobs.daemon.measuring import Watch, exposition, registry, unwell
+from news.errors import JobError
 
 SLOWEST_SECONDS = 10.0
 MOST_AT_ONCE = 8

@@ -10,7 +10,6 @@ from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from crawler.articles import Moment
 from matcher import VERSION
 from matcher import text as texts
 from matcher.decide import ArticleText, Decision, StoryText
@@ -18,6 +17,7 @@ from matcher.edits import Edit, edits, read_headlines
 from matcher.families import Inferred, Member, Resolution
 from matcher.fingerprint import fingerprint, to_bytes
 from matcher.text import Hashes, Text
+from news.articles import Moment
 from storage.matches.matching import InferredStory, Pickup, TakeFacts, VersionFacts
 
 CREDIT_ORDER = ("text", "joint", "generic", "photo", "quoted")

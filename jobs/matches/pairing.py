@@ -12,9 +12,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from crawler.addresses import normalise
-from crawler.articles import Moment
-from jobs.context import Context, JobError
+from jobs.context import Context
 from jobs.matches.judging import article_of, take_of
 from matcher import text as texts
 from matcher.align import align
@@ -23,6 +21,9 @@ from matcher.edits import Edit, edits
 from matcher.fingerprint import fingerprint
 from matcher.pairs import sharing
 from matcher.text import Text
+from news.addresses import normalise
+from news.articles import Moment
+from news.errors import JobError
 from storage.asking import finding
 from storage.engine import reading
 from storage.matches import matching

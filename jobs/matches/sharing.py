@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from jobs.context import JobError
+from news.errors import JobError
 
 MOST: Final = 64
 

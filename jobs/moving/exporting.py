@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal, TextIO
 
-from jobs.context import Context, JobError
+from jobs.context import Context
 from jobs.moving import parquet
+from news.errors import JobError
 from storage.engine import reading
 from storage.moving.exporting import EXPORTS, PICKUP_FIELDS, Line, Narrowed
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from news.errors import MoveError
 from storage.engine import display_name, open_engine
 from storage.migrate import require_current, upgrade
-from storage.moving.installation import AT_ONCE, Moved, MoveError, move_all
+from storage.moving.installation import AT_ONCE, Moved, move_all
 
 
 def move(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from jobs.context import JobError
+from news.errors import JobError
 
 ROWS_PER_GROUP: Final = 5_000
 """Held in memory at once: some 20 MB of articles."""

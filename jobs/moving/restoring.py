@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-from crawler.articles import Article, Credit, CreditKind, Filing, FilingStatus, Moment, MomentSource, MomentZone
+from news.articles import Article, Credit, CreditKind, Filing, FilingStatus, Moment, MomentSource, MomentZone
 
 
 class _Line(BaseModel):

@@ -14,11 +14,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from jobs.context import Context, JobError
+from jobs.context import Context
 from jobs.daemon import due
 from jobs.matches.sharing import WHOLE, Share
 from jobs.workers.queueing import Work, open_app, procrastinate, shared_work
 from matcher import VERSION
+from news.errors import JobError
 from storage.crawling import frontier
 from storage.engine import reading
 from storage.matches import matching

@@ -14,7 +14,8 @@ from typing import Any, Final
 from sqlalchemy import Engine, text
 
 from config import Config
-from jobs.context import Context, JobError
+from jobs.context import Context
+from news.errors import JobError
 from storage.turns import Turn, take_turn
 
 SCHEMA: Final = "wiretrail_jobs"

@@ -19,9 +19,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-from jobs.context import Context, JobError, log
+from jobs.context import Context, log
 from jobs.daemon.children import stop
 from jobs.workers.queueing import MOST_TRIES, Work, open_app, procrastinate, shared_work
+from news.errors import JobError
 
 WAIT_SECONDS: Final = 10
 

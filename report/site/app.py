@@ -25,16 +25,15 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from news.errors import BadParameterError, ForbiddenError, StorageError, UnknownObjectError
 from report.site import asking, front, objects
 from report.site.aligned import ReadWords
 from report.site.cells import pickup_path
-from report.site.errors import BadParameterError
 from report.site.guard import LOCAL, Access, Guard, user_of
-from report.site.judging import LARGEST_BODY, ForbiddenError, Judging, keep, read
+from report.site.judging import LARGEST_BODY, Judging, keep, read
 from report.site.listings import LISTINGS, show
 from report.site.pages import Here, Page, Site, View, html, respond
 from storage.engine import reading
-from storage.errors import StorageError, UnknownObjectError
 
 _STYLE: Final = Path(__file__).parent / "style.css"
 _LARGEST_NUMBER: Final = 2**31 - 1

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from report.site.errors import BadParameterError
+from news.errors import BadParameterError
 from storage.asking.questions import Filters
 
 PAGE_ROWS: Final = 50

@@ -18,9 +18,8 @@ from urllib.parse import parse_qsl, urlsplit
 from sqlalchemy import Engine
 from starlette.requests import Request
 
+from news.errors import BadParameterError, ForbiddenError
 from report.clean import one_line
-from report.errors import ReportError
-from report.site.errors import BadParameterError
 from storage.engine import writing
 from storage.matches import verdicts
 from storage.matches.verdicts import Judgement
@@ -28,10 +27,6 @@ from storage.matches.verdicts import Judgement
 VERBS: Final = ("confirm", "reject", "withdraw")
 LARGEST_BODY: Final = 64 * 1024
 _LONGEST: Final = {"article": 2_000, "story": 2_000, "verb": 20, "by": 120, "note": 1_000, "token": 100}
-
-
-class ForbiddenError(ReportError):
-    """A form that no page of ours sent. Raised by `read`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+from news.errors import UnknownObjectError
 from report.site import shown
 from report.site.aligned import Credit, align
 from report.site.cells import Export, Table
@@ -17,7 +18,6 @@ from storage.asking import answers, details, page_facts, page_shapes, questions
 from storage.asking.answers import Pickup, SideBySide
 from storage.asking.page_shapes import DrawnPickup, PickupFacts, Take, Week
 from storage.asking.questions import Filters
-from storage.errors import UnknownObjectError
 
 MOST_DRAWN: Final = 80
 LATEST: Final = 20

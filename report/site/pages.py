@@ -16,19 +16,18 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, Response
 
+from news.errors import BadParameterError, UnknownObjectError
 from report import wording
 from report.clean import one_line, web_address
 from report.site import cells
 from report.site.aligned import ReadWords
 from report.site.asking import CERTAINTIES, CLASSES, CREDITED, EXPORTS, GROUPINGS, MOST_ROWS, Asked, address
 from report.site.cells import Export, Names, Table, columns_of
-from report.site.errors import BadParameterError
 from report.site.judging import Judging
 from report.site.shown import Column, table
 from report.tables import Format, render
 from storage.asking import page_facts
 from storage.asking.answers import record
-from storage.errors import UnknownObjectError
 
 NAVIGATION: Final = (
     ("/", "Today"),

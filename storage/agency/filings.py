@@ -16,7 +16,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crawler.articles import Filing, Moment
+from news.articles import Filing, Moment
 from storage.articles.moments import merge, place_in_time
 from storage.articles.texts import cleaned, content_sha256, count_words
 from storage.columns import clean

@@ -16,7 +16,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from crawler.articles import Moment
+from news.articles import Moment
 from storage.matches.matching import in_parts
 from storage.models import (
     ArticleRow,

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from crawler.articles import Moment
+from news.articles import Moment
 
 _ZONES: Final = ("stated", "outlet", "unknown")
 # Evidence nearest to the outlet's own data first; a time in running text may belong to another story.

@@ -19,8 +19,8 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Engine, delete, exists, select, text, update
 from sqlalchemy.orm import Session
 
+from news.errors import UnknownObjectError
 from storage.asking.finding import is_named
-from storage.errors import UnknownObjectError
 from storage.inserting import insert_into
 from storage.models import ArticleRow, ArticleVersionRow, FetchRow, HoldRow, PickupRow, StoryRow, StoryVersionRow
 

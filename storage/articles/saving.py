@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from crawler.articles import Article, Credit
+from news.articles import Article, Credit
 from storage.agency.filings import SavedTake as SavedTake
 from storage.agency.filings import save_filing as save_filing
 from storage.articles.moments import merge

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Table, insert, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
 
-from crawler.articles import Article
+from news.articles import Article
 from storage.articles.saving import Saved, address_of, credit_values, save_article, text_values
 from storage.bulk import copy_rows, insert_or_leave, next_ids
 from storage.inserting import moment_values

@@ -8,10 +8,10 @@ from typing import Any, Final
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from news.errors import UnknownObjectError
 from storage.asking.answers import Follower, SideBySide, Sighting
 from storage.asking.finding import is_named
 from storage.asking.questions import COUNTED, EVERYTHING, Filters, pickup_of
-from storage.errors import UnknownObjectError
 from storage.models import (
     ArticleRow,
     ArticleVersionRow,

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage.errors import UnknownObjectError
+from news.errors import UnknownObjectError
 from storage.models import ArticleRow, FetchRow, PageRow, PickupRow, StoryRow
 
 MOST: Final = 50

@@ -14,7 +14,8 @@ from typing import Any, Final
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from crawler.articles import Moment
+from news.articles import Moment
+from news.errors import UnknownObjectError
 from storage.asking.answers import Pickup
 from storage.asking.page_shapes import (
     DrawnPickup,
@@ -29,7 +30,6 @@ from storage.asking.page_shapes import (
     Week,
 )
 from storage.asking.questions import COUNTED, pickup_of
-from storage.errors import UnknownObjectError
 from storage.matches.matching import in_parts
 from storage.models import (
     ArticleRow,

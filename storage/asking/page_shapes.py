@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from crawler.articles import Moment
+from news.articles import Moment
 from storage.asking.answers import Pickup
 
 

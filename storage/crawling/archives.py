@@ -10,15 +10,11 @@ from typing import Any, Final, cast
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
-from storage.errors import StorageError
+from news.errors import ArchiveBusyError
 from storage.inserting import insert_into
 from storage.models import ArchiveRow
 
 MOST_REASONS: Final = 40
-
-
-class ArchiveBusyError(StorageError):
-    """Another process reads the same archive and has come further. Raised by archives.move_on."""
 
 
 @dataclass(slots=True)

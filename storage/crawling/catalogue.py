@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session, aliased
 
-from crawler.articles import Agency, Feed, Outlet
+from news.articles import Agency, Feed, Outlet
 from storage.inserting import insert_into
 from storage.models import (
     AgencyRow,

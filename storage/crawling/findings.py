@@ -10,8 +10,8 @@ from typing import Any, Final, cast
 from sqlalchemy import ColumnElement, Integer, Table, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from crawler.articles import Moment
-from crawler.visits import Exchange, FetchResult, FoundLink, PollResult, VisitOutcome
+from news.articles import Moment
+from news.visits import Exchange, FetchResult, FoundLink, PollResult, VisitOutcome
 from storage.columns import clean
 from storage.crawling.catalogue import host_of
 from storage.crawling.hosts import Asked, note_requests

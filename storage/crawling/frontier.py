@@ -17,8 +17,8 @@ from typing import Any, Final, cast
 from sqlalchemy import CursorResult, Update, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from crawler.articles import FeedKind
-from crawler.visits import Batch, FeedTask, PageTask
+from news.articles import FeedKind
+from news.visits import Batch, FeedTask, PageTask
 from storage.crawling.catalogue import sync_catalogue as sync_catalogue
 from storage.crawling.findings import Fetched as Fetched
 from storage.crawling.findings import add_links as add_links

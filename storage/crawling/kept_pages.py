@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from crawler.articles import Article, Moment
+from news.articles import Article, Moment
 from storage.articles.moments import merge
 from storage.articles.saving import credit_values, text_values
 from storage.matches.matching import in_parts

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, case, func, or_, select, union
 from sqlalchemy.orm import Session
 
-from crawler.articles import Moment
+from news.articles import Moment
 from storage.digest.shapes import EVERYTHING, Copy, Scope, Window
 from storage.models import (
     ArticleRow,

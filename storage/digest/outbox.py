@@ -18,7 +18,7 @@ from typing import Any, Final
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from storage.errors import UnknownObjectError
+from news.errors import UnknownObjectError
 from storage.inserting import insert_into
 from storage.models import DigestRow
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from crawler.articles import Moment
+from news.articles import Moment
 from storage.matches.matching import in_parts
 from storage.models import ArticleRow, ArticleVersionRow, PickupRow, PickupSourceRow
 

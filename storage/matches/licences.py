@@ -13,7 +13,7 @@ from datetime import date
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from storage.errors import UnknownObjectError
+from news.errors import UnknownObjectError
 from storage.models import AgencyRow, LicenceRow, OutletRow
 
 IN_CONFIGURATION = "configuration"

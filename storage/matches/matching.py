@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from crawler.articles import Moment
+from news.articles import Moment
 from storage.models import (
     ArticleRow,
     ArticleVersionRow,

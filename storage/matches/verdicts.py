@@ -14,8 +14,8 @@ from typing import Literal
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from news.errors import UnknownObjectError
 from storage.asking.finding import is_named
-from storage.errors import UnknownObjectError
 from storage.inserting import insert_into
 from storage.models import ArticleRow, ArticleVersionRow, StoryRow, VerdictRow
 

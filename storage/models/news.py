@@ -1,6 +1,6 @@
 """The tables. One class a table, in the order news flows: who, where to look, what was found, what it carries.
 
-Conventions: instants are aware UTC (`Instant`); a moment is five columns with one prefix (see crawler.articles.Moment);
+Conventions: instants are aware UTC (`Instant`); a moment is five columns with one prefix (see news.articles.Moment);
 JSON columns hold lists and dicts whose shape the column's comment gives; names carry their unit.
 Every table and column is described for users in docs/schema.md, from the docstrings and `comment`s here.
 """
@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crawler.articles import Moment
+from news.articles import Moment
 from storage.columns import Base, moment
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from news.errors import BackupError
 from storage.engine import display_name
-from storage.errors import BackupError
 
 PAGES_AT_ONCE = 2_000
 """Copied between two looks at the lock: writers wait for some milliseconds, not for the whole copy."""

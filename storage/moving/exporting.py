@@ -17,7 +17,7 @@ from typing import Any, Final
 from sqlalchemy import JSON, Boolean, Float, Integer, Text, select, tuple_
 from sqlalchemy.orm import Session
 
-from crawler.articles import Moment
+from news.articles import Moment
 from storage.agency.filings import KINDS
 from storage.columns import Instant
 from storage.models import (

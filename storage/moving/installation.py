@@ -38,10 +38,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from news.errors import MoveError
 from storage.columns import Base, CleanText
 from storage.crawling.partitions import make_months, months_of_rows
 from storage.engine import display_name, reading
-from storage.errors import StorageError
 from storage.models import CarriedRow, PackedNameRow, PackedRow, PackedStaleRow
 from storage.packed import blocks as packed
 
@@ -53,10 +53,6 @@ PACKED: Final = frozenset(row.__tablename__ for row in (PackedRow, PackedNameRow
 """Tables each database fills in its own time."""
 
 Progress = Callable[[str, int], None]
-
-
-class MoveError(StorageError):
-    """A database could not be moved: the target holds something else, or the source was changed meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)

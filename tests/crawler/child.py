@@ -13,10 +13,11 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from crawler.catalogue import load_catalogue
 from crawler.revisit import Policy
 from crawler.run import CrawlOptions, crawl
-from crawler.visits import PageTask
+from jobs.storing import DatabaseStore
+from news.catalogue import load_catalogue
+from news.visits import PageTask
 from storage.crawling import frontier
 from storage.engine import open_engine, writing
 
@@ -71,8 +72,8 @@ def crawl_batch(orders: dict[str, Any]) -> dict[str, Any]:
     counts = crawl(
         batch,
         catalogue=catalogue,
-        engine=engine,
-        options=CrawlOptions(**options, policy=policy),
+        store=DatabaseStore.of_batch(engine, batch, catalogue=catalogue, policy=policy, now=now()),
+        options=CrawlOptions(**options),
         now=now,
         claim_more=claim_more,
     )

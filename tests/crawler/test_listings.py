@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.articles import FeedKind, Outlet
 from crawler.listings import Listing, read_listing
 from crawler.listings.sections import looks_like_article
 from crawler.listings.shapes import MOST_LINKS
 from crawler.listings.sitemaps import MOST_UNPACKED
+from news.articles import FeedKind, Outlet
 
 BASE = "https://www.varnholm.example/feed.xml"
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

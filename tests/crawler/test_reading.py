@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler.articles import Agency
-from crawler.errors import NotAnArticle, ReadingError
 from crawler.reading import Readers, known_agencies
+from news.articles import Agency
+from news.errors import NotAnArticle, ReadingError
 
 VPA = Agency("VPA", "Varnholm Press Agency", "SE", ("VPA",))
 

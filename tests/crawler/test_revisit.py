@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.revisit import DEFAULT_POLICY, Policy, next_poll, next_visit, within_budget
-from crawler.visits import VisitOutcome
+from news.visits import VisitOutcome
 
 minutes = st.floats(min_value=0.01, max_value=5000)
 OUTCOMES = get_args(VisitOutcome)

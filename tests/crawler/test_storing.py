@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from crawler.articles import Article, Moment
 from crawler.batch import BatchSpider, Orders
-from crawler.catalogue import Catalogue, load_catalogue
-from crawler.errors import CrawlError
-from crawler.pipelines import TRIES, Result, Store, filing_of
 from crawler.reading import Readers
 from crawler.revisit import Policy
 from crawler.run import settle
-from crawler.visits import Batch, Exchange, FeedTask, FetchResult, FoundLink, PageTask, PollResult
+from jobs.storing import TRIES, DatabaseStore, filing_of
+from news.articles import Article, Moment
+from news.catalogue import Catalogue, load_catalogue
+from news.errors import CrawlError
+from news.visits import Batch, Exchange, FeedTask, FetchResult, FoundLink, PageTask, PollResult, Result
 from storage.crawling import frontier
 from storage.engine import open_engine, reading, writing
 
@@ -43,8 +43,8 @@ def catalogue(tmp_path: Path) -> Catalogue:
     return load_catalogue(path)
 
 
-def store_in(engine: Engine, catalogue: Catalogue) -> Store:
-    return Store(engine, catalogue=catalogue, policy=Policy(), chance=random.Random(1), sleep=lambda _: None)
+def store_in(engine: Engine, catalogue: Catalogue) -> DatabaseStore:
+    return DatabaseStore(engine, catalogue=catalogue, policy=Policy(), chance=random.Random(1), sleep=lambda _: None)
 
 
 def tasks_of(engine: Engine, catalogue: Catalogue, addresses: Sequence[str]) -> tuple[FeedTask, list[PageTask]]:
@@ -63,7 +63,7 @@ def fetched(task: PageTask, canonical: str = "") -> FetchResult:
     return FetchResult(task, Exchange(task.url, "ok", NOON, status=200, bytes=10), article)
 
 
-async def put_all(store: Store, results: Sequence[Result]) -> None:
+async def put_all(store: DatabaseStore, results: Sequence[Result]) -> None:
     for result in results:
         await store.put(result)
 

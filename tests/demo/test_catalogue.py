@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler.catalogue import load_catalogue
 from demo.catalogue import catalogue_toml
 from demo.shapes import Newsroom
+from news.catalogue import load_catalogue
 
 
 def bases(newsroom: Newsroom) -> dict[str, str]:

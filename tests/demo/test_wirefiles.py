@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from crawler.articles import Filing
 from crawler.wire import parse
 from demo.shapes import Newsroom
 from demo.stories import load_stories
+from news.articles import Filing
 
 
 def filings(newsroom: Newsroom, part: str) -> list[Filing]:

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crawler.articles import Article
-from crawler.errors import NotAnArticle
 from crawler.extractors import extract
 from crawler.extractors.decode import MAX_BYTES
+from news.articles import Article
+from news.errors import NotAnArticle
 
 URL = "https://news.example/story"
 PAGES = sorted((Path(__file__).parent.parent / "data").glob("*/*.html"))

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.articles import Moment
 from crawler.extractors.dates import Wall
 from crawler.extractors.moments import Clock
 from crawler.extractors.zones import ZONE_OF_DOMAIN
+from news.articles import Moment
 
 ZONES = sorted({*ZONE_OF_DOMAIN.values(), "Pacific/Auckland", "Pacific/Honolulu", "America/New_York", "UTC"})
 DAYS = st.dates(date(2000, 1, 1), date(2030, 12, 31))

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from crawler.articles import Article
-from crawler.errors import NotAnArticle
 from crawler.extractors import explain, extract
+from news.articles import Article
+from news.errors import NotAnArticle
 
 DATA = Path(__file__).parent.parent / "data"
 GOLDEN = sorted(path for path in DATA.glob("*/*.json") if path.with_suffix(".html").exists())

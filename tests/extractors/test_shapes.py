@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.catalogue import default_catalogue
 from crawler.extractors.agencies import Names, names_of
 from crawler.extractors.phrases import ends_as_caption, is_sign_off
 from crawler.extractors.shapes import (
@@ -20,6 +19,7 @@ from crawler.extractors.shapes import (
     sign_off,
     tail,
 )
+from news.catalogue import default_catalogue
 
 NAMES: Names = names_of(default_catalogue().agencies.values())
 

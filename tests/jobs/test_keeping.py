@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import insert, select
 
 from jobs import keeping
-from jobs.context import Context, JobError
+from jobs.context import Context
 from jobs.daemon import due
 from jobs.matches import matching, pairing
+from news.errors import BackupError, JobError, UnknownObjectError
 from storage.articles.retention import QUOTE_CHARACTERS
 from storage.engine import reading, writing
-from storage.errors import BackupError, UnknownObjectError
 from storage.models import ArticleVersionRow, FetchRow, PickupRow, StoryVersionRow
 from tests.jobs.newsdesk import after, article, context_of, filing, load, match, pickups, stories, story
 from tests.site.browser import open_pages

@@ -11,7 +11,9 @@ import pytest
 
 import config
 from jobs import keeping
-from jobs.context import Context, JobError, sync
+from jobs.context import Context, sync
+from news import errors
+from news.errors import JobError
 from storage.asking import questions
 from storage.engine import reading
 from storage.matches import licences
@@ -113,7 +115,7 @@ def test_what_cannot_be_is_named_and_changes_nothing(
 
 @pytest.mark.parametrize("entry", [{"outlet": "herald"}, said(until="x"), said(**{"from": "soon"})])
 def test_a_malformed_entry_is_refused_with_its_name(sqlite_database: str, home: Path, entry: dict[str, Any]) -> None:
-    with pytest.raises(config.ConfigError, match=r"licences\.0\."):
+    with pytest.raises(errors.ConfigError, match=r"licences\.0\."):
         context_for(sqlite_database, home, entry)
 
 

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from crawler.articles import Article, Filing, Moment
-from crawler.visits import Exchange, FetchResult, FoundLink, PageTask, VisitOutcome
 from jobs.context import Context
 from jobs.daemon import due
 from jobs.notices import noticing
 from jobs.notices.notes import is_note
+from news.articles import Article, Filing, Moment
+from news.visits import Exchange, FetchResult, FoundLink, PageTask, VisitOutcome
 from storage.agency.filings import save_filing
 from storage.articles.saving import save_article
 from storage.asking import questions

@@ -12,11 +12,13 @@ import pytest
 from sqlalchemy import select
 
 import config
-from crawler.wire.afp_api import Access, ApiError, CoreApi
+from crawler.wire.afp_api import Access, CoreApi
 from jobs.agency import polling
-from jobs.context import Context, JobError
+from jobs.context import Context
 from jobs.daemon import due
 from jobs.settings import settings
+from news import errors
+from news.errors import ApiError, JobError
 from storage.agency import interfaces, refusals
 from storage.engine import reading, writing
 from storage.models import InterfaceRow, StoryVersionRow
@@ -210,7 +212,7 @@ def test_secrets_come_from_files(server: AfpServer, sqlite_database: str, tmp_pa
     server.documents = [document(1, 1)]
     assert polling.poll(context).new_takes == 1
     (tmp_path / "password").unlink()
-    with pytest.raises(config.ConfigError, match=r"wire\.afp\.password_file"):
+    with pytest.raises(errors.ConfigError, match=r"wire\.afp\.password_file"):
         polling.poll(context)
 
 

@@ -12,10 +12,10 @@ import pytest
 
 import config
 from jobs import digesting
-from jobs.context import Context, JobError
+from jobs.context import Context
 from jobs.daemon import due
 from jobs.readers import FILE_RECIPIENT, subscribers
-from report.errors import MailRefused, MailUncertain
+from news.errors import JobError, MailRefused, MailUncertain
 from report.periods import Period
 from storage import runs
 from storage.digest.shapes import Scope

@@ -14,8 +14,9 @@ import config
 from crawler.wire import MAX_BYTES
 from jobs.agency import receiving
 from jobs.agency.receiving import PATIENCE
-from jobs.context import Context, JobError
+from jobs.context import Context
 from jobs.daemon import due
+from news.errors import JobError
 from storage.agency import refusals
 from storage.engine import reading, writing
 from storage.models import NoticeRow, RefusedFileRow, StoryVersionRow

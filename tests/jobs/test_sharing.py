@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from jobs.context import Context, JobError
+from jobs.context import Context
 from jobs.matches import matching
 from jobs.matches.closing import closure_of
 from jobs.matches.deciding import decide, stale, without
@@ -21,6 +21,7 @@ from jobs.matches.desk import Desk
 from jobs.matches.library import Changed, open_library
 from jobs.matches.sharing import MOST, Share
 from matcher import VERSION
+from news.errors import JobError
 from storage.engine import reading, writing
 from storage.matches import matching as stored
 from storage.matches import prints

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from crawler.articles import Moment
 from jobs.context import Context
 from jobs.daemon import standing
 from jobs.daemon.processes import machine, process
+from news.articles import Moment
 from storage import runs
 from storage.crawling.silence import Looked, Outcomes, judged, silences
 from storage.engine import reading, writing

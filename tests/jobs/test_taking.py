@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from crawler.articles import Filing, Moment
 from jobs.context import Context
+from news.articles import Filing, Moment
 from storage import migrate
 from storage.agency.filings import save_filing
 from storage.engine import reading, writing

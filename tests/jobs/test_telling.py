@@ -17,9 +17,10 @@ from pydantic import ValidationError
 from sqlalchemy import insert
 
 from config import MetricsConfig
-from jobs.context import Context, JobError
+from jobs.context import Context
 from jobs.daemon.measuring import LATE_SECONDS, Watch
 from jobs.daemon.telling import Teller, open_teller
+from news.errors import JobError
 from storage.digest import outbox
 from storage.engine import writing
 from storage.models import ArticleRow, FeedRow, FetchRow, OutletRow

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from crawler.articles import Moment
+from news.articles import Moment
 from storage.digest.facts import digest_facts
 from storage.digest.shapes import DigestFacts, Scope, Window
 from storage.models import (

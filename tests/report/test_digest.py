@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo, available_timezones
 import pytest
 from lxml import html as lxml_html
 
+from news.errors import DigestLanguageError
 from report.digest import MOST_HTML_BYTES, Reader, compose, standalone_html
-from report.errors import DigestLanguageError
 from report.periods import Period, week_before
 from storage.digest.shapes import DigestFacts, Health, Numbers, Scope
 from tests.report.hostile import everything_says

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from crawler.articles import Moment
+from news.articles import Moment
 from storage.digest.edits import passage
 from storage.digest.shapes import Passage, Window
 from storage.engine import writing

@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import Engine, update
 
 from matcher import text
-from report.evidence import Case, EvidenceFolderError, files_of, write
+from news.errors import EvidenceFolderError, UnknownObjectError
+from report.evidence import Case, files_of, write
 from storage.asking import details, page_facts
 from storage.asking.evidence import fetches, pickup_numbered
 from storage.engine import reading, writing
-from storage.errors import UnknownObjectError
 from storage.models import ArticleVersionRow, FetchRow, PickupRow
 from tests.storage import world
 from tests.storage.makers import later

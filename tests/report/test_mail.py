@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from news.errors import MailAddressError, MailError, MailRefused, MailUncertain
 from report.digest import Digest, compose
-from report.errors import MailAddressError, MailError, MailRefused, MailUncertain
 from report.mail import SmtpSettings, build, message_id, send
 from tests.report.invented import DAY, PERIOD, READER, plain_day
 from tests.report.smtp_servers import certificate, check_login, free_port, mail_server, scripted_server

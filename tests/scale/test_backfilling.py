@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from crawler.archives import Archived, Broken, pages
-from crawler.errors import ArchiveError
 from jobs.archives import backfilling
 from jobs.archives.backfilling import Selection, backfill
-from jobs.context import Context, JobError
+from jobs.context import Context
+from news import errors
+from news.errors import ArchiveError, JobError
 from storage.crawling import archives
 from storage.engine import reading, writing
 from storage.models import ArchiveRow, ArticleRow, ArticleVersionRow, CreditRow, OutletRow, StoryRow
@@ -214,7 +215,7 @@ def test_two_that_read_one_archive_do_not_both_store(context: Context, tmp_path:
     with writing(context.engine) as session:
         ours = archives.begin(session, sha256, ALL.as_json(), name="a", size=size, now=T0)
     backfill(context, path, ALL, workers=0)
-    with pytest.raises(archives.ArchiveBusyError), writing(context.engine) as session:
+    with pytest.raises(errors.ArchiveBusyError), writing(context.engine) as session:
         archives.move_on(session, ours, 10, finished_at=None)
 
 

@@ -16,13 +16,13 @@ from sqlalchemy import select, update
 
 import config
 from crawler.archives import Archived, pages
-from crawler.articles import Moment
 from crawler.evidence import Keeper, Keeping, files
 from jobs import crawling, keeping
 from jobs.archives import rereading
 from jobs.archives.evidence import keeping_of, prune_pages
 from jobs.context import Context
 from jobs.matches import matching
+from news.articles import Moment
 from storage.articles import retention
 from storage.engine import reading, writing
 from storage.models import ArticleVersionRow, CreditRow, FetchRow, PageRow
@@ -215,7 +215,7 @@ def test_old_files_go_unless_an_article_in_them_is_held(context: Context) -> Non
 
 
 def test_nothing_is_kept_unless_asked_for(sqlite_database: str, tmp_path: Path) -> None:
-    from crawler.visits import Batch
+    from news.visits import Batch
 
     plain = Context(config.Config(home=tmp_path, database_url=sqlite_database))
     assert keeping_of(plain, Batch("t", (), (), ())) is None

@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from crawler.articles import Article, Credit, Filing, Moment
 from jobs import importing
-from jobs.context import Context, JobError
+from jobs.context import Context
 from jobs.moving import exporting
 from jobs.moving.exporting import ExportFormat, Kind
+from news.articles import Article, Credit, Filing, Moment
+from news.errors import JobError
 from storage.agency.filings import save_filing
 from storage.articles.saving import save_article
 from storage.crawling.catalogue import outlet_for_host

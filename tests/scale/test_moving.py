@@ -15,9 +15,10 @@ import pytest
 from sqlalchemy import func, insert, select
 
 from jobs.moving.installation import move
+from news import errors
+from news.errors import SchemaMismatchError
 from storage.columns import Base
 from storage.engine import open_engine, reading, writing
-from storage.errors import SchemaMismatchError
 from storage.models import AgencyRow, DigestRow, FeedRow, HostRow, OutletRow, RobotsRow, RunRow, VerdictRow
 from storage.moving import installation as moving
 from tests.jobs import newsdesk
@@ -176,7 +177,7 @@ def test_other_data_is_refused_and_left_alone(source: str, postgres_database: st
         session.add(AgencyRow(code="ZED", name="Zed Wire", country="XX"))
     there.dispose()
     before = everything(postgres_database)
-    with pytest.raises(moving.MoveError, match="holds other data in agencies"):
+    with pytest.raises(errors.MoveError, match="holds other data in agencies"):
         move(source, postgres_database)
     assert everything(postgres_database) == before
 
@@ -189,12 +190,12 @@ def test_a_source_that_changed_since_is_noticed(source: str, postgres_database: 
         assert row is not None
         row.error = "changed"
     engine.dispose()
-    with pytest.raises(moving.MoveError, match="holds other data in runs"):
+    with pytest.raises(errors.MoveError, match="holds other data in runs"):
         move(source, postgres_database)
 
 
 def test_itself_and_old_schemas_are_refused(source: str, sqlite_url: str, tmp_path: Path) -> None:
-    with pytest.raises(moving.MoveError, match="into itself"):
+    with pytest.raises(errors.MoveError, match="into itself"):
         move(source, source)
     with pytest.raises(SchemaMismatchError):
         move(f"sqlite:///{tmp_path / 'empty.db'}", sqlite_url)
@@ -207,5 +208,5 @@ def test_a_value_the_target_cannot_hold_is_named(source: str, postgres_database:
             "insert into leases (name, token, until) values ('x', ?, ?)", ("t" * 99, str(T0)[:19])
         )
     engine.dispose()
-    with pytest.raises(moving.MoveError, match="rows of leases cannot be written"):
+    with pytest.raises(errors.MoveError, match="rows of leases cannot be written"):
         move(source, postgres_database)

@@ -18,10 +18,11 @@ import pytest
 from sqlalchemy import select, text, update
 
 import config
-from jobs.context import Context, JobError
+from jobs.context import Context
 from jobs.workers import deferring, working
 from jobs.workers.deferring import AtHome, ToWorkers, deferring_of
 from jobs.workers.queueing import SCHEMA, Work, open_app, shared_work
+from news.errors import JobError
 from storage.engine import reading, writing
 from storage.leases import LONG_AGO
 from storage.matches import matching

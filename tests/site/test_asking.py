@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
+from news.errors import BadParameterError
 from report.site.asking import Asked, read
-from report.site.errors import BadParameterError
 from report.site.listings import LISTINGS
 from storage.asking import questions
 from storage.asking.answers import record

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from crawler.articles import Credit
+from news.articles import Credit
 from storage.articles import saving
 from storage.crawling import frontier
 from storage.engine import writing

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crawler.articles import Moment
+from news.articles import Moment
 from storage.articles import saving
 from storage.crawling import frontier
 from storage.matches.licences import Licence, set_licence

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from crawler.articles import Agency, Article, Credit, Feed, Filing, Moment, Outlet
+from news.articles import Agency, Article, Credit, Feed, Filing, Moment, Outlet
 
 NOON = datetime(2026, 3, 9, 12, 0, tzinfo=UTC)
 ZED = Agency("ZED", "Zed Wire", "XX", ("Zed Wire", "ZED"))

@@ -13,9 +13,9 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 from sqlalchemy.orm import Session
 
+from news.errors import DatabaseUnreachableError
 from storage.columns import clean
 from storage.engine import display_name, explain, open_engine, persist, reading, writing
-from storage.errors import DatabaseUnreachableError
 from storage.models import AgencyRow, LeaseRow
 from tests.scale.fleet import ending_idle
 from tests.storage.makers import NOON

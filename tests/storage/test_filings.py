@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
-from crawler.articles import Filing, Moment
+from news.articles import Filing, Moment
 from storage.articles import saving
 from storage.engine import writing
 from storage.models import NoticeRow, StoryRow, StoryVersionRow

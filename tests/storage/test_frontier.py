@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select, text
 
-from crawler.articles import Moment
-from crawler.visits import Batch, Exchange, FetchResult, FoundLink, PollResult, VisitOutcome
+from news.articles import Moment
+from news.visits import Batch, Exchange, FetchResult, FoundLink, PollResult, VisitOutcome
 from storage.crawling import frontier
 from storage.engine import open_engine, reading, writing
 from storage.models import FeedRow, FetchRow, OutletRow, PageRow

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
 
-from crawler.visits import Batch, Exchange, FetchResult, FoundLink
+from news.visits import Batch, Exchange, FetchResult, FoundLink
 from storage.crawling import frontier
 from storage.crawling.hosts import Asked, Limits, keep_robots, known_robots, note_requests
 from storage.crawling.plan import planned

@@ -11,10 +11,10 @@ import pytest
 from alembic import command
 from sqlalchemy import Engine, inspect, text
 
+from news.errors import DatabaseUnreachableError, SchemaMismatchError
 from storage import migrate
 from storage.columns import Base
 from storage.engine import open_engine, reading, writing
-from storage.errors import DatabaseUnreachableError, SchemaMismatchError
 from storage.models import AgencyRow
 from storage.views import making as views
 

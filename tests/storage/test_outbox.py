@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete
 
+from news.errors import UnknownObjectError
 from storage import runs
 from storage.digest import outbox
 from storage.engine import open_engine, reading, writing
-from storage.errors import UnknownObjectError
 from storage.models import DigestRow
 from tests.storage.makers import NOON, later
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, delete, func, select, text, update
 from sqlalchemy.orm import Session
 
-from crawler.articles import Moment
+from news.articles import Moment
 from storage.articles import saving
 from storage.engine import reading, writing
 from storage.matches import verdicts

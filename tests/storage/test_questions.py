@@ -12,12 +12,12 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from jobs.matches.copying import write_sources
+from news.errors import UnknownObjectError
 from storage.articles import saving
 from storage.asking import details, questions
 from storage.asking.answers import Pickup, record
 from storage.asking.questions import Filters
 from storage.engine import reading, writing
-from storage.errors import UnknownObjectError
 from storage.matches import verdicts
 from storage.models import ArticleRow, NoticeRow, NoticeStateRow, PickupRow
 from tests.storage.makers import NOON, article, filing, later, stated

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
-from crawler.articles import Article, Credit, Moment
+from news.articles import Article, Credit, Moment
 from storage.articles import saving
 from storage.articles.moments import merge
 from storage.articles.texts import count_words

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from crawler.articles import Moment
+from news.articles import Moment
 from storage.articles.saving import Saved, save_article
 from storage.articles.saving_many import Look, save_articles
 from storage.engine import reading, writing

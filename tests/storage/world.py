@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crawler.articles import Article, Moment, Outlet
+from news.articles import Article, Moment, Outlet
 from storage.articles import saving
 from storage.crawling import frontier
 from storage.matches.licences import Licence, set_licence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crawler.articles import Agency
+from news.articles import Agency
 
 DATA = Path(__file__).parent / "data"
 RECEIVED = datetime(2026, 1, 1, tzinfo=UTC)

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler.articles import Filing
-from crawler.wire import WireError, parse
+from crawler.wire import parse
+from news.articles import Filing
+from news.errors import WireError
 from tests.wire.catalogue import AGENCIES, DATA, RECEIVED
 
 INPUTS = sorted(path for path in DATA.iterdir() if not path.name.endswith(".expected.json"))

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.wire_fuzz import hostile, mutate, outcome
-from crawler.wire import MAX_BYTES, NotAStory, UnreadableFiling, WireError, parse
+from crawler.wire import MAX_BYTES, parse
+from news.errors import NotAStory, UnreadableFiling, WireError
 from tests.wire.catalogue import AGENCIES, DATA, RECEIVED
 
 FILES = [path.read_bytes() for path in sorted(DATA.iterdir()) if not path.name.endswith(".expected.json")]

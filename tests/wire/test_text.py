@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crawler.articles import Filing
-from crawler.wire import NotAStory, parse
+from crawler.wire import parse
 from crawler.wire.finish import keyword
 from crawler.wire.listings import listing_reason
 from crawler.wire.text import decode, tidy, unwrap
+from news.articles import Filing
+from news.errors import NotAStory
 from tests.wire.catalogue import AGENCIES, RECEIVED
 
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crawler.catalogue import default_catalogue, load_catalogue
-from crawler.errors import CatalogueError
+from news.catalogue import default_catalogue, load_catalogue
+from news.errors import CatalogueError
 
 ROW = """[[outlet]]
 id = "varnholm"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from crawler.articles import Article, FeedKind, Moment
+from news.articles import Article, FeedKind, Moment
 
 VisitOutcome = Literal["ok", "not modified", "not an article", "gone", "refused", "redirected", "failed"]
 
@@ -121,3 +121,6 @@ class FetchResult:
     task: PageTask
     exchange: Exchange
     article: Article | None = None
+
+
+Result = PollResult | FetchResult

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.addresses import covers, host_of, normalise, same_site
+from news.addresses import covers, host_of, normalise, same_site
 
 SAME = [
     ("HTTP://WWW.Example.com:80/a", "http://www.example.com/a"),

@@ -15,9 +15,9 @@ from types import MappingProxyType
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
-from crawler.addresses import DEFAULT_PORTS, covering_hosts, host_of, split
-from crawler.articles import Agency, Feed, FeedKind, Outlet
-from crawler.errors import CatalogueError
+from news.addresses import DEFAULT_PORTS, covering_hosts, host_of, split
+from news.articles import Agency, Feed, FeedKind, Outlet
+from news.errors import CatalogueError
 
 PACKAGED = Path(__file__).parent / "catalogue"
 _TABLES = {"agency": "code", "outlet": "id"}
