@@ -260,6 +260,21 @@ class MetricsConfig(_Section):
         return self
 
 
+class ServeConfig(_Section):
+    """How the pages of `wiretrail serve` are reached from elsewhere."""
+
+    address: str = Field(default="", description="where readers open the pages, as https://pages.example.org")
+    proxies: tuple[str, ...] = Field(default=(), description="addresses whose X-Forwarded headers are believed")
+
+    @field_validator("address")
+    @classmethod
+    def _web(cls, address: str) -> str:
+        parts = urlsplit(address)
+        if address and not (parts.scheme in ("http", "https") and parts.hostname):
+            raise ValueError(f"{address!r} is no web address such as https://pages.example.org")
+        return address
+
+
 class ClockConfig(_Section):
     """A clock faster than the wall's, for the demo: start + (wall - epoch) * rate, and no further than end."""
 
@@ -298,6 +313,7 @@ class Config(BaseSettings):
     workers: WorkersConfig = WorkersConfig()
     smtp: SmtpConfig = SmtpConfig()
     metrics: MetricsConfig = MetricsConfig()
+    serve: ServeConfig = ServeConfig()
     clock: ClockConfig = ClockConfig()
 
     @classmethod

@@ -7,6 +7,7 @@ import secrets
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -26,20 +27,23 @@ def serve(
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="port to listen on", min=1, max=65535)] = 8765,
     token_file: Annotated[Path | None, typer.Option(help="file with the token every request must bring")] = None,
-    name: Annotated[list[str] | None, typer.Option(help="host name under which it is reached (repeatable)")] = None,
+    name: Annotated[
+        list[str] | None, typer.Option(help="host name under which it is reached, beside serve.address (repeatable)")
+    ] = None,
     user_header: Annotated[str, typer.Option(help="header in which a proxy names who asks; needed of all")] = "",
     proxy: Annotated[
-        list[str] | None, typer.Option(help="address of that proxy, default loopback (repeatable)")
+        list[str] | None,
+        typer.Option(help="address of the proxy, whose X-Forwarded headers are believed; with --user-header: loopback"),
     ] = None,
     write: Annotated[bool, typer.Option(help="let readers confirm and reject links")] = False,
 ) -> None:
     """Serve the pages: today, stories, pickups side by side, outlets, notices, search. Read-only without --write."""
-    import uvicorn
-
     from jobs.matches.pairing import words_of
     from report.site.app import make_app
-    from report.site.guard import LOCAL, Access
+    from report.site.guard import Access
     from report.site.judging import Judging
+    from report.site.listening import listen
+    from report.site.listening import serve as answer
 
     token = _token(token_file)
     if not token and not user_header and not _is_loopback(host):
@@ -47,18 +51,16 @@ def serve(
             f"{host} is reachable from other machines: give --token-file, or --user-header behind a proxy that knows "
             "its users, or listen on 127.0.0.1"
         )
-    if proxy and not user_header:
-        raise JobError("--proxy says who may name users: it needs --user-header")
-    access = Access(token, tuple(name or ()), user_header, tuple(proxy or LOCAL.proxies))
-    judging = Judging(secrets.token_bytes(32), "" if user_header else getpass.getuser()) if write else None
     context = open_context()
+    settings = context.config.serve
+    hosts = (*filter(None, [urlsplit(settings.address).hostname]), *(name or ()))
+    access = Access(token, hosts, user_header, tuple(proxy or settings.proxies))
+    judging = Judging(secrets.token_bytes(32), "" if user_header else getpass.getuser()) if write else None
     app = make_app(context.engine, context.now, read_words=words_of, access=access, judging=judging)
+    listening = listen(host, port)
     needed = " (token needed)" if token else f" ({user_header} needed)" if user_header else ""
     note(f"serving on http://{host}:{port}/{needed}{', links can be confirmed and rejected' if write else ''}")
-    # Who asks is told by the connection itself: a header could be written by anybody.
-    uvicorn.run(
-        app, host=host, port=port, log_level="warning", server_header=False, date_header=False, proxy_headers=False
-    )
+    answer(app, listening)
 
 
 def _token(path: Path | None) -> str:

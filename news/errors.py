@@ -11,7 +11,7 @@
     ├── StorageError ── SchemaMismatchError, DatabaseUnreachableError, BackupError, MoveError, UnknownObjectError,
     │                   ArchiveBusyError
     └── ReportError ── DigestLanguageError, MailAddressError, EvidenceFolderError, BadParameterError, ForbiddenError,
-                       MailError ── MailRefused, MailUncertain
+                       ListeningError, MailError ── MailRefused, MailUncertain
 
 Each docstring says who raises it and when; the object at fault is an attribute and part of the message.
 """
@@ -160,6 +160,10 @@ class BadParameterError(ReportError):
 
 class ForbiddenError(ReportError):
     """A form that no page of ours sent. Raised by judging.read."""
+
+
+class ListeningError(ReportError):
+    """The pages' address or port cannot be had. Raised by listening.listen; the message says the way out."""
 
 
 class MailAddressError(ReportError):

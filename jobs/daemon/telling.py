@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
-from socket import AF_INET6
-from threading import BoundedSemaphore, Thread
+from socket import AF_INET6, SHUT_RDWR
+from threading import BoundedSemaphore, Thread, Timer
 from typing import Any
 
 from prometheus_client import CollectorRegistry
@@ -90,6 +91,22 @@ def _server_class(address: str) -> type[_Server]:
 class _Handler(BaseHTTPRequestHandler):
     timeout = SLOWEST_SECONDS
     server: _Server
+
+    def setup(self) -> None:
+        """The whole request has a time: `timeout` alone begins anew with each byte that drips in."""
+        super().setup()
+        self._end = Timer(self.timeout, self._cut)
+        self._end.daemon = True
+        self._end.start()
+
+    def finish(self) -> None:
+        """In time."""
+        self._end.cancel()
+        super().finish()
+
+    def _cut(self) -> None:
+        with suppress(OSError):
+            self.connection.shutdown(SHUT_RDWR)
 
     def do_GET(self) -> None:
         """Two addresses, and nothing else."""

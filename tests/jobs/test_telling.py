@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import select
+import socket
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from sqlalchemy import insert
 from config import MetricsConfig
 from jobs.context import Context
 from jobs.daemon.measuring import LATE_SECONDS, Watch
-from jobs.daemon.telling import Teller, open_teller
+from jobs.daemon.telling import MOST_AT_ONCE, Teller, _Handler, open_teller
 from news.errors import JobError
 from storage.digest import outbox
 from storage.engine import writing
@@ -220,3 +222,23 @@ def test_other_machines_are_let_in_only_when_that_is_said(address: str) -> None:
     assert MetricsConfig(port=9000, address="::1").address == "::1"
     with pytest.raises(ValidationError, match="is no IP address"):
         MetricsConfig(port=9000, address="localhost")
+
+
+def test_who_drips_is_cut_and_others_are_answered(
+    context: Context, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each byte comes in time; without an end for the whole request eight of them kept everybody else out for good."""
+    monkeypatch.setattr(_Handler, "timeout", 0.5)
+    with telling(context, watch) as address, ExitStack() as stack:
+        port = int(address.rpartition(":")[2])
+        dripping = [stack.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(MOST_AT_ONCE)]
+        for visitor in dripping:
+            visitor.sendall(b"GET /metrics HTTP/1.1\r\n")
+        while not select.select(dripping, [], [], 0.05)[0]:
+            for visitor in dripping:
+                visitor.sendall(b"X")
+        for visitor in dripping:
+            visitor.settimeout(60)
+            with suppress(ConnectionError):
+                assert visitor.recv(1) == b""
+        assert get(f"{address}/metrics")[0] == 200

@@ -106,9 +106,49 @@ def test_a_lost_database_is_said_without_its_password(filled: Engine) -> None:
 
 
 def test_a_proxy_names_who_asks_and_nobody_else_can(filled: Engine) -> None:
-    behind = replace(open_pages(filled, access=Access(user_header="X-User")), base="https://pages.example")
+    access = Access(user_header="X-User", hosts=("pages.example",))
+    behind = replace(open_pages(filled, access=access), base="https://pages.example")
     assert behind.get("/pickups", X_User="ann").status_code == 200
     assert behind.get("/pickups").status_code == 401
     assert behind.get("/pickups", X_User=" ").status_code == 401
     elsewhere = open_pages(filled, access=Access(user_header="X-User", proxies=("192.0.2.7",)))
     assert elsewhere.get("/pickups", X_User="ann").status_code == 421
+
+
+BEHIND = Access(user_header="X-User", hosts=("pages.example",))
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "pages.example.evil.example", "pages.example@evil.example", "127.0.0.1, evil", "", "[::2]"]
+)
+def test_behind_a_proxy_only_its_names_are_answered(filled: Engine, host: str) -> None:
+    """A page elsewhere that points its own name here (DNS rebinding) can write any header."""
+    behind = open_pages(filled, access=BEHIND)
+    assert behind.get("/", X_User="ann", Host=host).status_code == 421
+    assert behind.get("/", X_User="ann", Host=host, X_Forwarded_Host="pages.example").status_code == 421
+
+
+@pytest.mark.parametrize("host", ["pages.example", "PAGES.example:8443", "pages.example.", "127.0.0.1:8765", "[::1]:1"])
+def test_behind_a_proxy_its_names_and_ours_are_answered(filled: Engine, host: str) -> None:
+    assert open_pages(filled, access=BEHIND).get("/style.css", X_User="ann", Host=host).status_code == 200
+
+
+def test_the_proxy_is_believed_about_the_name_it_was_asked_by(filled: Engine) -> None:
+    behind = open_pages(filled, access=BEHIND)
+    assert behind.get("/style.css", X_User="ann", X_Forwarded_Host="pages.example").status_code == 200
+    assert behind.get("/style.css", X_User="ann", X_Forwarded_Host="evil.example").status_code == 421
+
+
+def test_forwarded_headers_are_believed_from_the_configured_proxy_only(filled: Engine) -> None:
+    """The client of these tests is 127.0.0.1."""
+    told = {"X_Forwarded_Proto": "https", "X_Forwarded_Host": "other.example", "Host": "localhost"}
+    for proxies, secure in (((), False), (("192.0.2.7",), False), (("127.0.0.1",), True)):
+        access = Access("t", hosts=("other.example",), proxies=proxies)
+        cookie = open_pages(filled, access=access).get("/?token=t", **told).headers["set-cookie"]
+        assert ("Secure" in cookie) is secure
+
+
+def test_a_token_with_a_configured_name_is_asked_for_by_that_name(filled: Engine) -> None:
+    named = open_pages(filled, access=Access("t", hosts=("köln.example",)))
+    assert named.get("/style.css", authorization="Bearer t", Host="xn--kln-sna.example").status_code == 200
+    assert named.get("/style.css", authorization="Bearer t", Host="evil.example").status_code == 421

@@ -146,3 +146,11 @@ def test_a_feed_that_is_html(sqlite_url: str, tmp_path: Path) -> None:
 def test_crawling_without_a_contact(program: Program) -> None:
     assert "crawl.contact" in refused(program, "crawl")
     assert "crawl.contact" in refused(program, "run")
+
+
+def test_serving_on_a_port_that_is_taken(program: Program) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        told = refused(program, "serve", "--port", port)
+    assert f"127.0.0.1:{port}" in told
+    assert "in use" in told
