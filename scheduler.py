@@ -94,6 +94,7 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stopping.set)
         loop.add_signal_handler(signal.SIGHUP, self.reload_soon)
+        await self._settle_dead()
         self._plan()
         self.teller = open_teller(self.context.config.metrics, self.watch, lambda: self.context)
         self.scheduler.start()
@@ -108,6 +109,13 @@ class Daemon:
         if self.teller is not None:
             await asyncio.to_thread(self.teller.close)
         log.info("daemon.stopped")
+
+    async def _settle_dead(self) -> None:
+        """A daemon that died left hosts leased: nothing would be due before those claims lapse."""
+        try:
+            await asyncio.to_thread(self.context.settle_dead)
+        except Exception as error:
+            log.error("run.not_closed", job="daemon", error=explain(error))
 
     def _plan(self) -> None:
         ticks = ticks_of(self.context)
@@ -192,11 +200,10 @@ class Daemon:
         self.watch.batches[tick.name, "failed" if failed else "ok"] += 1
         if failed and not stopping:
             log.error("child.failed", job=tick.name, code=code, why=why)
-        try:
-            run = await asyncio.to_thread(ending.close, self.context, name, why, hurry=stopping)
-        except Exception as error:
-            log.error("run.not_closed", job=tick.name, error=explain(error))
-            return
+        blame = failed and not stopping
+        run = await asyncio.to_thread(
+            ending.close_or_say, self.context, tick.name, name, why, hurry=stopping, blame=blame
+        )
         if run is not None:
             self.watch.add(tick.name, run.counts)
 

@@ -16,7 +16,7 @@ in a child process, with nothing in between. On the right, where it begins.
 
     daemon/     what is due, the children, how it says that it is well        notices/   what outlets did about them
     context.py  what every job works with     leasing.py  one process at a time     settings.py  every setting, as rows
-    storing.py  what a crawl brings, kept
+    storing.py  what a crawl brings, kept     in_hand.py  what a process has begun: known when it was killed
 
 Everything a job must remember is a row; every job can be stopped at any point and run again. This package is the only
 caller of the clock and of the database's address; what it calls gets `now` and a session.

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -22,7 +23,9 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 import config
+from jobs import in_hand
 from jobs.daemon.processes import is_alive, machine, process
+from jobs.in_hand import InHand
 from news.errors import DatabaseUnreachableError, JobError, UnknownObjectError
 from storage import runs
 from storage.crawling.catalogue import sync_catalogue
@@ -66,15 +69,32 @@ class Context:
         """A name no other process has, for leases."""
         return secrets.token_hex(8)
 
+    @cached_property
+    def in_hand(self) -> InHand:
+        """Where this process says what it has begun."""
+        return InHand(self.hands, process())
+
+    @property
+    def hands(self) -> Path:
+        """The folder of what the processes of this installation have in hand."""
+        return self.config.home / "in-hand"
+
+    def settle_dead(self) -> None:
+        """Take over from processes of this machine that are gone: their runs, what they had in hand, their leases."""
+        for name in in_hand.dead(self.hands, machine(), is_alive):
+            in_hand.take_over(self.engine, self.hands, name, runs.WITHOUT_A_WORD, self.now())
+        with writing(self.engine) as session:
+            runs.close_dead(session, machine(), is_alive, self.now())
+
     @contextmanager
     def run(self, job: str) -> Iterator[dict[str, Any]]:
         """Record a run: the caller fills the counts it is given; an exception is recorded and passed on.
 
-        Runs that a process of this machine left when it died are closed first.
+        What processes of this machine left when they died is taken over first.
         """
         counts: dict[str, Any] = {}
+        self.settle_dead()
         with writing(self.engine) as session:
-            runs.close_dead(session, machine(), is_alive, self.now())
             run_id = runs.start_run(session, job, self.now(), process())
         try:
             yield counts

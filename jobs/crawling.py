@@ -43,6 +43,7 @@ def crawl(context: Context, *, hosts: int | None = None) -> dict[str, Any]:
     settings = context.config.crawl
     require_contact(context)
     sync(context)
+    context.settle_dead()
     token = context.token()
     lease_seconds = settings.deadline_seconds + LEASE_MARGIN_SECONDS
     with writing(context.engine) as session:
@@ -82,14 +83,15 @@ def _crawled(context: Context, batch: Batch, lease_seconds: float) -> Any:
         context.engine, batch, catalogue=context.catalogue, policy=policy_of(context), now=context.now()
     )
     try:
-        return crawl_batch(
-            batch,
-            catalogue=context.catalogue,
-            store=store,
-            options=replace(options_of(context), keeping=keeping_of(context, batch)),
-            now=context.now,
-            claim_more=claim_more,
-        )
+        with context.in_hand.leased(batch.token):
+            return crawl_batch(
+                batch,
+                catalogue=context.catalogue,
+                store=store,
+                options=replace(options_of(context), keeping=keeping_of(context, batch)),
+                now=context.now,
+                claim_more=claim_more,
+            )
     finally:
         with writing(context.engine) as session:
             frontier.release(session, batch.token)

@@ -17,7 +17,8 @@ def alone(context: Context, job: str, deadline_seconds: float) -> Iterator[bool]
     with writing(context.engine) as session:
         held = leases.take(session, name, token, context.now(), context.ahead(deadline_seconds))
     try:
-        yield held
+        with context.in_hand.leased(token):
+            yield held
     finally:
         if held:
             with writing(context.engine) as session:

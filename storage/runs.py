@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from storage.models import RunRow
+
+WITHOUT_A_WORD: Final = "its process ended without a word"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def close_dead(session: Session, machine: str, alive: Callable[[str], bool], now
     """End the runs of this machine whose process is gone; returns how many. Other machines judge theirs."""
     running = select(RunRow.process).where(RunRow.outcome == "running", RunRow.process.startswith(f"{machine}:"))
     dead = [process for process in session.scalars(running.distinct()) if not alive(process)]
-    return _close(session, now, "its process ended without a word", RunRow.process.in_(dead)) if dead else 0
+    return _close(session, now, WITHOUT_A_WORD, RunRow.process.in_(dead)) if dead else 0
 
 
 def _close(session: Session, now: datetime, why: str, which: Any) -> int:

@@ -20,7 +20,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from jobs.context import Context, log
+from jobs.daemon import ending
 from jobs.daemon.children import stop
+from jobs.daemon.processes import process
 from jobs.workers.queueing import MOST_TRIES, Work, open_app, procrastinate, shared_work
 from news.errors import JobError
 
@@ -53,16 +55,16 @@ def work(
         raise JobError(f"no shared job {unknown[0]!r}: there are {', '.join(known)}")
     app = open_app(context)
     for each in known.values():
-        _add_task(app, each, program or (sys.executable, "-m", "cli"))
+        _add_task(context, app, each, program or (sys.executable, "-m", "cli"))
     asyncio.run(_serve(context, app, list(names or known), concurrency, once=once))
 
 
-def _add_task(app: Any, each: Work, program: tuple[str, ...]) -> None:
+def _add_task(context: Context, app: Any, each: Work, program: tuple[str, ...]) -> None:
     library = procrastinate()
 
     async def task(job: Any, arguments: Sequence[str] = ()) -> None:
         try:
-            await _child((*program, *each.command, *arguments), each)
+            await _child(context, (*program, *each.command, *arguments), each)
         except asyncio.CancelledError:
             if job.abort_reason() is library.job_context.AbortReason.USER_REQUEST:
                 raise library.exceptions.JobAborted from None
@@ -72,15 +74,23 @@ def _add_task(app: Any, each: Work, program: tuple[str, ...]) -> None:
     app.task(task, name=each.name, pass_context=True, retry=retry)
 
 
-async def _child(command: Sequence[str], each: Work) -> None:
-    """Run a command to its end. Raises JobError when it fails, and ends it when cancelled or over its deadline."""
+async def _child(context: Context, command: Sequence[str], each: Work) -> None:
+    """Run a command to its end. Raises JobError when it fails, and ends it when cancelled or over its deadline.
+
+    What it had in hand when it failed is set aside; when it was cancelled, nothing is to blame.
+    """
     child = await asyncio.create_subprocess_exec(*command, env=dict(os.environ), stdout=asyncio.subprocess.DEVNULL)
+    name, why = process(child.pid), ""
     try:
         code = await asyncio.wait_for(child.wait(), each.deadline_seconds)
+        why = ending.in_words(code) if code else ""
     except TimeoutError:
+        why = f"stopped at its deadline of {each.deadline_seconds:g} s"
         raise JobError(f"{each.name} took over {each.deadline_seconds:.0f} s") from None
     finally:
         await stop(child)
+        why, blame = why or "stopped with its worker", bool(why)
+        await asyncio.to_thread(ending.close_or_say, context, each.name, name, why, blame=blame)
     if code:
         raise JobError(f"{each.name} ended with code {code}")
 

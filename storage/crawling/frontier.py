@@ -113,7 +113,7 @@ def renew(session: Session, token: str, *, now: datetime, lease_until: datetime)
 
 def release(session: Session, token: str) -> None:
     """Let others have what the token holds. What is no longer its own stays as it is."""
-    ours = update(LeaseRow).where(LeaseRow.token == token, LeaseRow.name.startswith(_HOST))
+    ours = update(LeaseRow).where(LeaseRow.token == token)
     _changed(session, ours.values(token="", until=LONG_AGO))
     for table in (FeedRow, PageRow):
         rows = update(table).where(table.lease_token == token)

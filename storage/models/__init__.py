@@ -9,6 +9,7 @@ from storage.models.kept import HostRow as HostRow
 from storage.models.kept import LeaseRow as LeaseRow
 from storage.models.kept import RobotsRow as RobotsRow
 from storage.models.kept import RunRow as RunRow
+from storage.models.kept import SetAsideRow as SetAsideRow
 from storage.models.kept import VerdictRow as VerdictRow
 from storage.models.matching import ImportIdRow as ImportIdRow
 from storage.models.matching import IndexChangeRow as IndexChangeRow

@@ -109,3 +109,18 @@ class RobotsRow(Base):
     tdmrep: Mapped[bytes | None] = mapped_column(
         LargeBinary, comment="its /.well-known/tdmrep.json, asked for with it; null when there is none"
     )
+
+
+class SetAsideRow(Base):
+    """A unit of work that failed and waits for its next time. Feeds, pages and digests have that in their own rows."""
+
+    __tablename__ = "set_aside"
+    kind: Mapped[str] = mapped_column(
+        String(10), primary_key=True, comment="closure, page, feed, sitemap, robots, record, file or digest"
+    )
+    name: Mapped[str] = mapped_column(primary_key=True, comment="address, path or name of the unit")
+    reason: Mapped[str] = mapped_column(comment="why it failed the last time, in words")
+    failures: Mapped[int] = mapped_column(comment="times in a row")
+    first_at: Mapped[datetime] = mapped_column(comment="first of these failures, UTC")
+    last_at: Mapped[datetime] = mapped_column(comment="last of them, UTC")
+    next_at: Mapped[datetime] = mapped_column(comment="not taken up before, UTC")

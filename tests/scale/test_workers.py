@@ -195,7 +195,7 @@ def _work_once(context: Context, program: tuple[str, ...]) -> None:
     """A worker in a thread: signal handlers belong to the main one."""
     app = open_app(context)
     for each in shared_work(context.config).values():
-        working._add_task(app, each, program)
+        working._add_task(context, app, each, program)
 
     async def serve() -> None:
         async with app.open_async():
