@@ -94,13 +94,12 @@ class InHand:
 
     def end(self, number: int) -> None:
         """It is done, well or not: the process outlived it."""
-        with self._turn:
+        with self._turn, suppress(OSError):
             self._open.discard(number)
             if self._open:
                 self._write([number])
             elif self._file is not None:
-                with suppress(OSError):
-                    os.ftruncate(self._file, 0)
+                os.ftruncate(self._file, 0)
 
     def _write(self, line: list[Any]) -> None:
         """Append a line in one call, so that a kill leaves whole lines and perhaps one torn at the end."""
