@@ -11,16 +11,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from protego import Protego
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import StopDownload
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
+from crawler.exclusion import MOST_BYTES, RobotsFile
 from crawler.middlewares.politeness import Politeness
 from crawler.middlewares.redirects import TooManyRedirects
 from crawler.outcomes import Refusal, answered, failed
@@ -29,40 +30,39 @@ from crawler.wallclock import clock_of
 from news.addresses import host_of
 from news.visits import Exchange
 
-MOST_BYTES = 500 * 1024
 LONGEST_CHAIN = 5
 Files = tuple[bytes, bytes | None]
 """A robots.txt, empty when there is none, and a tdmrep.json."""
 LONGEST_DELAY_SECONDS = 60.0
-# A product token is letters, "_" and "-" (RFC 9309, 2.2.1): a version or a remark behind it names us all the same.
-_AGENT = re.compile(r"^([ \t]*user-agent[ \t]*:[ \t]*[a-z_-]{1,100})[^\r\n#]*", re.I | re.M)
 _LICENCE = re.compile(r"^[ \t]*license[ \t]*:[ \t]*(\S{1,300})", re.I | re.M)
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What a host's robots.txt says. `refusal` is set when nothing may be fetched, `parsed` when there are rules."""
+    """What a host's robots.txt says. `refusal` is set when nothing may be fetched, `file` when there is one."""
 
     refusal: str = ""
-    parsed: Protego | None = None
+    file: RobotsFile | None = None
     licences: tuple[str, ...] = ()
     tdmrep: bytes | None = None
 
+    def why_nothing(self, agent: str) -> str:
+        """Why this agent may fetch nothing at all, "" when it may."""
+        return self.refusal or (self.file.refusal(agent) if self.file is not None else "")
+
     def allows(self, url: str, agent: str) -> bool:
         """Whether the rules let this agent fetch the address."""
-        return self.parsed is None or bool(self.parsed.can_fetch(url, agent))
+        return self.file is None or self.file.allows(url, agent)
 
     def delay_seconds(self, agent: str) -> float:
         """The Crawl-delay for this agent, 0 without one."""
-        delay = self.parsed.crawl_delay(agent) if self.parsed is not None else None
-        return float(delay or 0.0)
+        return self.file.delay_seconds(agent) if self.file is not None else 0.0
 
 
 def read_rules(body: bytes) -> Rules:
     """The rules of a file's first 500 KiB."""
-    text = body[:MOST_BYTES].decode("utf-8", "replace").removeprefix("\ufeff")
-    text = _AGENT.sub(r"\1", text)
-    return Rules(parsed=Protego.parse(text), licences=tuple(_LICENCE.findall(text)[:5]))
+    file = RobotsFile(body)
+    return Rules(file=file, licences=tuple(found[1] for found in islice(_LICENCE.finditer(file.text), 5)))
 
 
 class Shelf(Protocol):
@@ -99,8 +99,9 @@ class Robots:
         parts = urlsplit(request.url)
         rules = await self._rules_of(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}")
         host = host_of(request.url)
-        if rules.refusal:
-            raise Refusal("refused", f"robots.txt of {host} {rules.refusal}, so nothing may be fetched")
+        refusal = rules.why_nothing(self._agent)
+        if refusal:
+            raise Refusal("refused", f"robots.txt of {host} {refusal}, so nothing may be fetched")
         if not rules.allows(request.url, self._agent):
             raise Refusal("refused", f"robots.txt of {host} does not allow this address")
         request.meta["licences"], request.meta["tdmrep"] = rules.licences, rules.tdmrep

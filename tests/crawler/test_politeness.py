@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.middlewares.robots import MOST_BYTES, product_token, read_rules
+from crawler.exclusion import MOST_BYTES
+from crawler.middlewares.robots import product_token, read_rules
 from tests.crawler.conftest import crawl_once, outlet_row
 from tests.crawler.site import Answer, Site, Unhurried, page, rss
 
