@@ -23,6 +23,7 @@ from matcher.decide import ArticleText, Decision, StoryText, decide
 from matcher.fingerprint import fingerprint
 from matcher.index import Index
 from matcher.text import Hashes
+from news.names import escaped
 
 NEAR = 32
 STORIES = 8
@@ -236,7 +237,7 @@ def story_key(agency: str, copy: Member) -> str:
     """The public name of a story inferred from a copy: agency, tilde, and a hash of the copy's address and version."""
     _, address, number = copy.rank
     named = address if number == 1 else f"{address}#{number}"
-    return f"{agency}~{hashlib.sha256(named.encode()).hexdigest()[:10]}"
+    return f"{escaped(agency)}~{hashlib.sha256(named.encode()).hexdigest()[:10]}"
 
 
 def _paragraphs(text: texts.Text) -> list[tuple[bytes, str]]:

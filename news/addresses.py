@@ -17,6 +17,7 @@ import tldextract
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 LONGEST_ADDRESS = 2000
+_LONGEST_HOST = 253  # of a name in the DNS
 
 _UNSAFE = re.compile(r"[\x00-\x20\x7f]")
 _NOT_ASCII = re.compile(r"[^\x21-\x7e]|[<>\"{}|\\^`]")
@@ -174,6 +175,8 @@ def _site_of_host(host: str) -> str:
 def _ascii_host(host: str) -> str:
     """Lower case, without the root dot, international names in punycode; "" when that cannot be."""
     host = host.rstrip(".").lower()
+    if len(host) > _LONGEST_HOST:
+        return ""
     if host.isascii():
         return host if not _NOT_ASCII.search(host) and "%" not in host else ""
     try:

@@ -6,14 +6,14 @@ a third of an import's time went there.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import JSON, DateTime, Table, text
 from sqlalchemy.orm import Session
 
-from storage.columns import CleanText, Instant, clean
+from storage.columns import CleanText, Instant
+from storage.engine import as_json
 
 Row = Mapping[str, Any]
 
@@ -62,5 +62,5 @@ def _value(table: Table, name: str, value: Any) -> Any:
     """The value as a column of ours would bind it."""
     kind = table.columns[name].type
     if isinstance(kind, JSON):
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return clean(value) if isinstance(kind, CleanText) and isinstance(value, str) else value
+        return as_json(value)
+    return kind.stored(value) if isinstance(kind, CleanText) and isinstance(value, str) else value

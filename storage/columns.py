@@ -6,7 +6,7 @@ Kept apart from storage.models so that the tables read as tables.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 from sqlalchemy import JSON, DateTime, MetaData, String, Text
 from sqlalchemy.engine import Dialect
@@ -14,6 +14,15 @@ from sqlalchemy.orm import DeclarativeBase, composite, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from news.articles import Moment
+from news.names import (
+    LONGEST_AGENCY_BYTES,
+    LONGEST_HOST_BYTES,
+    LONGEST_KEY_BYTES,
+    LONGEST_NAME_BYTES,
+    LONGEST_SLUGLINE_BYTES,
+    bounded,
+    clean,
+)
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -46,25 +55,43 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def clean(text: str) -> str:
-    """Text both databases take: without NUL, refused by PostgreSQL, and lone surrogates, which nothing encodes."""
-    if not text.isascii():
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            text = text.encode("utf-8", "replace").decode("utf-8")
-    return text.replace("\0", "")
-
-
 class CleanText(TypeDecorator[str]):
     """Text of any length. What outside sends is cleaned on the way in, so that one bad byte cannot undo a batch."""
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
+    def stored(self, value: str) -> str:
         """The value without what a database would refuse."""
-        return None if value is None else clean(value)
+        return clean(value)
+
+    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
+        """The value as it is stored."""
+        return None if value is None else self.stored(value)
+
+
+class Indexed(CleanText):
+    """Text that stands in an index: at most so many bytes, on one line (news.names.bounded), also in questions."""
+
+    cache_ok = True
+
+    def __init__(self, most_bytes: int = LONGEST_NAME_BYTES) -> None:
+        super().__init__()
+        self.most_bytes = most_bytes
+
+    def stored(self, value: str) -> str:
+        """The value, or its beginning and its digest."""
+        return bounded(value, self.most_bytes)
+
+
+Address = Annotated[str, mapped_column(Indexed())]
+"""An address, or a name of no known form, that is indexed alone."""
+Key = Annotated[str, mapped_column(Indexed(LONGEST_KEY_BYTES))]
+"""The public name of a story, a take or an agency's item."""
+Host = Annotated[str, mapped_column(Indexed(LONGEST_HOST_BYTES))]
+"""A host, or the id of an outlet, which may be one."""
+AgencyCode = Annotated[str, mapped_column(Indexed(LONGEST_AGENCY_BYTES))]
+Slugline = Annotated[str, mapped_column(Indexed(LONGEST_SLUGLINE_BYTES))]
 
 
 class Base(DeclarativeBase):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -23,11 +24,13 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import Session
 
 from news.errors import DatabaseUnreachableError
+from news.names import clean
 
 TURN_SECONDS = 30.0
 TURNS = 4
 """How many times that long a writing transaction waits to begin."""
 PERSIST_SECONDS = 300.0
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _READING = {"wiretrail_reading": True}
 log = logging.getLogger("wiretrail.storage")
 CUT_OFF_SECONDS = 300
@@ -42,17 +45,22 @@ def open_engine(url: str, *, foreign_keys: bool = True, turn_seconds: float = TU
     Raises DatabaseUnreachableError for an address that is neither.
     """
     parsed = _parse(url)
-    dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))  # blanks are 8 % of what outlives the texts
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, json_serializer=dumps, connect_args={"timeout": turn_seconds})
+        engine = create_engine(parsed, json_serializer=as_json, connect_args={"timeout": turn_seconds})
         event.listen(engine, "connect", partial(_prepare_sqlite, foreign_keys=foreign_keys))
         event.listen(engine, "begin", partial(_begin_sqlite, turn_seconds=turn_seconds))
     else:
         settings = f"-c timezone=UTC -c idle_in_transaction_session_timeout={CUT_OFF_SECONDS}s"
         options = {"options": f"{settings} {parsed.query.get('options', '')}", "connect_timeout": 10}
-        engine = create_engine(parsed, json_serializer=dumps, connect_args=options, pool_pre_ping=True)
+        engine = create_engine(parsed, json_serializer=as_json, connect_args=options, pool_pre_ping=True)
     event.listen(engine, "handle_error", partial(_name_unreachable, name=display_name(engine)))
     return engine
+
+
+def as_json(value: Any) -> str:
+    """A value as a JSON column keeps it: without NUL and lone surrogates, and without blanks, 8 % of what outlives the
+    texts."""
+    return clean(_NUL.sub(r"\1", json.dumps(value, ensure_ascii=False, separators=(",", ":"))))
 
 
 @contextmanager

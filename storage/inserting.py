@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from news.articles import Moment
 from storage.columns import Base
-
-LONGEST_ADDRESS_BYTES: Final = 2_000
-"""PostgreSQL refuses an indexed value over about 2,700 bytes."""
 
 
 def insert_into(session: Session, row: type[Base]) -> postgresql.Insert:

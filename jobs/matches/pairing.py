@@ -24,6 +24,7 @@ from matcher.text import Text
 from news.addresses import normalise
 from news.articles import Moment
 from news.errors import JobError
+from news.names import bare_id
 from storage.asking import finding
 from storage.engine import reading
 from storage.matches import matching
@@ -68,7 +69,7 @@ def pairs(context: Context) -> Iterator[Pair]:
         for number, take in enumerate(matching.takes(session, finding.filed_takes(session)), 1):
             # Takes are numbered downwards from -1, apart from the versions.
             read[-number] = texts.read(take.paragraphs, take.language)
-            names[-number] = [finding.bare_take_id(take.agency, take.take_id)]
+            names[-number] = [bare_id(take.agency, take.take_id)]
             carried[-number] = {take.story_id}
     prints = {number: fingerprint(text) for number, text in read.items()}
     for shared in sharing(read, prints):

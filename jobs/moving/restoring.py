@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from news.articles import Article, Credit, CreditKind, Filing, FilingStatus, Moment, MomentSource, MomentZone
+from news.names import bare_id
 
 
 class _Line(BaseModel):
@@ -90,13 +91,13 @@ class FilingLine(_Line):
     filed: _MomentLine = _MomentLine()
     received: AwareDatetime
     received_from: str = ""
-    revision: int | None = None
+    revision: int | None = Field(default=None, ge=0, lt=2**31)
     supersedes: str = ""
     slugline: str = ""
     dateline: str = ""
     byline: str = ""
     language: str = ""
-    urgency: int | None = None
+    urgency: int | None = Field(default=None, ge=0, le=9)
     status: FilingStatus = "usable"
     embargo_until: AwareDatetime | None = None
     notice: str = ""
@@ -105,14 +106,18 @@ class FilingLine(_Line):
 
     def filing(self) -> Filing:
         """The agency's item. Stored names begin with the agency's code, which is not part of its own ids."""
-        own = f"{self.agency}:"
         return Filing(
-            story_id=self.story.removeprefix(own),
-            take_id=(self.item or self.story).removeprefix(own),
+            story_id=self._bare(self.story),
+            take_id=self._bare(self.item or self.story),
             filed=self.filed.moment(),
             origin=self.received_from,
             **{name: getattr(self, name) for name in _SAME},
         )
+
+    def _bare(self, name: str) -> str:
+        """Exports of before 0014 wrote a colon in an agency's code as it is."""
+        bare = bare_id(self.agency, name)
+        return name.removeprefix(f"{self.agency}:") if bare == name else bare
 
 
 _SAME = (

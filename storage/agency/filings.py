@@ -17,9 +17,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from news.articles import Filing, Moment
+from news.names import clean, key_of, within_bounds
 from storage.articles.moments import merge, place_in_time
 from storage.articles.texts import cleaned, content_sha256, count_words
-from storage.columns import clean
 from storage.inserting import insert_into, moment_values
 from storage.matches.verdicts import follow
 from storage.models import NoticeRow, StoryNameRow, StoryRow, StoryVersionRow
@@ -41,6 +41,7 @@ class SavedTake:
 
 def save_filing(session: Session, filing: Filing, *, received_at: datetime) -> SavedTake:
     """Store one agency item. The same item again changes nothing but what is known of when it was filed."""
+    filing = within_bounds(filing)
     story = _story_row(session, filing, received_at)
     takes = list(session.scalars(select(StoryVersionRow).where(StoryVersionRow.story_id == story.id)))
     notices = list(session.scalars(select(NoticeRow).where(NoticeRow.story_id == story.id)))
@@ -67,7 +68,7 @@ def _story_row(session: Session, filing: Filing, received_at: datetime) -> Story
 
 
 def _name(filing: Filing) -> str:
-    return clean(f"{filing.agency}:{filing.story_id}")
+    return key_of(filing.agency, filing.story_id)
 
 
 def _locked(session: Session, name: str) -> StoryRow | None:
@@ -104,7 +105,7 @@ def _is_only_notice(filing: Filing) -> bool:
 
 
 def _item_id(filing: Filing) -> str:
-    return clean(f"{filing.agency}:{filing.take_id}")
+    return key_of(filing.agency, filing.take_id)
 
 
 def _save_take(

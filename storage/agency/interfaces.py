@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage.columns import clean
+from news.names import clean
 from storage.inserting import insert_into
 from storage.models import InterfaceRow
 

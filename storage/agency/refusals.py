@@ -12,7 +12,7 @@ from typing import Literal
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from storage.columns import clean
+from news.names import clean
 from storage.inserting import insert_into
 from storage.models import RefusedFileRow
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, delete, exists, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from news.names import key_of
 from storage.agency.filings import complete, tell
 from storage.articles.moments import place_in_time
 from storage.matches.matching import in_parts
@@ -77,7 +78,7 @@ def replaced(session: Session, matcher_version: str) -> list[tuple[int, int]]:
     """Pairs of takes, later and earlier, of different stories of which the later says that it replaces the earlier."""
     later, earlier = aliased(StoryVersionRow), aliased(StoryVersionRow)
     of_later, of_earlier = aliased(StoryRow), aliased(StoryRow)
-    names_it = and_(later.supersedes != "", earlier.take_id == of_later.agency + ":" + later.supersedes)
+    names_it = and_(later.supersedes != "", earlier.take_id == _escaped(of_later.agency) + ":" + later.supersedes)
     query = (
         select(later.id, earlier.id)
         .join(of_later, of_later.id == later.story_id)
@@ -91,9 +92,14 @@ def replaced(session: Session, matcher_version: str) -> list[tuple[int, int]]:
 
 def story_of_item(session: Session, agency: str, item: str) -> int | None:
     """The story in which an agency's item is a take, or which goes by that id."""
-    name = f"{agency}:{item}"
+    name = key_of(agency, item)
     story = session.scalars(select(StoryVersionRow.story_id).where(StoryVersionRow.take_id == name)).first()
     return story or session.scalars(select(StoryNameRow.story_id).where(StoryNameRow.name == name)).first()
+
+
+def _escaped(agency: InstrumentedAttribute[str]) -> ColumnElement[str]:
+    """As news.names.escaped."""
+    return func.replace(func.replace(agency, "%", "%25"), ":", "%3A")
 
 
 def join(session: Session, story_ids: Collection[int]) -> str:

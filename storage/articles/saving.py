@@ -17,13 +17,13 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from news.articles import Article, Credit
+from news.names import LONGEST_NAME_BYTES, bounded, clean
 from storage.agency.filings import SavedTake as SavedTake
 from storage.agency.filings import save_filing as save_filing
 from storage.articles.moments import merge
 from storage.articles.texts import cleaned, content_sha256, count_words
-from storage.columns import clean
 from storage.crawling.catalogue import outlet_for_host as outlet_for_host
-from storage.inserting import LONGEST_ADDRESS_BYTES, insert_into
+from storage.inserting import insert_into
 from storage.models import ArticleRow, ArticleVersionRow, CreditRow
 from storage.models.matching import ImportIdRow
 
@@ -46,6 +46,7 @@ def save_article(
     ValueError for an address of over 2,000 bytes.
     """
     url = address_of(article)
+    import_id = bounded(import_id, LONGEST_NAME_BYTES) if import_id else None
     if import_id and _is_taken(session, import_id):
         import_id = None
     fresh = _version_of(article, seen_at)
@@ -69,9 +70,9 @@ def save_article(
 def address_of(article: Article) -> str:
     """The address an article is known by. Raises ValueError for one of over 2,000 bytes."""
     url = clean(article.canonical_url or article.url)
-    if len(url.encode()) > LONGEST_ADDRESS_BYTES:
+    if len(url.encode()) > LONGEST_NAME_BYTES:
         raise ValueError(f"address of {len(url.encode())} bytes: {url[:100]}…")
-    return url
+    return bounded(url, LONGEST_NAME_BYTES)
 
 
 # One writer at a time numbers an article's versions: on PostgreSQL the row is locked, on SQLite the database is.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -19,6 +19,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
 
 from news.articles import Article
+from news.names import LONGEST_NAME_BYTES, bounded
 from storage.articles.saving import Saved, address_of, credit_values, save_article, text_values
 from storage.bulk import copy_rows, insert_or_leave, next_ids
 from storage.inserting import moment_values
@@ -40,6 +41,7 @@ class Look:
 
 def save_articles(session: Session, looks: Sequence[Look]) -> list[Saved]:
     """Store looks as if by save_article, one after the other. Raises ValueError for an address over 2,000 bytes."""
+    looks = [_named(look) for look in looks]
     addresses = [address_of(look.article) for look in looks]
     made = _insert_new(session, {url: looks[place] for place, url in _new(session, looks, addresses)})
     saved = []
@@ -50,6 +52,12 @@ def save_articles(session: Session, looks: Sequence[Look]) -> list[Saved]:
             done = _save_one(session, look)
         saved.append(done)
     return saved
+
+
+def _named(look: Look) -> Look:
+    """The look under the id that is stored: what comes back from the database is compared with it."""
+    stored = bounded(look.import_id, LONGEST_NAME_BYTES) if look.import_id else None
+    return look if stored == look.import_id else replace(look, import_id=stored)
 
 
 def _save_one(session: Session, look: Look) -> Saved:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select, union
 from sqlalchemy.orm import Session
 
+from news.names import key_of
 from storage.models import ArticleRow, ArticleVersionRow, PageRow, PickupRow, StoryRow, StoryVersionRow
 from storage.models.matching import ImportIdRow
 
@@ -49,7 +50,7 @@ def version_named(session: Session, names: Collection[str]) -> int | None:
 
 def take_named(session: Session, names: Collection[str]) -> int | None:
     """The newest take of the story of this name, or the take of this agency id ("AFP:<id>", or the bare id)."""
-    ids = [*names, *(f"{agency}:{name}" for agency in _agencies(session) for name in names)]
+    ids = [*names, *(key_of(agency, name) for agency in _agencies(session) for name in names)]
     of_story = select(StoryVersionRow.id).join(StoryRow, StoryRow.id == StoryVersionRow.story_id)
     found = union(
         of_story.where(StoryRow.key.in_(names)), select(StoryVersionRow.id).where(StoryVersionRow.take_id.in_(ids))
@@ -98,8 +99,3 @@ def filed_takes(session: Session) -> list[int]:
         .order_by(StoryVersionRow.story_id, StoryVersionRow.take)
     )
     return list({story_id: id_ for id_, story_id in session.execute(query)}.values())
-
-
-def bare_take_id(agency: str, take_id: str) -> str:
-    """The id as the agency or the import file wrote it."""
-    return take_id.removeprefix(f"{agency}:")

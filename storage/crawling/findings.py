@@ -11,11 +11,11 @@ from sqlalchemy import ColumnElement, Integer, Table, bindparam, func, insert, s
 from sqlalchemy.orm import Session
 
 from news.articles import Moment
+from news.names import LONGEST_NAME_BYTES, bounded
 from news.visits import Exchange, FetchResult, FoundLink, PollResult, VisitOutcome
-from storage.columns import clean
 from storage.crawling.catalogue import host_of
 from storage.crawling.hosts import Asked, note_requests
-from storage.inserting import LONGEST_ADDRESS_BYTES, insert_into, moment_values
+from storage.inserting import insert_into, moment_values
 from storage.models import FeedRow, FetchRow, PageRow
 
 _AT_ONCE: Final = 500
@@ -218,7 +218,7 @@ def _add_feeds(session: Session, result: PollResult) -> None:
 
 def _fits(url: str) -> bool:
     """Whether an address can be stored: what no encoding knows is no address."""
-    return clean(url) == url and len(url.encode()) <= LONGEST_ADDRESS_BYTES
+    return bounded(url, LONGEST_NAME_BYTES) == url
 
 
 def _parts(urls: Sequence[str]) -> Iterator[Sequence[str]]:

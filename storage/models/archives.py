@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.columns import Base
+from storage.columns import Address, Base
 
 
 class ArchiveRow(Base):
@@ -18,7 +18,7 @@ class ArchiveRow(Base):
     __table_args__ = (UniqueConstraint("sha256", "selection"),)
     id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
     sha256: Mapped[str] = mapped_column(String(64), comment="of the file, hexadecimal")
-    selection: Mapped[str] = mapped_column(comment="hosts and first day asked for, as JSON")
+    selection: Mapped[Address] = mapped_column(comment="hosts and first day asked for, as JSON")
     name: Mapped[str] = mapped_column(comment="the file's name when it was last read")
     bytes: Mapped[int] = mapped_column(BigInteger, comment="size of the file")
     offset: Mapped[int] = mapped_column(BigInteger, default=0, comment="up to this byte every record is stored")

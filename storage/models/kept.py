@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Date, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.columns import Base
+from storage.columns import Address, Base, Host, Key
 
 
 class VerdictRow(Base):
@@ -20,8 +20,8 @@ class VerdictRow(Base):
     __tablename__ = "verdicts"
     __table_args__ = (UniqueConstraint("article_url", "story_key"),)
     id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
-    article_url: Mapped[str] = mapped_column(comment="canonical address: outlives a re-import")
-    story_key: Mapped[str] = mapped_column(comment="public name of the story")
+    article_url: Mapped[Address] = mapped_column(comment="canonical address: outlives a re-import")
+    story_key: Mapped[Key] = mapped_column(comment="public name of the story")
     judgement: Mapped[str] = mapped_column(String(10), comment="confirm or reject")
     judged_by: Mapped[str] = mapped_column(default="", comment="who")
     judged_at: Mapped[datetime] = mapped_column(comment="UTC")
@@ -47,7 +47,7 @@ class DigestRow(Base):
     __table_args__ = (UniqueConstraint("local_date", "recipient", "kind"),)
     id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
     local_date: Mapped[date] = mapped_column(Date, comment="the (last) day it reports on, in the reader's zone")
-    recipient: Mapped[str] = mapped_column(comment="email address, or 'file' when none is configured")
+    recipient: Mapped[Key] = mapped_column(comment="email address, or 'file' when none is configured")
     kind: Mapped[str] = mapped_column(String(10), default="daily", comment="daily or weekly")
     message_id: Mapped[str] = mapped_column(comment="stable per date and recipient")
     state: Mapped[str] = mapped_column(String(10), comment="composed, sending, sent, uncertain or written")
@@ -81,7 +81,7 @@ class LeaseRow(Base):
     """Who may do a job or ask a host now. Held by token until a time, then anybody's."""
 
     __tablename__ = "leases"
-    name: Mapped[str] = mapped_column(primary_key=True, comment="job:match, host:example.com, …")
+    name: Mapped[Address] = mapped_column(primary_key=True, comment="job:match, host:example.com, …")
     token: Mapped[str] = mapped_column(String(40), comment="who holds it")
     until: Mapped[datetime] = mapped_column(comment="when the claim lapses, UTC")
 
@@ -90,7 +90,7 @@ class HostRow(Base):
     """What a host asked of us, and what we asked of it today."""
 
     __tablename__ = "hosts"
-    host: Mapped[str] = mapped_column(primary_key=True, comment="host with port: the unit of politeness")
+    host: Mapped[Host] = mapped_column(primary_key=True, comment="host with port: the unit of politeness")
     wait_until: Mapped[datetime | None] = mapped_column(comment="not to be asked before, UTC; by its own word")
     day: Mapped[date | None] = mapped_column(Date, comment="UTC day that requests counts")
     requests: Mapped[int] = mapped_column(default=0, comment="requests made that day")
@@ -103,7 +103,7 @@ class RobotsRow(Base):
     """A robots.txt as last read, kept for a day at most (RFC 9309, 2.4)."""
 
     __tablename__ = "robots"
-    origin: Mapped[str] = mapped_column(primary_key=True, comment="scheme, host and port it speaks for")
+    origin: Mapped[Address] = mapped_column(primary_key=True, comment="scheme, host and port it speaks for")
     fetched_at: Mapped[datetime] = mapped_column(comment="UTC")
     body: Mapped[bytes] = mapped_column(LargeBinary, comment="the file; empty when there is none, which allows all")
     tdmrep: Mapped[bytes | None] = mapped_column(

@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.columns import Base
+from storage.columns import Address, Base
 
 
 class ImportIdRow(Base):
     """A further id under which an article was imported. Its first one stands in articles.import_id."""
 
     __tablename__ = "import_ids"
-    import_id: Mapped[str] = mapped_column(primary_key=True, comment="id given with an imported row")
+    import_id: Mapped[Address] = mapped_column(primary_key=True, comment="id given with an imported row")
     article_id: Mapped[int] = mapped_column(
         ForeignKey("articles.id", ondelete="CASCADE"), index=True, comment="article"
     )

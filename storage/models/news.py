@@ -14,14 +14,14 @@ from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, Lar
 from sqlalchemy.orm import Mapped, mapped_column
 
 from news.articles import Moment
-from storage.columns import Base, moment
+from storage.columns import Address, AgencyCode, Base, Host, Key, Slugline, moment
 
 
 class AgencyRow(Base):
     """An agency of the catalogue."""
 
     __tablename__ = "agencies"
-    code: Mapped[str] = mapped_column(primary_key=True, comment="catalogue code, such as AFP")
+    code: Mapped[AgencyCode] = mapped_column(primary_key=True, comment="catalogue code, such as AFP")
     name: Mapped[str] = mapped_column(comment="full name")
     country: Mapped[str] = mapped_column(comment="ISO 3166 country, or empty")
 
@@ -30,7 +30,7 @@ class OutletRow(Base):
     """An outlet of the catalogue, or one made from the host of an imported article."""
 
     __tablename__ = "outlets"
-    id: Mapped[str] = mapped_column(primary_key=True, comment="catalogue id, or the host")
+    id: Mapped[Host] = mapped_column(primary_key=True, comment="catalogue id, or the host")
     name: Mapped[str] = mapped_column(comment="display name")
     hosts: Mapped[list[Any]] = mapped_column(comment="list of host names, with port where one is part of it")
     country: Mapped[str] = mapped_column(comment="ISO 3166 country, or empty")
@@ -46,8 +46,8 @@ class OutletHostRow(Base):
     """Which outlet a host belongs to: the lookup behind every imported address. Follows outlets.hosts."""
 
     __tablename__ = "outlet_hosts"
-    host: Mapped[str] = mapped_column(primary_key=True, comment="host, lower case, with port where one is part of it")
-    outlet_id: Mapped[str] = mapped_column(ForeignKey("outlets.id", ondelete="CASCADE"), index=True, comment="outlet")
+    host: Mapped[Host] = mapped_column(primary_key=True, comment="host, lower case, with port where one is part of it")
+    outlet_id: Mapped[Host] = mapped_column(ForeignKey("outlets.id", ondelete="CASCADE"), index=True, comment="outlet")
 
 
 class LicenceRow(Base):
@@ -56,8 +56,8 @@ class LicenceRow(Base):
     __tablename__ = "licences"
     __table_args__ = (UniqueConstraint("outlet_id", "agency", "valid_from"),)
     id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
-    outlet_id: Mapped[str] = mapped_column(ForeignKey("outlets.id", ondelete="CASCADE"), comment="outlet")
-    agency: Mapped[str] = mapped_column(comment="agency code")
+    outlet_id: Mapped[Host] = mapped_column(ForeignKey("outlets.id", ondelete="CASCADE"), comment="outlet")
+    agency: Mapped[AgencyCode] = mapped_column(comment="agency code")
     valid_from: Mapped[date | None] = mapped_column(Date, comment="first day, or null for always")
     valid_to: Mapped[date | None] = mapped_column(Date, comment="last day, or null for open-ended")
     terms: Mapped[str] = mapped_column(comment="licensed, none, or the contract's words")
@@ -72,9 +72,9 @@ class FeedRow(Base):
     __tablename__ = "feeds"
     __table_args__ = (Index(None, "due_at"),)
     id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
-    outlet_id: Mapped[str] = mapped_column(ForeignKey("outlets.id", ondelete="CASCADE"), index=True, comment="outlet")
-    url: Mapped[str] = mapped_column(unique=True, comment="address polled")
-    host: Mapped[str] = mapped_column(index=True, comment="host with port: the unit of politeness")
+    outlet_id: Mapped[Host] = mapped_column(ForeignKey("outlets.id", ondelete="CASCADE"), index=True, comment="outlet")
+    url: Mapped[Address] = mapped_column(unique=True, comment="address polled")
+    host: Mapped[Host] = mapped_column(index=True, comment="host with port: the unit of politeness")
     kind: Mapped[str] = mapped_column(String(10), comment="feed, sitemap or section")
     parent_id: Mapped[int | None] = mapped_column(
         ForeignKey("feeds.id", ondelete="CASCADE"),
@@ -111,9 +111,9 @@ class PageRow(Base):
         Index("ix_pages_health", "outlet_id", "outcome", "visits", "failures", "fetched_at"),
     )
     id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
-    outlet_id: Mapped[str] = mapped_column(ForeignKey("outlets.id", ondelete="CASCADE"), comment="outlet")
-    url: Mapped[str] = mapped_column(unique=True, comment="address, without tracking parameters")
-    host: Mapped[str] = mapped_column(comment="host with port: the unit of politeness")
+    outlet_id: Mapped[Host] = mapped_column(ForeignKey("outlets.id", ondelete="CASCADE"), comment="outlet")
+    url: Mapped[Address] = mapped_column(unique=True, comment="address, without tracking parameters")
+    host: Mapped[Host] = mapped_column(comment="host with port: the unit of politeness")
     found_at: Mapped[datetime] = mapped_column(comment="when it was first listed, UTC")
     found_in: Mapped[str] = mapped_column(default="", comment="feed it was first found in")
     listed_headline: Mapped[str] = mapped_column(default="", comment="headline the feed gave")
@@ -148,8 +148,8 @@ class FetchRow(Base):
         ),
     )
     id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
-    outlet_id: Mapped[str] = mapped_column(ForeignKey("outlets.id", ondelete="CASCADE"), index=True, comment="outlet")
-    url: Mapped[str] = mapped_column(comment="address asked for")
+    outlet_id: Mapped[Host] = mapped_column(ForeignKey("outlets.id", ondelete="CASCADE"), index=True, comment="outlet")
+    url: Mapped[Address] = mapped_column(comment="address asked for")
     fetched_at: Mapped[datetime] = mapped_column(comment="UTC")
     status: Mapped[int | None] = mapped_column(comment="HTTP status, or null when none came")
     bytes: Mapped[int] = mapped_column(default=0, comment="size of the body")
@@ -157,7 +157,7 @@ class FetchRow(Base):
     outcome: Mapped[str] = mapped_column(String(40), comment="ok, not modified, refused, gone, failed, not an article")
     reason: Mapped[str] = mapped_column(default="", comment="why, in words")
     tdm: Mapped[str] = mapped_column(default="", comment="text and data mining signals as received")
-    kept_in: Mapped[str | None] = mapped_column(comment="WARC file of the folder of kept pages, or null")
+    kept_in: Mapped[Address | None] = mapped_column(comment="WARC file of the folder of kept pages, or null")
     kept_offset: Mapped[int | None] = mapped_column(BigInteger, comment="where in that file its record begins, bytes")
     headers: Mapped[list[Any] | None] = mapped_column(
         comment="[name, value] of the answer's headers, in order, at most 4 kB; null before 0010 and without an answer"
@@ -173,9 +173,9 @@ class ArticleRow(Base):
     __tablename__ = "articles"
     __table_args__ = (Index(None, "outlet_id", "first_seen_at"),)
     id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
-    outlet_id: Mapped[str] = mapped_column(ForeignKey("outlets.id", ondelete="CASCADE"), comment="outlet")
-    canonical_url: Mapped[str] = mapped_column(unique=True, comment="the article's one address")
-    import_id: Mapped[str | None] = mapped_column(unique=True, comment="id given with an imported row")
+    outlet_id: Mapped[Host] = mapped_column(ForeignKey("outlets.id", ondelete="CASCADE"), comment="outlet")
+    canonical_url: Mapped[Address] = mapped_column(unique=True, comment="the article's one address")
+    import_id: Mapped[Address | None] = mapped_column(unique=True, comment="id given with an imported row")
     first_seen_at: Mapped[datetime] = mapped_column(index=True, comment="UTC")
     last_seen_at: Mapped[datetime] = mapped_column(comment="UTC")
 
@@ -246,7 +246,7 @@ class CreditRow(Base):
     version_id: Mapped[int] = mapped_column(
         ForeignKey("article_versions.id", ondelete="CASCADE"), index=True, comment="article version"
     )
-    agency: Mapped[str] = mapped_column(comment="agency code, empty for a generic credit")
+    agency: Mapped[AgencyCode] = mapped_column(comment="agency code, empty for a generic credit")
     kind: Mapped[str] = mapped_column(String(10), comment="text, joint, generic, photo or quoted")
     place: Mapped[str] = mapped_column(comment="where on the page")
     text: Mapped[str] = mapped_column(comment="exact string as displayed")
@@ -258,8 +258,8 @@ class StoryRow(Base):
     __tablename__ = "stories"
     __table_args__ = (CheckConstraint("origin in ('filed', 'inferred')", name="origin"),)
     id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
-    key: Mapped[str] = mapped_column(unique=True, comment="public name: AFP:<story id>, or AFP~<hash> while inferred")
-    agency: Mapped[str] = mapped_column(index=True, comment="agency code")
+    key: Mapped[Key] = mapped_column(unique=True, comment="public name: AFP:<story id>, or AFP~<hash> while inferred")
+    agency: Mapped[AgencyCode] = mapped_column(index=True, comment="agency code")
     origin: Mapped[str] = mapped_column(String(10), comment="filed or inferred")
     slugline: Mapped[str] = mapped_column(default="", comment="agency's keyword over the takes")
     headline: Mapped[str] = mapped_column(default="", comment="of the newest take")
@@ -281,7 +281,7 @@ class StoryNameRow(Base):
     """A story id the agency used. A story filed again under a new id has several; its key is that of its first take."""
 
     __tablename__ = "story_names"
-    name: Mapped[str] = mapped_column(primary_key=True, comment="agency code and the agency's own story id")
+    name: Mapped[Key] = mapped_column(primary_key=True, comment="agency code and the agency's own story id")
     story_id: Mapped[int] = mapped_column(ForeignKey("stories.id", ondelete="CASCADE"), index=True, comment="story")
     first_filed_at: Mapped[datetime | None] = mapped_column(
         comment="when the first take under this id was filed, UTC; null when only notices came"
@@ -307,11 +307,11 @@ class StoryVersionRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True, comment="row number, for joins")
     story_id: Mapped[int] = mapped_column(ForeignKey("stories.id", ondelete="CASCADE"), comment="story")
     take: Mapped[int] = mapped_column(comment="1, 2, … in order of filing")
-    take_id: Mapped[str | None] = mapped_column(
+    take_id: Mapped[Key | None] = mapped_column(
         index=True, comment="agency code and the agency's own id of this item: AFP:<id>"
     )
     supersedes: Mapped[str] = mapped_column(default="", comment="the agency's id of the item it replaces, or empty")
-    slugline: Mapped[str] = mapped_column(default="", index=True, comment="agency's keyword over the takes")
+    slugline: Mapped[Slugline] = mapped_column(default="", index=True, comment="agency's keyword over the takes")
     revision: Mapped[int | None] = mapped_column(comment="agency's own revision number")
     headline: Mapped[str] = mapped_column(default="", comment="as filed")
     byline: Mapped[str] = mapped_column(default="", comment="the writer, as displayed")

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.columns import Base
+from storage.columns import AgencyCode, Base, Host
 
 
 class CarriedRow(Base):
@@ -37,8 +37,8 @@ class CarriedRow(Base):
     version_id: Mapped[int] = mapped_column(comment="row of article_versions")
     story_id: Mapped[int] = mapped_column(comment="row of stories")
     story_version_id: Mapped[int] = mapped_column(comment="row of story_versions")
-    outlet: Mapped[str] = mapped_column(comment="outlet id")
-    agency: Mapped[str] = mapped_column(comment="agency code of the story")
+    outlet: Mapped[Host] = mapped_column(comment="outlet id")
+    agency: Mapped[AgencyCode] = mapped_column(comment="agency code of the story")
     country: Mapped[str] = mapped_column(comment="outlet's country")
     language: Mapped[str] = mapped_column(comment="language of the article")
     desk: Mapped[str] = mapped_column(comment="first word of the story's slugline")
@@ -98,7 +98,7 @@ class LookRow(Base):
     """How far a reader has read: the newest rows there were at the last look (`--last-visit`)."""
 
     __tablename__ = "looks"
-    reader: Mapped[str] = mapped_column(primary_key=True, comment="name of the user")
-    question: Mapped[str] = mapped_column(primary_key=True, comment="what was asked, as the command is called")
+    reader: Mapped[Host] = mapped_column(primary_key=True, comment="name of the user")
+    question: Mapped[Host] = mapped_column(primary_key=True, comment="what was asked, as the command is called")
     looked_at: Mapped[datetime] = mapped_column(comment="UTC")
     newest: Mapped[int] = mapped_column(comment="highest row number there was of pickups, stories or notices")

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.columns import Base
+from storage.columns import Address, Base, Key
 
 
 class NoticeRow(Base):
@@ -27,7 +27,7 @@ class NoticeRow(Base):
         index=True,
         comment="take it speaks of; null before one came",
     )
-    item_id: Mapped[str] = mapped_column(comment="agency code and the agency's own id of the item that carried it")
+    item_id: Mapped[Key] = mapped_column(comment="agency code and the agency's own id of the item that carried it")
     kind: Mapped[str] = mapped_column(String(12), comment="correction, kill, hold or embargo")
     text: Mapped[str] = mapped_column(default="", comment="what the agency wrote")
     opened_at: Mapped[datetime] = mapped_column(comment="when the agency sent it, UTC")
@@ -81,7 +81,7 @@ class InterfaceRow(Base):
     """An agency's interface that is polled over HTTP, and how far it was read. One row an address and question."""
 
     __tablename__ = "interfaces"
-    name: Mapped[str] = mapped_column(primary_key=True, comment="address asked, with what is asked for")
+    name: Mapped[Address] = mapped_column(primary_key=True, comment="address asked, with what is asked for")
     read_to: Mapped[datetime | None] = mapped_column(comment="published moment up to which all is stored, UTC")
     known: Mapped[list[Any]] = mapped_column(
         comment="list of [id, published] of items stored that the next poll meets again"

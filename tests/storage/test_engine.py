@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 from sqlalchemy.orm import Session
 
 from news.errors import DatabaseUnreachableError
-from storage.columns import clean
+from news.names import clean
 from storage.engine import display_name, explain, open_engine, persist, reading, writing
 from storage.models import AgencyRow, LeaseRow
 from tests.scale.fleet import ending_idle

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import Engine, select
 
 from news.articles import Moment
+from news.names import LONGEST_NAME_BYTES
 from storage.articles.saving import Saved, save_article
 from storage.articles.saving_many import Look, save_articles
 from storage.engine import reading, writing
-from storage.inserting import LONGEST_ADDRESS_BYTES
 from storage.models import ArticleRow, ArticleVersionRow, CreditRow, OutletRow
 from tests.storage.makers import CREDIT, article, later, stated
 
@@ -100,7 +100,7 @@ def test_each_look_is_told_where_it_went(engine: Engine) -> None:
 
 def test_an_address_too_long_is_refused(engine: Engine) -> None:
     outlets(engine)
-    long = article("https://daily.example/" + "x" * LONGEST_ADDRESS_BYTES)
+    long = article("https://daily.example/" + "x" * LONGEST_NAME_BYTES)
     with pytest.raises(ValueError, match="address of 20"), writing(engine) as session:
         save_articles(session, [Look(article(), "daily", later(0)), Look(long, "daily", later(0))])
     assert tables(engine) == []
