@@ -13,15 +13,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Final, Literal, cast, get_args
 
 from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.orm import Session
 
-from storage.columns import clean
+from news.names import LONGEST_NAME_BYTES, bounded, clean
 from storage.crawling import blaming
-from storage.inserting import LONGEST_ADDRESS_BYTES, insert_into
+from storage.inserting import insert_into
 from storage.models import SetAsideRow
 
 Kind = Literal["closure", "page", "feed", "sitemap", "robots", "record", "file", "digest"]
@@ -46,12 +45,8 @@ class SetAside:
 
 
 def name_of(name: str) -> str:
-    """A unit's name as it is kept: what both databases can index. A longer one ends in its hash instead."""
-    kept = clean(name)
-    if len(kept.encode()) <= LONGEST_ADDRESS_BYTES:
-        return kept
-    start = kept.encode()[: LONGEST_ADDRESS_BYTES - 80].decode(errors="ignore")
-    return f"{start}… sha256:{sha256(kept.encode()).hexdigest()}"
+    """A unit's name as it is kept: what both databases can index. A longer one ends in its digest instead."""
+    return bounded(name, LONGEST_NAME_BYTES)
 
 
 def wait_after(failures: int, *, killed: bool = False) -> timedelta:

@@ -115,7 +115,7 @@ class FilingLine(_Line):
         )
 
     def _bare(self, name: str) -> str:
-        """Exports of before 0014 wrote a colon in an agency's code as it is."""
+        """Exports of before 0015 wrote a colon in an agency's code as it is."""
         bare = bare_id(self.agency, name)
         return name.removeprefix(f"{self.agency}:") if bare == name else bare
 

@@ -118,7 +118,7 @@ class SetAsideRow(Base):
     kind: Mapped[str] = mapped_column(
         String(10), primary_key=True, comment="closure, page, feed, sitemap, robots, record, file or digest"
     )
-    name: Mapped[str] = mapped_column(primary_key=True, comment="address, path or name of the unit")
+    name: Mapped[Address] = mapped_column(primary_key=True, comment="address, path or name of the unit")
     reason: Mapped[str] = mapped_column(comment="why it failed the last time, in words")
     failures: Mapped[int] = mapped_column(comment="times in a row")
     first_at: Mapped[datetime] = mapped_column(comment="first of these failures, UTC")

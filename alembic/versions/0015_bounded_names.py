@@ -5,7 +5,7 @@ news.names.bounded now does on the way in. `AFP:urn` + `x` and `AFP` + `urn:x` w
 sign it is escaped by, in the agency's own name is escaped. Names of all other agencies stay as they are, and so do
 verdicts and addresses of pages of ours.
 
-Revises: 0013.
+Revises: 0014.
 """
 
 import hashlib
@@ -14,8 +14,8 @@ import re
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
