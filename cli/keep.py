@@ -91,7 +91,9 @@ def reject(article: Article, story: Story, by: By = "", why: Annotated[str, type
     note(f"{article} is not linked to {story} any more")
 
 
-def prune() -> None:
+def prune(
+    insist: Annotated[bool, typer.Option("--insist", help="the clock is right, though nothing ran for days")] = False,
+) -> None:
     """Let go of texts and requests older than [keep] says. The daemon does so daily."""
     from jobs import keeping
     from jobs.leasing import alone
@@ -103,7 +105,7 @@ def prune() -> None:
             note("a match is running; prune when it is done")
             return
         with context.run("prune") as counts, progress("letting texts go"):
-            done = keeping.prune(context)
+            done = keeping.prune(context, insist=insist)
             counts.update(done.as_dict())
     months = f" and {done.fetch_months} whole months of requests" if done.fetch_months else ""
     note(f"{done.texts} texts, {done.stories} inferred stories' texts, {done.fetches} requests{months} let go")

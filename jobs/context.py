@@ -28,6 +28,7 @@ from jobs.daemon.processes import is_alive, machine, process
 from jobs.in_hand import InHand
 from news.errors import DatabaseUnreachableError, JobError, UnknownObjectError
 from storage import runs
+from storage.brought_back import bring_back
 from storage.crawling.catalogue import sync_catalogue
 from storage.engine import open_engine, persist, writing
 from storage.matches.licences import IN_CONFIGURATION, Licence, sync_licences
@@ -90,12 +91,16 @@ class Context:
     def run(self, job: str) -> Iterator[dict[str, Any]]:
         """Record a run: the caller fills the counts it is given; an exception is recorded and passed on.
 
-        What processes of this machine left when they died is taken over first.
+        What processes of this machine left when they died is taken over first, and what a clock wrote that was ahead
+        is brought back.
         """
         counts: dict[str, Any] = {}
         self.settle_dead()
         with writing(self.engine) as session:
+            brought_back = bring_back(session, self.now())
             run_id = runs.start_run(session, job, self.now(), process())
+        if brought_back:
+            log.warning("clock.brought_back", values=brought_back)
         try:
             yield counts
         except BaseException as error:

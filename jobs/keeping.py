@@ -14,6 +14,7 @@ from jobs.context import Context, log
 from news.addresses import normalise
 from news.errors import JobError
 from storage.articles import retention
+from storage.clock import SETTLED, unsettled_since
 from storage.crawling import partitions
 from storage.engine import reading, writing
 from storage.matches import verdicts
@@ -73,9 +74,14 @@ def license_outlet(
         raise JobError(str(error)) from error
 
 
-def prune(context: Context) -> Pruned:
-    """Let expired texts and old requests go, some at a time. Stopped at any point, the next run goes on."""
+def prune(context: Context, *, insist: bool = False) -> Pruned:
+    """Let expired texts and old requests go, some at a time. Stopped at any point, the next run goes on.
+
+    Raises JobError when the clock went far ahead lately, unless a person insists that it is right.
+    """
     settings, now = context.config.keep, context.now()
+    if not insist:
+        _require_settled_clock(context, now)
     texts = stories = fetches = months = 0
     if settings.text_days:
         before = now - timedelta(days=settings.text_days)
@@ -91,6 +97,17 @@ def prune(context: Context) -> Pruned:
     _make_months(context, now)
     retention.overwrite_freed(context.engine)
     return Pruned(texts, stories, fetches, months, page_files)
+
+
+def _require_settled_clock(context: Context, now: datetime) -> None:
+    with reading(context.engine) as session:
+        before = unsettled_since(session, now)
+    if before is not None:
+        raise JobError(
+            f"nothing is let go: the clock says {now:%Y-%m-%d %H:%M} UTC, but before the last "
+            f"{SETTLED.total_seconds() / 3600:.0f} hours no job ran since {before:%Y-%m-%d %H:%M} UTC. If the clock is "
+            f"right, tomorrow's prune does it, or `wiretrail prune --insist` does now; if it is not, set it right"
+        )
 
 
 def _drop_months(context: Context, before: datetime) -> int:

@@ -9,8 +9,9 @@ from datetime import datetime
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from storage.crawling.frontier import count_free, held_hosts
 from storage.crawling.hosts import Limits, is_open
-from storage.models import ArticleRow, DigestRow, FeedRow, FetchRow, LeaseRow, PageRow, RobotsRow, RunRow
+from storage.models import ArticleRow, DigestRow, FeedRow, FetchRow, PageRow, RobotsRow, RunRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +38,9 @@ class Progress:
 
 def standing(session: Session, now: datetime, limits: Limits) -> Standing:
     """Some light questions: no table is read whole but those of feeds, hosts and digests."""
-    held = select(LeaseRow.name).where(LeaseRow.name.startswith("host:"), LeaseRow.until > now)
-    names = [name.removeprefix("host:") for name in session.scalars(held)]
+    names = held_hosts(session, now)
     due = {
-        kind: session.scalar(
-            select(func.count(table.id)).where(
-                *([FeedRow.active] if table is FeedRow else []),
-                table.due_at <= now,
-                table.host.not_in(names),
-                is_open(table.host, now, limits),
-            )
-        )
-        or 0
-        for kind, table in (("feed", FeedRow), ("page", PageRow))
+        kind: count_free(session, table, now, names, limits) for kind, table in (("feed", FeedRow), ("page", PageRow))
     }
     waiting = select(func.count(func.distinct(FeedRow.host))).where(FeedRow.active, ~is_open(FeedRow.host, now, limits))
     digests = session.execute(select(DigestRow.state, func.count()).group_by(DigestRow.state))

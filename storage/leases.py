@@ -12,15 +12,17 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, Update, or_, update
 from sqlalchemy.orm import Session
 
+from storage.clock import is_over
 from storage.inserting import insert_into
 from storage.models import LeaseRow
 
 
 def take(session: Session, name: str, token: str, now: datetime, until: datetime) -> bool:
     """Hold `name` until `until`, if nobody else holds it at `now`. Taking again what one holds prolongs it."""
-    insert = insert_into(session, LeaseRow).values(name=name, token=token, until=until)
-    free = or_(LeaseRow.until <= now, LeaseRow.token == token)
-    upsert = insert.on_conflict_do_update(index_elements=["name"], set_={"token": token, "until": until}, where=free)
+    insert = insert_into(session, LeaseRow).values(name=name, token=token, taken_at=now, until=until)
+    free = or_(is_over(LeaseRow.until, now, since=LeaseRow.taken_at), LeaseRow.token == token)
+    held = {"token": token, "taken_at": now, "until": until}
+    upsert = insert.on_conflict_do_update(index_elements=["name"], set_=held, where=free)
     return session.execute(upsert.returning(LeaseRow.name)).first() is not None
 
 

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, cast, get_args
 
-from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, not_, select, update
 from sqlalchemy.orm import Session
 
 from news.names import LONGEST_NAME_BYTES, bounded, clean
+from storage.clock import is_over
 from storage.crawling import blaming
 from storage.inserting import insert_into
 from storage.models import SetAsideRow
@@ -80,7 +81,8 @@ def fail(session: Session, kind: Kind, name: str, reason: str, now: datetime, *,
 
 def held(session: Session, kind: Kind, now: datetime) -> frozenset[str]:
     """The names (as name_of gives them) of units whose next time has not come."""
-    query = select(SetAsideRow.name).where(SetAsideRow.kind == kind, SetAsideRow.next_at > now)
+    over = is_over(SetAsideRow.next_at, now, since=SetAsideRow.last_at)
+    query = select(SetAsideRow.name).where(SetAsideRow.kind == kind, not_(over))
     return frozenset(session.scalars(query))
 
 

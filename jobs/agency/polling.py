@@ -23,6 +23,7 @@ from jobs.context import Context, log
 from news.errors import ApiError, JobError
 from storage.agency import interfaces
 from storage.agency.interfaces import Progress
+from storage.clock import MOST_APART
 from storage.engine import reading, writing
 
 LONGEST_BACK_OFF: Final = timedelta(hours=1)
@@ -69,7 +70,9 @@ def _pages(context: Context, api: CoreApi, access: Access, taken: Taken) -> None
     with reading(context.engine) as session:
         reached = interfaces.progress(session, afp.name)
     first = context.now() - timedelta(hours=afp.first_hours)
-    since, start = (reached.read_to - overlap if reached.read_to else first), 0
+    # Read "to" a moment that has not come, with a clock that was ahead, it was not: what is known is not read twice.
+    read_to = reached.read_to if reached.read_to and reached.read_to <= context.now() + MOST_APART else None
+    since, start = (read_to - overlap if read_to else first), 0
     # Pages of the overlap bring nothing new; each begins with the last second of the one before.
     again = 2 * len(reached.known) // access.rows + 2
     for _ in range(afp.pages + again):
@@ -122,7 +125,8 @@ def _beyond(reached: Progress, documents: Sequence[Document], now: datetime, ove
     """Progress after a page. A document dated ahead of our clock is stored, but nothing before it is stepped over."""
     dated = dict(_dated(documents))
     passed = [at for at in dated.values() if at <= now]
-    read_to = max([*passed, *([reached.read_to] if reached.read_to else [])], default=None)
+    before = [reached.read_to] if reached.read_to and reached.read_to <= now + MOST_APART else []
+    read_to = max([*passed, *before], default=None)
     known = {**reached.known, **dated}
     if read_to is not None:
         known = {id_: at for id_, at in known.items() if at >= read_to - overlap - timedelta(seconds=1)}

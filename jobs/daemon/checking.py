@@ -20,6 +20,7 @@ from news.catalogue import load_catalogue
 from news.errors import ConfigError, MailError, StorageError, WiretrailError
 from report import mail
 from storage.agency import interfaces
+from storage.clock import unsettled_since
 from storage.crawling.frontier import count_due
 from storage.engine import display_name, open_engine, reading, server_now
 from storage.figures import refused_by_robots, robots_kept
@@ -177,12 +178,16 @@ def _clock(config: Config) -> Finding:
         require_current(engine)
         with reading(engine) as session:
             last, server = last_started(session), server_now(session)
+            unsettled = unsettled_since(session, now)
         if server is not None and abs(server - now) > MOST_AHEAD:
             return Finding("clock", "bad", f"{_apart(now - server)} of the database server's: set both by NTP")
         if last is not None and last - now > MOST_AHEAD:
             return Finding(
                 "clock", "bad", f"it went back: a run began at {last:%Y-%m-%d %H:%M:%S} UTC, which is to come"
             )
+        if unsettled is not None:
+            words = f"nothing ran for days after {unsettled:%Y-%m-%d %H:%M} UTC: nothing is let go until tomorrow"
+            return Finding("clock", "look", f"{now:%Y-%m-%d %H:%M:%S} UTC, and {words}")
     return Finding("clock", "well", f"{now:%Y-%m-%d %H:%M:%S} UTC")
 
 

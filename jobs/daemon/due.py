@@ -14,6 +14,7 @@ from matcher import VERSION
 from report.periods import Period
 from storage import runs
 from storage.agency import interfaces, notices
+from storage.clock import still_waits
 from storage.crawling import frontier
 from storage.crawling.hosts import Limits
 from storage.digest import outbox
@@ -23,6 +24,9 @@ from storage.matches import matching
 
 _PARTS = (".part", ".partial", ".filepart", ".tmp", ".temp", ".crdownload")
 
+LONGEST_COPY_SECONDS = 3600.0
+"""A file last written so far ahead was written by a clock that was wrong: a folder's server may be ahead by less."""
+DAILY = timedelta(days=1)
 LATEST = timedelta(days=7)
 """A digest that could not be sent for so long is not news any more; it stays in the outbox and its folder."""
 
@@ -54,10 +58,14 @@ def waiting(folder: Path, settle_seconds: float, wall: float) -> list[Path]:
 
 
 def _rests(path: Path, since: float) -> bool:
-    """Whether a file was last written before then. One copied with a date of tomorrow was changed when it came."""
+    """Whether a file was last written before then. One copied with a date of tomorrow was changed when it came.
+
+    One that came while the clock was ahead is not waited for until then.
+    """
     with suppress(OSError):  # gone since the folder was listed
         seen = path.stat()
-        return S_ISREG(seen.st_mode) and min(seen.st_mtime, seen.st_ctime) <= since
+        written = min(seen.st_mtime, seen.st_ctime)
+        return S_ISREG(seen.st_mode) and (written <= since or written > since + LONGEST_COPY_SECONDS)
     return False
 
 
@@ -123,7 +131,7 @@ def prune(context: Context) -> bool:
     """Whether a day has passed since texts were last let go; a failed run is repeated at the next tick."""
     with reading(context.engine) as session:
         last = runs.last_succeeded(session, "prune")
-        return last is None or last <= context.now() - timedelta(days=1)
+        return last is None or not still_waits(last + DAILY, context.now(), since=last)
 
 
 def database(context: Context) -> str:

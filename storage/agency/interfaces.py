@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from news.names import clean
+from storage.clock import still_waits
 from storage.inserting import insert_into
 from storage.models import InterfaceRow
 
@@ -53,8 +54,8 @@ def end_poll(session: Session, name: str, *, now: datetime, due_at: datetime, re
 
 def is_due(session: Session, name: str, now: datetime) -> bool:
     """Whether an interface may be asked now; one never asked may."""
-    due_at = session.scalar(select(InterfaceRow.due_at).where(InterfaceRow.name == name))
-    return due_at is None or due_at <= now
+    row = session.execute(select(InterfaceRow.due_at, InterfaceRow.polled_at).where(InterfaceRow.name == name)).first()
+    return row is None or not still_waits(row.due_at, now, since=row.polled_at)
 
 
 def trouble(session: Session, name: str) -> str:

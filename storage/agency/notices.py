@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from news.articles import Moment
+from storage.clock import is_ahead
 from storage.matches.matching import in_parts
 from storage.models import (
     ArticleRow,
@@ -121,7 +122,9 @@ def are_waiting(session: Session, now: datetime) -> bool:
     """Whether a notice has not been judged yet, or a page it concerns was visited since."""
     never = select(NoticeRow.id).where(NoticeRow.checked_at.is_(None))
     lifted = and_(NoticeRow.embargo_until <= now, NoticeRow.checked_at < NoticeRow.embargo_until)
-    again = select(NoticeRow.id).where(_is_open(now), or_(NoticeRow.checked_at <= now - AGAIN, lifted))
+    again = select(NoticeRow.id).where(
+        _is_open(now), or_(NoticeRow.checked_at <= now - AGAIN, is_ahead(NoticeRow.checked_at, now), lifted)
+    )
     visited = (
         select(NoticeRow.id)
         .join(PickupRow, PickupRow.story_id == NoticeRow.story_id)

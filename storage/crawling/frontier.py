@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
-from sqlalchemy import CursorResult, Update, case, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Update, and_, case, func, not_, or_, select, update
 from sqlalchemy.orm import Session
 
 from news.articles import FeedKind
 from news.visits import Batch, FeedTask, PageTask
+from storage.clock import is_over, still_waits
 from storage.crawling.catalogue import sync_catalogue as sync_catalogue
 from storage.crawling.findings import Fetched as Fetched
 from storage.crawling.findings import add_links as add_links
@@ -37,6 +38,7 @@ UNCONDITIONAL_EVERY: Final = timedelta(hours=24)
 PAGES_WAIT: Final = timedelta(minutes=15)
 """How much older a host's due page must be to come before another host's due feed: news first, but nobody starves."""
 _HOST: Final = "host:"
+Asked = type[FeedRow] | type[PageRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,21 @@ class _Claim:
 
 def count_due(session: Session, now: datetime, limits: Limits = NO_LIMITS) -> int:
     """How many feeds and pages are due on hosts nobody is asking now and that may be asked."""
-    held = _held_hosts(session, now)
-    feeds = select(func.count(FeedRow.id)).where(FeedRow.active, FeedRow.due_at <= now, FeedRow.host.not_in(held))
-    pages = select(func.count(PageRow.id)).where(PageRow.due_at <= now, PageRow.host.not_in(held))
-    feeds, pages = feeds.where(is_open(FeedRow.host, now, limits)), pages.where(is_open(PageRow.host, now, limits))
-    return sum(session.scalar(query) or 0 for query in (feeds, pages))
+    held = held_hosts(session, now)
+    return sum(count_free(session, table, now, held, limits) for table in (FeedRow, PageRow))
+
+
+def count_free(session: Session, table: Asked, now: datetime, held: Sequence[str], limits: Limits) -> int:
+    """How many feeds or pages are due on hosts that are not held and may be asked."""
+    free = (is_due(table, now), table.host.not_in(held), is_open(table.host, now, limits))
+    return session.scalar(select(func.count(table.id)).where(*free)) or 0
+
+
+def is_due(table: Asked, now: datetime) -> ColumnElement[bool]:
+    """The condition that a feed or page is to be asked now, whoever has it."""
+    if table is FeedRow:
+        return and_(FeedRow.active, is_over(FeedRow.due_at, now, since=FeedRow.polled_at))
+    return is_over(PageRow.due_at, now)
 
 
 def poll_intervals(session: Session) -> list[float]:
@@ -120,8 +132,9 @@ def release(session: Session, token: str) -> None:
         _changed(session, rows.values(lease_token=None, lease_until=None))
 
 
-def _held_hosts(session: Session, now: datetime) -> list[str]:
-    query = select(LeaseRow.name).where(LeaseRow.name.startswith(_HOST), LeaseRow.until > now)
+def held_hosts(session: Session, now: datetime) -> list[str]:
+    """The hosts somebody is asking now."""
+    query = select(LeaseRow.name).where(LeaseRow.name.startswith(_HOST), not_(_lapsed(now)))
     return [name.removeprefix(_HOST) for name in session.scalars(query)]
 
 
@@ -130,18 +143,25 @@ def _due_hosts(session: Session, now: datetime, limit: int, limits: Limits) -> l
 
     A page counts as due a little later than a feed.
     """
-    held = _held_hosts(session, now)
+    held = held_hosts(session, now)
     waiting: dict[str, datetime] = {}
     for table, later in ((FeedRow, timedelta(0)), (PageRow, PAGES_WAIT)):
-        oldest = func.min(table.due_at)
-        query = select(table.host, oldest).where(table.due_at <= now, table.host.not_in(held))
+        oldest = func.min(_since(table.due_at, now))
+        query = select(table.host, oldest).where(is_due(table, now), table.host.not_in(held))
         query = query.where(is_open(table.host, now, limits))
-        if table is FeedRow:
-            query = query.where(FeedRow.active)
         for host, due_at in session.execute(query.group_by(table.host).order_by(oldest).limit(limit)):
-            counted = cast(datetime, due_at) + later
+            counted = due_at + later
             waiting[host] = min(waiting.get(host, counted), counted)
     return sorted(waiting, key=lambda host: (waiting[host], host))[:limit]
+
+
+def _since(due_at: Any, now: datetime) -> ColumnElement[datetime]:
+    """Since when something waits: what a wrong clock put off has only just begun to."""
+    return case((due_at > now, now), else_=due_at)
+
+
+def _lapsed(now: datetime) -> ColumnElement[bool]:
+    return is_over(LeaseRow.until, now, since=LeaseRow.taken_at)
 
 
 def _claim_hosts(session: Session, claim: _Claim, max_hosts: int, limits: Limits) -> list[str]:
@@ -155,13 +175,11 @@ def _claim_hosts(session: Session, claim: _Claim, max_hosts: int, limits: Limits
     while candidates and len(claimed) < max_hosts:
         wanted = max_hosts - len(claimed)
         some, candidates = candidates[:wanted], candidates[wanted:]
-        free = select(LeaseRow.name).where(
-            LeaseRow.name.in_([_HOST + host for host in some]), LeaseRow.until <= claim.now
-        )
+        free = select(LeaseRow.name).where(LeaseRow.name.in_([_HOST + host for host in some]), _lapsed(claim.now))
         locked = set(session.scalars(free.with_for_update(skip_locked=True)))
         claimed += [host for host in some if _HOST + host in locked]
     ours = update(LeaseRow).where(LeaseRow.name.in_([_HOST + host for host in claimed]))
-    _changed(session, ours.values(token=claim.token, until=claim.until))
+    _changed(session, ours.values(token=claim.token, taken_at=claim.now, until=claim.until))
     return claimed
 
 
@@ -170,8 +188,8 @@ def _claim_feeds(
 ) -> tuple[FeedTask, ...]:
     """All due feeds, as far as the hosts' budgets go; `left` is what they still leave for pages."""
     now, token, until = claim.now, claim.token, claim.until
-    query = select(FeedRow).where(FeedRow.active, FeedRow.due_at <= now, FeedRow.host.in_(hosts))
-    rows = list(session.scalars(query.order_by(FeedRow.due_at, FeedRow.id)))
+    query = select(FeedRow).where(is_due(FeedRow, now), FeedRow.host.in_(hosts))
+    rows = list(session.scalars(query.order_by(_since(FeedRow.due_at, now), FeedRow.id)))
     if left is not None:
         rows = [row for row in rows if _spend(left, row.host)]
     for row in rows:
@@ -186,7 +204,8 @@ def _spend(left: dict[str, int], host: str) -> bool:
 
 
 def _feed_task(row: FeedRow, now: datetime) -> FeedTask:
-    fresh = row.unconditional_at is not None and row.unconditional_at > now - UNCONDITIONAL_EVERY
+    last = row.unconditional_at
+    fresh = last is not None and still_waits(last + UNCONDITIONAL_EVERY, now, since=last)
     return FeedTask(
         id=row.id,
         outlet_id=row.outlet_id,
@@ -207,11 +226,14 @@ def _take_pages(
     session: Session, claim: _Claim, hosts: Sequence[str], max_pages: int, left: dict[str, int] | None
 ) -> tuple[PageTask, ...]:
     """Due pages nobody has, host by host in turn, so that one host's backlog does not crowd out the others."""
-    turn = func.row_number().over(partition_by=PageRow.host, order_by=(PageRow.due_at, PageRow.id))
     now = claim.now
-    free = or_(PageRow.lease_until.is_(None), PageRow.lease_until <= now)
-    due = select(PageRow.id, PageRow.host, turn.label("turn"), PageRow.due_at).where(
-        PageRow.host.in_(hosts), PageRow.due_at <= now, free
+    since = _since(PageRow.due_at, now)
+    turn = func.row_number().over(partition_by=PageRow.host, order_by=(since, PageRow.id))
+    # The host is ours: what another batch still has of it, it has no more.
+    theirs = or_(PageRow.lease_token.is_(None), PageRow.lease_token != claim.token)
+    free = or_(theirs, is_over(PageRow.lease_until, now))
+    due = select(PageRow.id, PageRow.host, turn.label("turn"), since.label("due_at")).where(
+        PageRow.host.in_(hosts), is_due(PageRow, now), free
     )
     queue = due.subquery()
     chosen = select(queue.c.id).order_by(queue.c.turn, queue.c.due_at, queue.c.id).limit(max_pages)

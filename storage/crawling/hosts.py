@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, case, not_, or_, select
 from sqlalchemy import update as update_rows
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from storage.clock import is_over
 from storage.inserting import insert_into
 from storage.models.kept import HostRow, RobotsRow
 
@@ -33,11 +34,17 @@ NO_LIMITS: Final = Limits()
 
 def is_open(host: InstrumentedAttribute[str], now: datetime, limits: Limits) -> ColumnElement[bool]:
     """The condition that a row's host may be asked now."""
-    shut: ColumnElement[bool] = HostRow.wait_until > now
+    shut = is_shut(now)
     if limits.daily_requests:
         shut = or_(shut, and_(HostRow.day == now.date(), HostRow.requests >= limits.daily_requests))
     waiting = select(HostRow.host).where(shut)
     return and_(host.not_in(waiting), *(not_(_at_or_below(host, name)) for name in limits.never))
+
+
+def is_shut(now: datetime) -> ColumnElement[bool]:
+    """The condition that a host of the table wants to be left alone now; what it said on a day to come is past."""
+    noted = or_(HostRow.day.is_(None), HostRow.day <= now.date() + timedelta(days=1))
+    return and_(HostRow.wait_until.is_not(None), not_(is_over(HostRow.wait_until, now)), noted)
 
 
 def _at_or_below(host: InstrumentedAttribute[str], name: str) -> ColumnElement[bool]:
@@ -100,7 +107,7 @@ def _note_host(session: Session, host: str, asked: Sequence[Asked]) -> None:
     noted = insert.on_conflict_do_update(index_elements=["host"], set_=update).returning(HostRow.failures)
     rest = circuit_pause(session.scalars(noted).one())
     if rest:
-        later = or_(HostRow.wait_until.is_(None), HostRow.wait_until < now + rest)
+        later = or_(HostRow.wait_until.is_(None), HostRow.wait_until < now + rest, is_over(HostRow.wait_until, now))
         open_ = update_rows(HostRow).where(HostRow.host == host, later).values(wait_until=now + rest)
         session.execute(open_, execution_options={"synchronize_session": False})
 

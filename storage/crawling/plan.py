@@ -10,7 +10,8 @@ from operator import attrgetter
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from storage.crawling.hosts import CIRCUIT_FAILURES, Limits, is_open
+from storage.clock import still_waits
+from storage.crawling.hosts import CIRCUIT_FAILURES, Limits, is_open, is_shut
 from storage.models import FeedRow, FetchRow, HostRow, PageRow
 
 
@@ -60,7 +61,7 @@ def _signals(session: Session, urls: Sequence[str]) -> dict[str, str]:
 
 def _waits(session: Session, now: datetime) -> list[tuple[str, str]]:
     """Hosts that are not asked for now, each with why and until when."""
-    query = select(HostRow.host, HostRow.wait_until, HostRow.failures).where(HostRow.wait_until > now)
+    query = select(HostRow.host, HostRow.wait_until, HostRow.failures).where(is_shut(now))
     return [(host, _wait(host, until, failures)) for host, until, failures in session.execute(query) if until]
 
 
@@ -72,7 +73,7 @@ def _wait(host: str, until: datetime, failures: int) -> str:
 
 def _closed(row: FeedRow | PageRow, now: datetime, waits: dict[str, str], is_open_now: bool) -> str:
     """Why a row's host is not asked now, whatever is due; "" when it may be."""
-    if row.lease_until is not None and row.lease_until > now:
+    if row.lease_until is not None and still_waits(row.lease_until, now):
         return "under way"
     if row.host in waits:
         return waits[row.host]

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from news.errors import UnknownObjectError
+from storage.clock import is_ahead, still_waits
 from storage.inserting import insert_into
 from storage.models import DigestRow
 
@@ -128,7 +129,8 @@ def mark_uncertain(session: Session, digest_id: int, error: str) -> None:
 
 def uncertain(session: Session, now: datetime) -> list[Outgoing]:
     """Digests that may or may not have arrived, oldest first: for a person to settle."""
-    stuck = (DigestRow.state == "sending") & (DigestRow.sending_at <= now - LONGEST_DELIVERY)
+    since = DigestRow.sending_at
+    stuck = (DigestRow.state == "sending") & or_(since <= now - LONGEST_DELIVERY, is_ahead(since, now))
     query = select(DigestRow).where((DigestRow.state == "uncertain") | stuck)
     return [_outgoing(row) for row in session.scalars(query.order_by(DigestRow.local_date, DigestRow.recipient))]
 
@@ -158,7 +160,8 @@ def _named(local_date: date, recipient: str, kind: str) -> Any:
 
 
 def _retry_due(row: DigestRow, now: datetime) -> bool:
-    return row.sending_at is None or now - row.sending_at >= min(row.attempts * _RETRY_STEP, _LONGEST_WAIT)
+    since = row.sending_at
+    return since is None or not still_waits(since + min(row.attempts * _RETRY_STEP, _LONGEST_WAIT), now, since=since)
 
 
 def _leave(session: Session, digest_id: int, before: str, **values: Any) -> None:

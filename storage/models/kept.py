@@ -83,6 +83,7 @@ class LeaseRow(Base):
     __tablename__ = "leases"
     name: Mapped[Address] = mapped_column(primary_key=True, comment="job:match, host:example.com, …")
     token: Mapped[str] = mapped_column(String(40), comment="who holds it")
+    taken_at: Mapped[datetime | None] = mapped_column(comment="when it was last taken, UTC; null before 0016")
     until: Mapped[datetime] = mapped_column(comment="when the claim lapses, UTC")
 
 
