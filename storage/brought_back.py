@@ -47,7 +47,14 @@ OURS: Final[tuple[InstrumentedAttribute[Any], ...]] = (
     *(FetchRow.fetched_at, HoldRow.held_at, InterfaceRow.polled_at, LookRow.looked_at),
     *(NoticeRow.checked_at, NoticeRow.closed_at, NoticeStateRow.since, NoticeStateRow.checked_at),
     *(PageRow.found_at, PageRow.fetched_at, RefusedFileRow.refused_at, RobotsRow.fetched_at),
-    *(RunRow.started_at, RunRow.ended_at, SetAsideRow.first_at, SetAsideRow.last_at, StoryRow.seen_at, StoryRow.settled_at),
+    *(
+        RunRow.started_at,
+        RunRow.ended_at,
+        SetAsideRow.first_at,
+        SetAsideRow.last_at,
+        StoryRow.seen_at,
+        StoryRow.settled_at,
+    ),
     *(StoryVersionRow.received_at, StoryVersionRow.pruned_at, VerdictRow.judged_at),
 )
 """Every stored instant of our own clock that says when something was. Those that say "not before" follow theirs."""
@@ -94,8 +101,9 @@ def _not_before(session: Session, now: datetime) -> int:
     visited = or_(is_ahead(PageRow.fetched_at, now), is_ahead(PageRow.found_at, now))
     pages = _set(session, PageRow, [visited], {"due_at": now})  # also those it took for too old to visit again
     polled = _set(session, InterfaceRow, [is_ahead(InterfaceRow.polled_at, now)], {"due_at": now})
+    tried = _set(session, SetAsideRow, [is_ahead(SetAsideRow.last_at, now)], {"next_at": now})
     of_today: dict[str, Any] = {"day": now.date(), "wait_until": None, "requests": 0}
-    return feeds + pages + polled + _set(session, HostRow, [HostRow.day > now.date()], of_today)
+    return feeds + pages + polled + tried + _set(session, HostRow, [HostRow.day > now.date()], of_today)
 
 
 def _set(session: Session, table: Any, where: Sequence[ColumnElement[bool]], values: dict[str, Any]) -> int:

@@ -81,7 +81,7 @@ def fail(session: Session, kind: Kind, name: str, reason: str, now: datetime, *,
 
 def held(session: Session, kind: Kind, now: datetime) -> frozenset[str]:
     """The names (as name_of gives them) of units whose next time has not come."""
-    over = is_over(SetAsideRow.next_at, now, since=SetAsideRow.last_at)
+    over = is_over(SetAsideRow.next_at, now, since=SetAsideRow.last_at, longest=LONGEST_WAIT)
     query = select(SetAsideRow.name).where(SetAsideRow.kind == kind, not_(over))
     return frozenset(session.scalars(query))
 
