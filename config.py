@@ -46,6 +46,9 @@ def _known_zone(name: str) -> str:
     return name
 
 
+_Deadline = Annotated[float, Field(gt=0, le=7 * 24 * 3600.0)]
+
+
 class CrawlConfig(_Section):
     """How pages are asked for. Defaults are polite; figures in docs/decisions.md."""
 
@@ -57,9 +60,7 @@ class CrawlConfig(_Section):
     extract_workers: int = Field(default=1, ge=0, description="processes that read pages; 0: the crawl itself")
     hosts_per_batch: int = Field(default=20, gt=0, description="hosts one crawl process takes on")
     pages_per_batch: int = Field(default=200, gt=0, description="pages one crawl process takes on")
-    deadline_seconds: float = Field(
-        default=600.0, gt=0, le=604800, description="a crawl child still running then is stopped"
-    )
+    deadline_seconds: _Deadline = Field(default=600.0, description="a crawl child still running then is stopped")
     memory_mb: int = Field(default=250, ge=0, description="a crawl child that takes more is stopped; 0: no limit")
     tick_seconds: float = Field(default=15.0, gt=0, description="how often the daemon asks what is due")
     poll_least_minutes: float = Field(default=5.0, gt=0, description="no feed is polled more often")
@@ -91,9 +92,7 @@ class AfpConfig(_Section):
     overlap_minutes: float = Field(default=30.0, ge=0, description="how late a document may turn up and be found")
     tick_seconds: float = Field(default=60.0, gt=0, description="how often the daemon polls")
     timeout_seconds: float = Field(default=30.0, gt=0, description="an answer may take no longer, in all")
-    deadline_seconds: float = Field(
-        default=600.0, gt=0, le=604800, description="a polling child still running then is stopped"
-    )
+    deadline_seconds: _Deadline = Field(default=600.0, description="a polling child still running then is stopped")
 
     @property
     def name(self) -> str:
@@ -119,9 +118,7 @@ class WireConfig(_Section):
     drop: Path | None = Field(default=None, description="folder watched for agency files; read ones move to its done/")
     settle_seconds: float = Field(default=2.0, ge=0, description="a file changed more recently may be half written")
     tick_seconds: float = Field(default=10.0, gt=0, description="how often the daemon looks into the folder")
-    deadline_seconds: float = Field(
-        default=600.0, gt=0, le=604800, description="a reading child still running then is stopped"
-    )
+    deadline_seconds: _Deadline = Field(default=600.0, description="a reading child still running then is stopped")
     afp: AfpConfig = AfpConfig()
 
 
@@ -142,9 +139,7 @@ class MatchConfig(_Section):
 
     index: Path | None = Field(default=None, description="folder of the index of all texts; default: index in home")
     tick_seconds: float = Field(default=30.0, gt=0, description="how often the daemon asks what is unmatched")
-    deadline_seconds: float = Field(
-        default=1800.0, gt=0, le=604800, description="a matching child still running then is stopped"
-    )
+    deadline_seconds: _Deadline = Field(default=1800.0, description="a matching child still running then is stopped")
 
 
 def _plain_address(address: str) -> str:
@@ -194,9 +189,7 @@ class DigestConfig(_Section):
     sender: str = Field(default="wiretrail@localhost", description="From: of the email")
     out: Path | None = Field(default=None, description="folder for .eml, .html and .txt; default: digests in home")
     tick_seconds: float = Field(default=60.0, gt=0, description="how often the daemon asks whether one is owed")
-    deadline_seconds: float = Field(
-        default=300.0, gt=0, le=604800, description="a sending child still running then is stopped"
-    )
+    deadline_seconds: _Deadline = Field(default=300.0, description="a sending child still running then is stopped")
 
     @model_validator(mode="after")
     def _one_email_each(self) -> Self:
@@ -224,9 +217,7 @@ class KeepConfig(_Section):
     pages_folder: Path | None = Field(default=None, description="folder of kept pages; default: pages in home")
     page_days: int = Field(default=90, ge=0, description="kept pages go after so many days unless held; 0: never")
     tick_seconds: float = Field(default=3600.0, gt=0, description="how often the daemon asks whether today's is done")
-    deadline_seconds: float = Field(
-        default=3600.0, gt=0, le=604800, description="a pruning child still running then is stopped"
-    )
+    deadline_seconds: _Deadline = Field(default=3600.0, description="a pruning child still running then is stopped")
 
 
 class WorkersConfig(_Section):
@@ -237,9 +228,7 @@ class WorkersConfig(_Section):
     match_jobs: int = Field(default=1, gt=0, le=64, description="match runs beside each other when much waits, at most")
     heartbeat_seconds: float = Field(default=10.0, gt=0, description="how often a worker says that it lives")
     lost_seconds: float = Field(default=45.0, gt=0, description="a worker silent for so long is lost, its job returned")
-    backfill_deadline_seconds: float = Field(
-        default=86400.0, gt=0, le=604800, description="an archive may take a worker so long"
-    )
+    backfill_deadline_seconds: _Deadline = Field(default=86400.0, description="an archive may take a worker so long")
 
 
 class SmtpConfig(_Section):
