@@ -136,15 +136,13 @@ def describe(mail: EmailMessage) -> None:
     assert text is not None
     assert page is not None
     tree = html.document_fromstring(page.get_content())
-    pictures = {part["Content-ID"].strip("<>") for part in mail.walk() if part.get_content_type() == "image/png"}
-    wanted = {str(image.get("src")).removeprefix("cid:") for image in tree.iter("img")}
-    assert wanted == pictures
+    assert page.get_content().count('role="img"') == 2
     print(f"{mail['Subject']}")
     for name in ("From", "To", "Date", "Message-ID", "Content-Language", "List-Id", "Auto-Submitted", "Delivered-To"):
         print(f"  {name}: {mail[name]}")
     lines = text.get_content().splitlines()
     print(f"  text {len(lines)} lines, longest {max(map(len, lines))}; HTML {len(page.get_content())} bytes")
-    print(f"  {len(pictures)} pictures; {[part.get_filename() for part in mail.iter_attachments()]}")
+    print(f"  {[part.get_filename() for part in mail.iter_attachments()]}")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from jobs.daemon import due
 from jobs.readers import FILE_RECIPIENT, Subscriber, digest_date, subscribers
 from news.errors import JobError, MailError, MailRefused, MailUncertain
 from report import mail
-from report.digest import Digest, Reader, compose, standalone_html
+from report.digest import Digest, Reader, compose
 from report.mail import SmtpSettings
 from report.periods import Period
 from storage.digest import outbox
@@ -185,7 +185,7 @@ def _files(folder: Path, reader: Subscriber, period: Period, digest: Digest, mes
     folder.mkdir(parents=True, exist_ok=True)
     week = "week" if period.kind == "weekly" else ""
     name = "-".join(part for part in ("digest", reader.name, week, period.last.isoformat()) if part)
-    contents = {".eml": message, ".html": standalone_html(digest).encode(), ".txt": digest.text.encode()}
+    contents = {".eml": message, ".html": digest.html.encode(), ".txt": digest.text.encode()}
     paths = []
     for ending, content in contents.items():
         path = folder / (name + ending)

@@ -1,6 +1,6 @@
 """The digest's content, composed from facts alone: no database, no clock, no mail server.
 
-    DigestFacts + Reader + Period ─> charts, view ─> templates ─> Digest(subject, html, text, files, charts)
+    DigestFacts + Reader + Period ─> charts, view ─> templates ─> Digest(subject, html, text, files)
 
 The templates are report/templates/digest.html.j2 and digest.txt.j2, the sentences report.wording and report/locale.
 """
@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from report.attached import ACT_NOW, PICKUPS, attachments
-from report.charts import Chart, times_chart, uses_chart
+from report.charts import USUAL, times_chart, uses_chart
 from report.clean import one_line, web_address
 from report.language import NOTHING, Language, language
 from report.periods import Period
@@ -48,7 +48,6 @@ class Digest:
     html: str
     text: str
     files: Mapping[str, str]
-    charts: tuple[Chart, ...]
     language: str
 
 
@@ -75,8 +74,8 @@ class _Limits:
 def compose(facts: DigestFacts, reader: Reader, period: Period) -> Digest:
     """The email that says `facts` to `reader`. `period` is what is reported on. Raises DigestLanguageError."""
     say = Wording(language(reader.language))
-    charts = (times_chart(facts, say, reader.zone, period), uses_chart(facts, say, period)) if facts.copies else ()
-    values = _view(facts, reader, period, say) | {"charts": charts}
+    charts = (times_chart(facts, say, reader.zone, period), uses_chart(facts, say)) if facts.copies else ()
+    values = _view(facts, reader, period, say) | {"charts": charts, "usual": USUAL}
     limits = _Limits()
     html = _html(values | {"limits": limits}, say)
     while len(html.encode()) >= MOST_HTML_BYTES:
@@ -87,19 +86,8 @@ def compose(facts: DigestFacts, reader: Reader, period: Period) -> Digest:
         html=html,
         text=_text(values | {"limits": limits}, say),
         files=attachments(facts),
-        charts=charts,
         language=reader.language,
     )
-
-
-def standalone_html(digest: Digest) -> str:
-    """The HTML with its pictures inside it, to be opened as a file."""
-    from base64 import b64encode
-
-    html = digest.html
-    for chart in digest.charts:
-        html = html.replace(f"cid:{chart.cid}", f"data:image/png;base64,{b64encode(chart.png).decode()}")
-    return html
 
 
 def _html(values: Mapping[str, Any], say: Wording) -> str:

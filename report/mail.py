@@ -61,7 +61,7 @@ def message_id(local_date: date, recipient: str, sender: str, kind: Kind = "dail
 
 
 def build(digest: Digest, sender: str, recipient: str, message_id: str, date: datetime) -> EmailMessage:
-    """The whole message: text and HTML as alternatives, pictures beside the HTML, the tables attached.
+    """The whole message: text and HTML as alternatives, the tables attached.
 
     `date` is aware. Raises MailAddressError for an address that is none.
     """
@@ -80,11 +80,6 @@ def build(digest: Digest, sender: str, recipient: str, message_id: str, date: da
     message["X-Auto-Response-Suppress"] = "All"  # Exchange answers "out of office" to Auto-Submitted mail without it
     message.set_content(digest.text)
     message.add_alternative(digest.html, subtype="html")
-    html = message.get_body(("html",))
-    for chart in digest.charts:
-        name = chart.cid.partition("@")[0] + ".png"
-        # The part was added two lines above: get_body finds it.
-        html.add_related(chart.png, "image", "png", cid=f"<{chart.cid}>", filename=name, disposition="inline")  # type: ignore[union-attr]
     for name, table in digest.files.items():
         message.add_attachment(table.encode(), "text", "csv", filename=name, params={"charset": "utf-8"})
     message["Content-Language"] = digest.language  # last: the library moves Content headers into the parts it makes

@@ -38,7 +38,6 @@ def test_no_payload_lives_in_the_email(payload: str) -> None:
     check_email(payload)
 
 
-# The deadline is hypothesis's; drawing two charts takes most of the time.
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(alphabet=st.characters(), max_size=60) | st.sampled_from(HOSTILE).map(lambda t: t * 3))
 def test_no_text_lives_in_the_email(payload: str) -> None:
@@ -65,7 +64,7 @@ def check_page(digest: Digest) -> None:
     assert {element.tag for element in elements} <= plain_tags()
     assert not [name for element in elements for name in element.attrib if str(name).startswith("on")]
     assert {element.get("href", "https:").split(":")[0] for element in elements} == {"https"}
-    assert {element.get("src", "cid:").split(":")[0] for element in elements} == {"cid"}
+    assert not [element for element in elements if "src" in element.attrib]
     assert not [element for element in elements if "evil" in element.get("style", "")]
     assert not [
         element for element in tree.iter() if not isinstance(element.tag, str) and element.getparent() is not None
