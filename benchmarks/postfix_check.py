@@ -22,8 +22,6 @@ from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
-from lxml import html
-
 RECIPIENT = "desk@wiretrail.test"
 WAIT_SECONDS = 30.0
 MAIN = """\
@@ -135,7 +133,6 @@ def describe(mail: EmailMessage) -> None:
     text, page = mail.get_body(("plain",)), mail.get_body(("html",))
     assert text is not None
     assert page is not None
-    tree = html.document_fromstring(page.get_content())
     assert page.get_content().count('role="img"') == 2
     print(f"{mail['Subject']}")
     for name in ("From", "To", "Date", "Message-ID", "Content-Language", "List-Id", "Auto-Submitted", "Delivered-To"):

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
+import idna
 import tldextract
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -173,15 +174,17 @@ def _site_of_host(host: str) -> str:
 
 
 def _ascii_host(host: str) -> str:
-    """Lower case, without the root dot, international names in punycode; "" when that cannot be."""
+    """Lower case, without the root dot, international names in punycode as browsers write them (UTS 46, IDNA 2008:
+    Python's own codec makes another site of straße.de); "" when that cannot be.
+    """
     host = host.rstrip(".").lower()
     if len(host) > _LONGEST_HOST:
         return ""
     if host.isascii():
         return host if not _NOT_ASCII.search(host) and "%" not in host else ""
     try:
-        return host.encode("idna").decode("ascii")
-    except UnicodeError:
+        return idna.encode(host, uts46=True).decode("ascii")
+    except idna.IDNAError:
         return ""
 
 
