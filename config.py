@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -97,8 +97,7 @@ class AfpConfig(_Section):
     @property
     def name(self) -> str:
         """What is asked, without secrets: under this name the database keeps how far it was read."""
-        asked = (self.address.rstrip("/"), *self.languages, *self.products)
-        return " ".join(asked)
+        return " ".join((self.address.rstrip("/"), *self.languages, *self.products))
 
     @field_validator("address")
     @classmethod
@@ -116,10 +115,24 @@ class WireConfig(_Section):
     """Where the agency's files come in."""
 
     drop: Path | None = Field(default=None, description="folder watched for agency files; read ones move to its done/")
+    folders: dict[str, Path] = Field(default={}, description="agency code = folder of files that may not name theirs")
     settle_seconds: float = Field(default=2.0, ge=0, description="a file changed more recently may be half written")
     tick_seconds: float = Field(default=10.0, gt=0, description="how often the daemon looks into the folder")
     deadline_seconds: _Deadline = Field(default=600.0, description="a reading child still running then is stopped")
     afp: AfpConfig = AfpConfig()
+
+    @model_validator(mode="after")
+    def _apart(self) -> WireConfig:
+        """No folder is two agencies', or another's done/."""
+        used = [path.absolute() / part for path, _ in self.watched() for part in ("", "done", "refused")]
+        if twice := [str(path) for path in used if used.count(path) > 1]:
+            raise ValueError(f"wire.drop and wire.folders use {twice[0]} twice; give each agency a folder of its own")
+        return self
+
+    def watched(self) -> list[tuple[Path, str]]:
+        """Each folder watched, with whose its files are when they name no agency: nobody's in the common one."""
+        common = [(self.drop, "")] if self.drop is not None else []
+        return common + [(folder, agency) for agency, folder in self.folders.items()]
 
 
 class LicenceEntry(_Section):
@@ -281,9 +294,7 @@ class ServeConfig(_Section):
 class ClockConfig(_Section):
     """A clock faster than the wall's, for the demo: start + (wall - epoch) * rate, and no further than end."""
 
-    start: AwareDatetime | None = Field(
-        default=None, description="what the clock showed at epoch; empty: the wall's clock"
-    )
+    start: AwareDatetime | None = Field(default=None, description="what the clock showed at epoch; empty: the wall's")
     epoch: AwareDatetime | None = Field(default=None, description="when the wall showed that")
     rate: float = Field(default=1.0, gt=0, description="how much faster it runs")
     end: AwareDatetime | None = Field(default=None, description="it stands still from there on")
@@ -353,10 +364,8 @@ class Config(BaseSettings):
     def afp_secrets(self) -> tuple[str, str]:
         """AFP's client secret and password, likewise."""
         afp = self.wire.afp
-        return (
-            _secret("wire.afp.client_secret_file", afp.client_secret, afp.client_secret_file),
-            _secret("wire.afp.password_file", afp.password, afp.password_file),
-        )
+        client_secret = _secret("wire.afp.client_secret_file", afp.client_secret, afp.client_secret_file)
+        return client_secret, _secret("wire.afp.password_file", afp.password, afp.password_file)
 
 
 def _secret(name: str, value: SecretStr, file: Path | None) -> str:
@@ -404,11 +413,3 @@ def read(environ: Mapping[str, str] | None = None) -> Config:
         return Config(**values)
     except ValidationError as error:
         raise ConfigError(_explain(error, f"configuration {path} or WIRETRAIL_ variables")) from error
-
-
-def at_rate(clock: ClockConfig, wall: datetime) -> datetime:
-    """The instant a clock shows when the wall shows `wall`."""
-    if clock.start is None or clock.epoch is None:
-        return wall
-    shown = clock.start + (wall - clock.epoch) * clock.rate
-    return min(shown, clock.end) if clock.end is not None else shown

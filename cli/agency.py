@@ -32,10 +32,11 @@ def add_to(app: typer.Typer) -> None:
 
 def wire(
     files: Annotated[list[Path] | None, typer.Argument(help="agency files, or folders of them")] = None,
-    drop: Annotated[bool, typer.Option("--drop", help="read the configured drop folder, and empty it")] = False,
+    drop: Annotated[bool, typer.Option("--drop", help="read the configured drop folders, and empty them")] = False,
     poll: Annotated[
         bool, typer.Option("--poll", help="ask AFP's Core API for what is new, as [wire.afp] says")
     ] = False,
+    agency: Annotated[str, typer.Option(help="code of the agency whose files these are when they name none")] = "",
 ) -> None:
     """Read agency files (NewsML, NewsML-G2, NITF, ninjs, AFP Core, IPTC 7901, RSS) as filings."""
     if drop + poll + bool(files) != 1:
@@ -44,7 +45,7 @@ def wire(
     if files:
         from jobs.agency import receiving
 
-        taken = receiving.wire(context, files)
+        taken = receiving.wire(context, files, agency)
     else:
         taken = _poll(context) if poll else _drop(context)
     for sentence in taken.refused:

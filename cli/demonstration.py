@@ -29,7 +29,7 @@ from demo.check import Finding, check
 from demo.newsroom import build
 from demo.server import Running, serve
 from demo.shapes import Newsroom
-from jobs.context import Context, open_context, sync
+from jobs.context import Context, at_rate, open_context, sync
 from jobs.daemon import due
 from news.errors import JobError
 from report.tables import note, render
@@ -63,7 +63,7 @@ def demo(
     rate = (newsroom.end - START) / timedelta(seconds=seconds)
     epoch = datetime.now(UTC) + timedelta(seconds=1)
     clock = config.ClockConfig(start=START, epoch=epoch, rate=rate, end=newsroom.end + AFTERWARDS)
-    with serve(newsroom, lambda: config.at_rate(clock, datetime.now(UTC))) as running:
+    with serve(newsroom, lambda: at_rate(clock, datetime.now(UTC))) as running:
         _write_configuration(home, newsroom, running, clock)
         os.environ["WIRETRAIL_CONFIG"] = str(home / MARKER)
         context = open_context()

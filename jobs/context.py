@@ -46,7 +46,7 @@ class Context:
 
     def now(self) -> datetime:
         """This instant, UTC, by the configured clock."""
-        return config.at_rate(self.config.clock, datetime.now(UTC))
+        return at_rate(self.config.clock, datetime.now(UTC))
 
     def ahead(self, seconds: float) -> datetime:
         """The instant the clock will show after so many seconds of real time: how leases outlive their work."""
@@ -109,6 +109,14 @@ class Context:
                 runs.end_run(session, run_id, self.now(), outcome="failed", counts=counts, error=repr(error)[:500])
             raise
         persist(self.engine, lambda s: runs.end_run(s, run_id, self.now(), outcome="ok", counts=counts))
+
+
+def at_rate(clock: config.ClockConfig, wall: datetime) -> datetime:
+    """The instant a clock shows when the wall shows `wall`."""
+    if clock.start is None or clock.epoch is None:
+        return wall
+    shown = clock.start + (wall - clock.epoch) * clock.rate
+    return min(shown, clock.end) if clock.end is not None else shown
 
 
 def open_context(settings: config.Config | None = None) -> Context:

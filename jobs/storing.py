@@ -19,7 +19,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from crawler.habits import unpacked
@@ -28,13 +28,13 @@ from crawler.revisit import NextPoll, Policy, next_poll, next_visit
 from crawler.wire.notices import status_of_line
 from news.articles import Article, Filing
 from news.catalogue import Catalogue
-from news.errors import DatabaseUnreachableError, StorageError
+from news.errors import StorageError
 from news.visits import Batch, Exchange, FeedTask, FetchResult, PageTask, PollResult, Result
 from storage.articles import saving
 from storage.articles.saving_many import Look, save_articles
 from storage.crawling import frontier
 from storage.crawling.hosts import keep_robots, known_robots
-from storage.engine import reading, writing
+from storage.engine import is_away, reading, writing
 
 BATCH = 25
 LONGEST_WAIT_SECONDS = 5.0
@@ -139,14 +139,11 @@ class DatabaseStore:
             try:
                 self._add(self._in_transaction(results))
                 return
-            except (
-                OperationalError,
-                DatabaseUnreachableError,
-            ) as error:  # locked, restarted, read-only, disk full: may pass
+            except (SQLAlchemyError, StorageError, ValueError) as error:
+                if not is_away(error):
+                    break
                 log.warning("database.not_writable: try %d of %d: %s", attempt + 1, TRIES, _first_line(error))
                 self._sleep(2.0**attempt)
-            except (SQLAlchemyError, ValueError):
-                break
         else:
             self._give_up(results, "the database cannot be written")
             return

@@ -20,7 +20,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import Session
 
 from news.errors import DatabaseUnreachableError
@@ -31,6 +31,8 @@ TURNS = 4
 """How many times that long a writing transaction waits to begin."""
 PERSIST_SECONDS = 300.0
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+_OF_CONTENT = ("22", "23", "54")
+"""Classes of SQLSTATE that speak of the data: wrong values, broken constraints, over a limit of the program."""
 _READING = {"wiretrail_reading": True}
 log = logging.getLogger("wiretrail.storage")
 CUT_OFF_SECONDS = 300
@@ -55,6 +57,18 @@ def open_engine(url: str, *, foreign_keys: bool = True, turn_seconds: float = TU
         engine = create_engine(parsed, json_serializer=as_json, connect_args=options, pool_pre_ping=True)
     event.listen(engine, "handle_error", partial(_name_unreachable, name=display_name(engine)))
     return engine
+
+
+def is_away(error: Exception) -> bool:
+    """Whether the database is at fault (away, locked, full, read-only, cut off) rather than what was to be written."""
+    if isinstance(error, DatabaseUnreachableError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None)  # PostgreSQL's own word, where it gave one
+    if state and not error.connection_invalidated:
+        return state[:2] not in _OF_CONTENT
+    return error.connection_invalidated or isinstance(error, OperationalError)
 
 
 def as_json(value: Any) -> str:

@@ -75,10 +75,13 @@ class _Body:
     dateline: str = ""
 
 
-def finish(reading: Reading, origin: str, agencies: Directory) -> Filing:
-    """The Filing of one item. Raises NotAStory for lists and empty items, UnreadableFiling when it names no agency."""
+def finish(reading: Reading, origin: str, agencies: Directory, unnamed: str = "") -> Filing:
+    """The Filing of one item; one that names no agency is of `unnamed`.
+
+    Raises NotAStory for lists and empty items, UnreadableFiling when nobody says whose it is.
+    """
     headline = tidy(reading.headline)
-    agency = agencies.choose(reading.agencies)
+    agency = agencies.choose(reading.agencies) or unnamed
     body = _body(reading, headline, agency, agencies)
     if not agencies.knows(agency):
         agency = agencies.code(agency_in(body.dateline)) or agency

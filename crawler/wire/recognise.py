@@ -14,7 +14,7 @@ from datetime import datetime
 
 from crawler.wire import afp_core, iptc7901, jsonl, newsml, newsml_g2, ninjs, nitf, plaintext, releases, ritzau, rss
 from crawler.wire.agencies import directory
-from crawler.wire.fields import Json, as_list, as_object
+from crawler.wire.fields import Json, as_list, as_object, as_text
 from crawler.wire.finish import finish
 from crawler.wire.markup import Element, attribute, every, local, parse_xml
 from crawler.wire.reading import Reading
@@ -56,25 +56,26 @@ _XML_READERS: Mapping[str, _XmlReader] = {
 
 
 def parse(
-    data: bytes, origin: str, *, received: datetime, agencies: Mapping[str, Agency] | None = None
+    data: bytes, origin: str, *, received: datetime, agencies: Mapping[str, Agency] | None = None, agency: str = ""
 ) -> tuple[Filing, ...]:
     """Every filing of one agency file, in file order.
 
     `origin` names the file or address in filings and errors; `received` (aware) bounds times without a zone;
-    `agencies` is the catalogue to look names up in, the shipped one by default. Raises NotAStory when the
+    `agencies` is the catalogue to look names up in, the shipped one by default; `agency` is whose an item is that
+    names none. Raises NotAStory when the
     file holds no story, with its true reason, and UnreadableFiling when it cannot be read; nothing else.
     """
     if len(data) > MAX_BYTES:
         raise UnreadableFiling(origin, f"more than the {MAX_BYTES:,} bytes a feed file may have")
     if not data.strip():
         raise UnreadableFiling(origin, "an empty file")
-    readings = _read(data, origin, as_utc(received))
+    readings = _read(data, origin, as_utc(received), agency)
     known = directory(default_agencies() if agencies is None else agencies)
     filings: list[Filing] = []
     refusal: NotAStory | None = None
     for reading in readings:
         try:
-            filings.append(finish(reading, origin, known))
+            filings.append(finish(reading, origin, known, agency))
         except NotAStory as error:
             refusal = refusal or error
     if not filings:
@@ -89,7 +90,7 @@ def default_agencies() -> Mapping[str, Agency]:
     return default_catalogue().agencies
 
 
-def _read(data: bytes, origin: str, received: datetime) -> list[Reading]:
+def _read(data: bytes, origin: str, received: datetime, agency: str) -> list[Reading]:
     binary = next((what for mark, what in _BINARY if data.startswith(mark)), "")
     if binary or data[4:8] == b"ftyp":
         raise NotAStory(origin, f"{binary or 'a video file'}, not a story")
@@ -98,7 +99,7 @@ def _read(data: bytes, origin: str, received: datetime) -> list[Reading]:
         if opening == "<":
             return _read_xml(data, origin, received)
         if opening in ("{", "["):
-            return _read_json(data, origin, received)
+            return _read_json(data, origin, received, agency)
         return _read_text(decode(data), origin, received)
     except WireError:
         raise
@@ -134,12 +135,19 @@ def _known_refusal(root: Element, name: str) -> str:
     return ""
 
 
-def _read_json(data: bytes, origin: str, received: datetime) -> list[Reading]:
+def _read_json(data: bytes, origin: str, received: datetime, agency: str) -> list[Reading]:
     items = _objects(decode(data), origin)
+    if agency:  # our own lines are known by naming one
+        others = (afp_core.is_item, ninjs.is_item)
+        items = [item if any(knows(item) for knows in others) else _named(item, agency) for item in items]
     for knows, read in ((afp_core.is_item, afp_core.read), (jsonl.is_item, jsonl.read), (ninjs.is_item, ninjs.read)):
         if items and knows(items[0]):
             return read(items, origin, received)
     raise _json_refusal(items, origin)
+
+
+def _named(item: Json, agency: str) -> Json:
+    return {**item, "agency": as_text(item.get("agency")) or agency}
 
 
 def _json_refusal(items: Sequence[Json], origin: str) -> WireError:

@@ -6,13 +6,13 @@ import time
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from stat import S_ISREG
+from stat import S_ISDIR
 
 from jobs.context import Context
 from jobs.readers import FILE_RECIPIENT, Subscriber, subscribers
 from matcher import VERSION
 from report.periods import Period
-from storage import runs
+from storage import runs, set_aside
 from storage.agency import interfaces, notices
 from storage.clock import still_waits
 from storage.crawling import frontier
@@ -44,29 +44,38 @@ def limits_of(context: Context) -> Limits:
 
 
 def wire(context: Context) -> bool:
-    """Whether a whole file lies in the drop folder."""
-    folder = context.config.wire.drop
-    return folder is not None and bool(waiting(folder, context.config.wire.settle_seconds, time.time()))
+    """Whether a whole file lies in a drop folder, and is not left alone because it failed."""
+    settings = context.config.wire
+    files = [path for folder, _ in settings.watched() for path in waiting(folder, settings.settle_seconds, time.time())]
+    if not files:
+        return False
+    with reading(context.engine) as session:
+        held = set_aside.held(session, "file", context.now())
+    return any(set_aside.name_of(str(path)) not in held for path in files)
 
 
 def waiting(folder: Path, settle_seconds: float, wall: float) -> list[Path]:
-    """The files in a drop folder that nobody is still writing: unchanged for a while, not hidden, not named a part."""
+    """What lies in a drop folder and nobody is still writing, as it came: unchanged for a while, not hidden, not named
+    a part. Links and the like are among it, to be refused; folders are not."""
     if not folder.is_dir():
         return []
     files = [path for path in folder.iterdir() if not path.name.startswith(".") and path.suffix.lower() not in _PARTS]
-    return sorted(path for path in files if _rests(path, wall - settle_seconds))
+    rested = [(came, path) for path in files if (came := _rested_since(path, wall - settle_seconds)) is not None]
+    return [path for _, path in sorted(rested)]
 
 
-def _rests(path: Path, since: float) -> bool:
-    """Whether a file was last written before then. One copied with a date of tomorrow was changed when it came.
+def _rested_since(path: Path, since: float) -> int | None:
+    """When something came (ns), if it was last written before `since`; None for what is younger or a folder.
 
-    One that came while the clock was ahead is not waited for until then.
+    What was copied with a date of tomorrow was changed when it came; what came while the clock was ahead is not waited
+    for until then. A link is looked at itself and never followed.
     """
     with suppress(OSError):  # gone since the folder was listed
-        seen = path.stat()
+        seen = path.lstat()
         written = min(seen.st_mtime, seen.st_ctime)
-        return S_ISREG(seen.st_mode) and (written <= since or written > since + LONGEST_COPY_SECONDS)
-    return False
+        if not S_ISDIR(seen.st_mode) and (written <= since or written > since + LONGEST_COPY_SECONDS):
+            return seen.st_ctime_ns
+    return None
 
 
 def poll(context: Context) -> bool:

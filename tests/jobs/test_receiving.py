@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text, update
+from sqlalchemy.exc import OperationalError
 
 import config
 from crawler.wire import MAX_BYTES
@@ -17,9 +19,10 @@ from jobs.agency.receiving import PATIENCE
 from jobs.context import Context
 from jobs.daemon import due
 from news.errors import JobError
+from storage import set_aside
 from storage.agency import refusals
-from storage.engine import reading, writing
-from storage.models import NoticeRow, RefusedFileRow, StoryVersionRow
+from storage.engine import is_away, open_engine, reading, writing
+from storage.models import NoticeRow, RefusedFileRow, SetAsideRow, StoryRow, StoryVersionRow
 from tests.jobs.newsdesk import context_of
 from tests.wire.catalogue import DATA
 
@@ -197,3 +200,175 @@ def test_a_file_changed_while_it_is_read_is_left_for_the_next_time(context: Cont
     assert receiving.has_changed(path, before)
     assert item.filings
     assert not receiving.has_changed(path, path.stat())
+
+
+GOOD = b'{"agency":"AFP","id":"good","headline":"h","text":"Drivers walked out of the depot on Monday."}'
+
+
+def refused(context: Context) -> list[tuple[str, str]]:
+    with reading(context.engine) as session:
+        return [(Path(row.origin).name, row.reason) for row in refusals.listed(session)]
+
+
+def test_a_huge_file_costs_no_more_than_its_beginning_and_no_other_waits(context: Context) -> None:
+    for name in ("0-big.xml", "0-big.txt"):
+        with (folder(context) / name).open("wb") as file:
+            file.truncate(40 * 2**30)
+    put(context, "1-good.json", GOOD)
+    for name in ("0-big.xml", "0-big.txt"):
+        os.utime(folder(context) / name, (time.time() - LONG_AGO,) * 2)
+    before = time.process_time()
+    assert receiving.drop(context).new_takes == 1
+    assert time.process_time() - before < 5
+    assert lying(context) == ["done/1-good.json", "refused/0-big.txt", "refused/0-big.xml"]
+    with (folder(context) / "0-big.xml").open("wb") as file:
+        file.truncate(40 * 2**30)
+    os.utime(folder(context) / "0-big.xml", (time.time() - LONG_AGO,) * 2)
+    before = time.process_time()
+    receiving.drop(context)
+    assert time.process_time() - before < 5, "nor is it compared with the one of its name"
+    assert [reason.partition(" than")[0] for _, reason in refused(context)] == ["more"]
+
+
+def test_what_is_no_file_is_not_followed(context: Context, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.json"
+    secret.write_bytes(GOOD)
+    lie = folder(context)
+    for name, target in (("a.json", secret), ("b.json", Path("/dev/zero")), ("c.json", lie / "c.json")):
+        (lie / name).symlink_to(target)
+    os.mkfifo(lie / "d.json")
+    (lie / "folder.json").mkdir()
+    put(context, "z.json", GOOD.replace(b"good", b"z"))
+    time.sleep(0.25)
+    assert receiving.drop(context).filings == 1
+    assert not due.wire(context)
+    assert sorted(path.name for path in (lie / "refused").iterdir()) == ["a.json", "b.json", "c.json", "d.json"]
+    assert secret.read_bytes() == GOOD
+    reasons = dict(refused(context))
+    assert reasons["a.json"] == reasons["c.json"] == "a link, which is not followed"
+    assert reasons["d.json"] == "a pipe, socket or device, which is not followed"
+    assert reasons["folder.json"] == "a folder, which is not looked into"
+    assert (lie / "folder.json").is_dir()
+
+
+def test_a_second_name_of_a_file_elsewhere_waits_for_its_delivery_and_is_refused(
+    context: Context, tmp_path: Path
+) -> None:
+    """Some deliveries link a file into the folder and then take its first name away."""
+    first = tmp_path / "first.json"
+    first.write_bytes(GOOD)
+    os.utime(first, (time.time() - LONG_AGO,) * 2)
+    (folder(context) / "a.json").hardlink_to(first)
+    receiving.drop(context)
+    assert lying(context) == ["a.json"]
+    time.sleep(0.2 * PATIENCE + 0.1)
+    assert receiving.drop(context).filings == 0
+    assert lying(context) == ["refused/a.json"]
+    (folder(context) / "b.json").hardlink_to(first)
+    first.unlink()
+    (folder(context) / "refused" / "a.json").unlink()
+    assert receiving.drop(context).filings == 1
+
+
+def test_a_file_that_cannot_be_stored_is_set_aside_and_tried_again(context: Context) -> None:
+    """The constraint is a real one, put on the table: our own fault, or the database's, in a form not foreseen."""
+    with writing(context.engine) as session:
+        session.execute(
+            text(
+                "create trigger t before insert on stories when new.key like '%bad' begin "
+                "select raise(abort, 'not this one'); end"
+            )
+        )
+    put(context, "a.json", GOOD.replace(b"good", b"bad"))
+    put(context, "b.json", GOOD)
+    taken = receiving.drop(context)
+    assert (taken.filings, len(taken.refused)) == (1, 1)
+    assert lying(context) == ["a.json", "done/b.json"]
+    assert not due.wire(context), "it is left alone until its next time"
+    [row] = set_aside_files(context)
+    assert (row.failures, Path(row.name).name) == (1, "a.json")
+    assert "not this one" in row.reason
+    with writing(context.engine) as session:
+        session.execute(text("drop trigger t"))
+        session.execute(update(SetAsideRow).values(next_at=context.now()))
+    assert due.wire(context)
+    assert receiving.drop(context).filings == 1
+    assert set_aside_files(context) == []
+
+
+def test_a_set_aside_file_that_somebody_takes_away_is_forgotten(context: Context) -> None:
+    path = put(context, "a.json", GOOD)
+    with writing(context.engine) as session:
+        set_aside.fail(session, "file", str(path), "its process ended", context.now())
+        set_aside.fail(session, "file", "/elsewhere/import.jsonl", "its process ended", context.now())
+    path.unlink()
+    receiving.drop(context)
+    assert [row.name for row in set_aside_files(context)] == ["/elsewhere/import.jsonl"]
+
+
+def test_a_database_that_is_away_is_no_fault_of_a_file(context: Context) -> None:
+    put(context, "a.json", GOOD)
+    impatient = Context(context.config)
+    vars(impatient)["engine"] = open_engine(context.config.database, turn_seconds=0.01)
+    with sqlite3.connect(context.config.database.removeprefix("sqlite:///"), isolation_level=None) as other:
+        other.execute("begin immediate")
+        with pytest.raises(OperationalError) as raised:
+            receiving.drop(impatient)
+        assert is_away(raised.value)
+        other.execute("rollback")
+    assert (lying(context), set_aside_files(context)) == (["a.json"], [])
+    assert receiving.drop(impatient).filings == 1
+
+
+def set_aside_files(context: Context) -> list[set_aside.SetAside]:
+    with reading(context.engine) as session:
+        return set_aside.rows(session, "file")
+
+
+def test_names_of_any_bytes_are_refused_in_words_that_print(context: Context) -> None:
+    for name in (b"\x1b[31m\n2026-11-29 [info] forged=1.json", b"\xff\xfe.json"):
+        put(context, os.fsdecode(name), b"{}")
+    assert len(receiving.drop(context).refused) == 2
+    assert all(name.isprintable() and reason.isprintable() for name, reason in refused(context))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"id":"1","headline":"Depot closes","text":"Drivers walked out of the depot on Monday."}',
+        b'{"uri":"u1","type":"text","headline":"Depot closes","body_text":"Drivers walked out of it on Monday."}',
+        b"<nitf><head><title>Depot closes</title></head><body><body.content><p>Drivers walked out of the depot on"
+        b" Monday.</p></body.content></body></nitf>",
+    ],
+    ids=["lines", "ninjs", "nitf"],
+)
+def test_a_folder_says_whose_its_files_are_when_they_do_not(context: Context, tmp_path: Path, content: bytes) -> None:
+    ours = tmp_path / "reuters"
+    ours.mkdir()
+    settings = context.config.wire.model_copy(update={"folders": {"Reuters": ours}})
+    context = Context(context.config.model_copy(update={"wire": settings}))
+    named = b'{"agency":"AFP","id":"2","headline":"Depot opens","text":"Drivers came back to the depot on Tuesday."}'
+    for name, body in (("a", content), ("b", named)):
+        (ours / name).write_bytes(body)
+        os.utime(ours / name, (time.time() - LONG_AGO,) * 2)
+    put(context, "c", content)
+    assert due.wire(context)
+    taken = receiving.drop(context)
+    assert (taken.filings, len(taken.refused)) == (2, 1)
+    assert sorted(path.name for path in (ours / "done").iterdir()) == ["a", "b"]
+    with reading(context.engine) as session:
+        assert sorted(session.scalars(select(StoryRow.agency))) == ["AFP", "Reuters"]
+    assert receiving.wire(context, [folder(context) / "refused" / "c"], "Reuters").filings == 1
+
+
+def test_a_folder_of_nobody_is_said(context: Context, tmp_path: Path) -> None:
+    for folders, message in (
+        ({"AFP": tmp_path / "drop"}, "twice"),
+        ({"AFP": tmp_path / "x", "Reuters": tmp_path / "x"}, "twice"),
+        ({"AFP": tmp_path / "drop" / "done"}, "twice"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            config.WireConfig(drop=tmp_path / "drop", folders=folders)
+    settings = context.config.wire.model_copy(update={"folders": {"AFPP": tmp_path / "x"}})
+    with pytest.raises(JobError, match="AFPP"):
+        receiving.drop(Context(context.config.model_copy(update={"wire": settings})))

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from news.errors import DatabaseUnreachableError
 from news.names import clean
-from storage.engine import display_name, explain, open_engine, persist, reading, writing
+from storage.engine import display_name, explain, is_away, open_engine, persist, reading, writing
 from storage.models import AgencyRow, LeaseRow
 from tests.scale.fleet import ending_idle
 from tests.storage.makers import NOON
@@ -194,3 +194,22 @@ def test_a_transaction_that_was_cut_off_holds_nobody_up(postgres_database: str) 
         halted.execute(text("select 1"))
     halted.invalidate()
     halted.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "away"),
+    [
+        ("select repeat('x', 2000000000)", False),  # over a limit of the program: psycopg calls it operational
+        ("select 'x'::timestamptz", False),
+        ("insert into agencies (code, name, country) values ('A', 'A', ''), ('A', 'A', '')", False),
+        ("select pg_terminate_backend(pg_backend_pid())", True),
+        ("set transaction read only; insert into agencies (code, name, country) values ('A', 'A', '')", True),
+    ],
+)
+def test_whether_the_database_is_away_or_refuses_what_it_is_given(
+    postgres_database: str, statement: str, away: bool
+) -> None:
+    raising = pytest.raises((DBAPIError, DatabaseUnreachableError))
+    with raising as raised, writing(open_engine(postgres_database)) as session:
+        session.execute(text(statement))
+    assert is_away(raised.value) is away
