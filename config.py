@@ -8,6 +8,7 @@ Nothing else in the program reads files or variables for settings.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
@@ -25,12 +26,12 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
-    field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from news.errors import ConfigError
+from news.hiding import hidden
 
 
 class _Section(BaseModel):
@@ -74,10 +75,21 @@ class CrawlConfig(_Section):
     revisit_days: float = Field(default=21.0, ge=0, description="an article older than this is not visited again")
 
 
+def _safe_address(address: str) -> str:
+    """A password goes there: in the clear at most to this machine."""
+    parts = urlsplit(address)
+    here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
+    if not parts.hostname or parts.query or parts.fragment or parts.username or not (parts.scheme == "https" or here):
+        raise ValueError(f"{hidden(address)!r} is no plain https address")
+    return address
+
+
 class AfpConfig(_Section):
     """AFP's Core API, asked for what is new. The secrets come from the environment or from files."""
 
-    address: str = Field(default="https://afp-apicore-prod.afp.com", description="AFP's Core API")
+    address: Annotated[str, AfterValidator(_safe_address)] = Field(
+        default="https://afp-apicore-prod.afp.com", description="AFP's Core API"
+    )
     client: str = Field(default="", description="client id AFP gave")
     client_secret: SecretStr = Field(default=SecretStr(""), description="better in the environment or a file")
     client_secret_file: Path | None = Field(default=None, description="file that holds the client secret")
@@ -98,17 +110,6 @@ class AfpConfig(_Section):
     def name(self) -> str:
         """What is asked, without secrets: under this name the database keeps how far it was read."""
         return " ".join((self.address.rstrip("/"), *self.languages, *self.products))
-
-    @field_validator("address")
-    @classmethod
-    def _safe(cls, address: str) -> str:
-        """A password goes there: in the clear at most to this machine."""
-        parts = urlsplit(address)
-        here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
-        more = parts.query or parts.fragment or parts.username
-        if not parts.hostname or more or not (parts.scheme == "https" or here):
-            raise ValueError(f"{address!r} is no plain https address")
-        return address
 
 
 class WireConfig(_Section):
@@ -167,6 +168,22 @@ def _country(code: str) -> str:
     return code.upper()
 
 
+def _host_name(host: str) -> str:
+    """A password may have been written into it: it is not repeated."""
+    if not re.fullmatch(r"[\w.-]{1,253}|[0-9A-Fa-f:.]+", host):
+        raise ValueError("is no host name such as mail.example.org; port, user and password have their own settings")
+    return host
+
+
+def _web_address(address: str) -> str:
+    parts = urlsplit(address)
+    if address and not (parts.scheme in ("http", "https") and parts.hostname and not parts.username):
+        raise ValueError("is no web address such as https://pages.example.org")
+    return address
+
+
+_WebAddress = Annotated[str, AfterValidator(_web_address)]
+_HostName = Annotated[str, AfterValidator(_host_name)]
 _Zone = Annotated[str, AfterValidator(_known_zone)]
 _Address = Annotated[str, AfterValidator(_plain_address)]
 _Country = Annotated[str, AfterValidator(_country)]
@@ -185,9 +202,7 @@ class ReaderConfig(_Section):
     weekly: Weekday | None = Field(default=None, description="weekday of the week's roll-up; empty: none")
     agencies: tuple[str, ...] | None = Field(default=None, description="only these agencies' stories")
     outlets: tuple[str, ...] = Field(default=(), description="only these outlets, by id; none: all")
-    countries: tuple[_Country, ...] = Field(
-        default=(), description="only outlets of these ISO 3166 countries; none: all"
-    )
+    countries: tuple[_Country, ...] = Field(default=(), description="only outlets there, ISO 3166; none: all")
 
 
 class DigestConfig(_Section):
@@ -247,7 +262,7 @@ class WorkersConfig(_Section):
 class SmtpConfig(_Section):
     """The mail server. The password comes from the environment or a file, never from a table in the open."""
 
-    host: str = Field(default="localhost", description="mail server")
+    host: _HostName = Field(default="localhost", description="mail server")
     port: int = Field(default=25, gt=0, lt=65536, description="its port")
     security: Literal["none", "starttls", "tls"] = Field(default="none", description="none, starttls, or tls at once")
     user: str = Field(default="", description="login, when the server wants one")
@@ -279,16 +294,8 @@ class MetricsConfig(_Section):
 class ServeConfig(_Section):
     """How the pages of `wiretrail serve` are reached from elsewhere."""
 
-    address: str = Field(default="", description="where readers open the pages, as https://pages.example.org")
+    address: _WebAddress = Field(default="", description="where readers open the pages, as https://pages.example.org")
     proxies: tuple[str, ...] = Field(default=(), description="addresses whose X-Forwarded headers are believed")
-
-    @field_validator("address")
-    @classmethod
-    def _web(cls, address: str) -> str:
-        parts = urlsplit(address)
-        if address and not (parts.scheme in ("http", "https") and parts.hostname):
-            raise ValueError(f"{address!r} is no web address such as https://pages.example.org")
-        return address
 
 
 class ClockConfig(_Section):
@@ -312,7 +319,7 @@ class Config(BaseSettings):
     )
 
     home: Path = Field(default_factory=_default_home, description="folder of the database, digests and this file")
-    database_url: str = Field(default="", description="sqlite:/// or postgresql://; empty: SQLite in home")
+    database_url: str = Field(default="", repr=False, description="sqlite:/// or postgresql://; empty: SQLite in home")
     catalogue: Path | None = Field(default=None, description="TOML file that adds to or overrides the catalogue")
     agencies: tuple[str, ...] = Field(default=("AFP",), description="agencies whose stories the digest reports on")
     log: Literal["text", "json"] = Field(default="text", description="how events are written to standard error")
@@ -413,3 +420,5 @@ def read(environ: Mapping[str, str] | None = None) -> Config:
         return Config(**values)
     except ValidationError as error:
         raise ConfigError(_explain(error, f"configuration {path} or WIRETRAIL_ variables")) from error
+    except SettingsError as error:  # a variable that should be JSON; its value is not in the message
+        raise ConfigError(f"WIRETRAIL_ variables: {error}") from error
