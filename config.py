@@ -8,15 +8,12 @@ Nothing else in the program reads files or variables for settings.
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -30,21 +27,12 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from news import written
 from news.errors import ConfigError
-from news.hiding import hidden
 
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-def _known_zone(name: str) -> str:
-    """The name itself, when the time zone database has it. A bad one must not surface as a crash at 7 o'clock."""
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError(f"{name!r} is no IANA time zone such as Europe/Paris") from error
-    return name
 
 
 _Deadline = Annotated[float, Field(gt=0, le=7 * 24 * 3600.0)]
@@ -75,19 +63,10 @@ class CrawlConfig(_Section):
     revisit_days: float = Field(default=21.0, ge=0, description="an article older than this is not visited again")
 
 
-def _safe_address(address: str) -> str:
-    """A password goes there: in the clear at most to this machine."""
-    parts = urlsplit(address)
-    here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
-    if not parts.hostname or parts.query or parts.fragment or parts.username or not (parts.scheme == "https" or here):
-        raise ValueError(f"{hidden(address)!r} is no plain https address")
-    return address
-
-
 class AfpConfig(_Section):
     """AFP's Core API, asked for what is new. The secrets come from the environment or from files."""
 
-    address: Annotated[str, AfterValidator(_safe_address)] = Field(
+    address: Annotated[str, AfterValidator(written.safe_address)] = Field(
         default="https://afp-apicore-prod.afp.com", description="AFP's Core API"
     )
     client: str = Field(default="", description="client id AFP gave")
@@ -156,37 +135,11 @@ class MatchConfig(_Section):
     deadline_seconds: _Deadline = Field(default=1800.0, description="a matching child still running then is stopped")
 
 
-def _plain_address(address: str) -> str:
-    if "@" not in address or any(c in address for c in "\r\n<>,; "):
-        raise ValueError(f"{address!r} is no email address")
-    return address
-
-
-def _country(code: str) -> str:
-    if not (len(code) == 2 and code.isascii() and code.isalpha()):
-        raise ValueError(f"{code!r} is no ISO 3166 country such as FR")
-    return code.upper()
-
-
-def _host_name(host: str) -> str:
-    """A password may have been written into it: it is not repeated."""
-    if not re.fullmatch(r"[\w.-]{1,253}|[0-9A-Fa-f:.]+", host):
-        raise ValueError("is no host name such as mail.example.org; port, user and password have their own settings")
-    return host
-
-
-def _web_address(address: str) -> str:
-    parts = urlsplit(address)
-    if address and not (parts.scheme in ("http", "https") and parts.hostname and not parts.username):
-        raise ValueError("is no web address such as https://pages.example.org")
-    return address
-
-
-_WebAddress = Annotated[str, AfterValidator(_web_address)]
-_HostName = Annotated[str, AfterValidator(_host_name)]
-_Zone = Annotated[str, AfterValidator(_known_zone)]
-_Address = Annotated[str, AfterValidator(_plain_address)]
-_Country = Annotated[str, AfterValidator(_country)]
+_WebAddress = Annotated[str, AfterValidator(written.web_address)]
+_HostName = Annotated[str, AfterValidator(written.host_name)]
+_Zone = Annotated[str, AfterValidator(written.known_zone)]
+_Address = Annotated[str, AfterValidator(written.plain_address)]
+_Country = Annotated[str, AfterValidator(written.country)]
 
 Weekday = Literal["", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
