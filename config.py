@@ -50,7 +50,10 @@ class CrawlConfig(_Section):
     hosts_per_batch: int = Field(default=20, gt=0, description="hosts one crawl process takes on")
     pages_per_batch: int = Field(default=200, gt=0, description="pages one crawl process takes on")
     deadline_seconds: _Deadline = Field(default=600.0, description="a crawl child still running then is stopped")
-    memory_mb: int = Field(default=250, ge=0, description="a crawl child that takes more is stopped; 0: no limit")
+    memory_mb: int = Field(default=400, ge=0, description="a crawl child that takes more is stopped; 0: no limit")
+    reader_memory_mb: int = Field(
+        default=200, ge=0, description="its process that reads pages is ended when it takes more; 0: no limit"
+    )
     tick_seconds: float = Field(default=15.0, gt=0, description="how often the daemon asks what is due")
     poll_least_minutes: float = Field(default=5.0, gt=0, description="no feed is polled more often")
     poll_most_minutes: float = Field(default=1440.0, gt=0, le=10080, description="no feed is polled more rarely")
