@@ -124,14 +124,14 @@ class Readers:
                 return function(*args)
         async with self._free:
             with within:
-                try:
-                    return await self._in_pool(function, *args)
-                except _WorkerError as ended:
-                    if ended.certain:
-                        raise ReadingError(ended.why) from None
-                return await self._again(function, *args)
+                return await self._beside(function, *args)
 
-    async def _again(self, function: Callable[..., T], *args: Any) -> T:
+    async def _beside(self, function: Callable[..., T], *args: Any) -> T:
+        try:
+            return await self._in_pool(function, *args)
+        except _WorkerError as ended:
+            if ended.certain:
+                raise ReadingError(ended.why) from None
         async with self._alone:
             try:
                 return await self._in_pool(function, *args)
@@ -179,11 +179,11 @@ class Readers:
             with suppress(EOFError, OSError):
                 while pool.lifeline.poll():
                     pool.processes.add(pool.lifeline.recv())
-            for process in pool.processes if pool.reading else ():
-                if resident_mb(process) > self._memory_mb:
-                    pool.too_large = True
-                    with suppress(ProcessLookupError):
-                        os.kill(process, signal.SIGKILL)
+            large = [each for each in pool.processes if pool.reading and resident_mb(each) > self._memory_mb]
+            pool.too_large = pool.too_large or bool(large)
+            for process in large:
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
 
     def close(self) -> None:
         """End the workers. A reading under way is given up."""
