@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from crawler.extractors import extract
 from crawler.reading import known_agencies
-from news.addresses import is_front, normalise, same_site
-from news.articles import Article, Moment, Outlet
+from news.addresses import normalise
+from news.articles import Agency, Article, Moment, Outlet
 
 
-def read_page(html: bytes | str, url: str, fetched: datetime, outlet: Outlet | None) -> Article:
-    """The article of a page, under its one address. Raises ExtractionError's children."""
-    article = extract(html, url, fetched=fetched, outlet=outlet, agencies=known_agencies())
-    return replace(article, canonical_url=one_address(article.canonical_url, url))
-
-
-def one_address(canonical: str, url: str) -> str:
-    """The address that stands for all of an article's: its canonical link, when that can be one, else its own.
-
-    A canonical on another site may claim to be anybody's article, and one that names the front page would make all
-    of an outlet's articles one.
-    """
+def read_page(
+    html: bytes | str,
+    url: str,
+    fetched: datetime | None,
+    outlet: Outlet | None,
+    agencies: Sequence[Agency] | None = None,
+) -> Article:
+    """The article of a page, its own address and the one it claims in one spelling each; `agencies`: those of this
+    process. Crawl, backfill and import come through here. Raises ExtractionError's children."""
+    known = known_agencies() if agencies is None else agencies
+    article = extract(html, url, fetched=fetched, outlet=outlet, agencies=known)
     own = normalise(url) or url
-    claimed = normalise(canonical)
-    if not claimed or not same_site(claimed, own):
-        return own
-    return own if is_front(claimed) else claimed
+    return replace(article, url=own, canonical_url=normalise(article.canonical_url) or own)
 
 
 def completed(article: Article, headline: str, listed: Moment) -> Article:

@@ -19,8 +19,8 @@ from pathlib import Path
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError, model_validator
 from sqlalchemy.orm import Session
 
-from crawler.extractors import extract
 from crawler.extractors.plain import moment_of, read_plain
+from crawler.pages import read_page
 from jobs.context import Context, sync
 from jobs.moving import parquet
 from jobs.moving.restoring import FilingLine, VersionLine, is_line, read_line
@@ -155,7 +155,7 @@ def _read(context: Context, path: Path, number: int, row: AnyRow, loaded: Loaded
             return _Item(row, _plain(context, row, row.text, outlet, seen_at), outlet, seen_at)
         html = row.html if row.html is not None else _page(path, row)
         agencies = tuple(context.catalogue.agencies.values())
-        article = extract(html, row.url, fetched=row.fetched, outlet=outlet, agencies=agencies)
+        article = read_page(html, row.url, row.fetched, outlet, agencies)
         return _Item(row, article, outlet, seen_at)
     except ExtractionError as error:
         loaded.refuse(f"{path}, line {number}: {error}")
@@ -242,7 +242,8 @@ def _store(context: Context, items: Sequence[_Item], loaded: Loaded, outlets: di
                 continue
             assert not isinstance(item.row, FilingLine)  # noqa: S101  -- its line gives a Filing
             outlet = item.outlet
-            outlet_id = outlet.id if outlet else _outlet_id(session, item.row.outlet or host_of(item.row.url), outlets)
+            host = item.row.outlet or host_of(item.row.url)
+            outlet_id = outlet.id if outlet else _outlet_id(session, host, outlets)
             looks.append(Look(item.what, outlet_id, item.seen_at, item.row.id, item.last_seen_at))
         saved = save_articles(session, looks)
     loaded.articles += len(saved)

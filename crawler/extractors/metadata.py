@@ -16,8 +16,9 @@ from urllib.parse import urljoin, urlsplit
 from crawler.extractors import hints
 from crawler.extractors.blocks import Block, Page, squeeze, text_key
 from crawler.extractors.jsonld import Node, text
-from news.addresses import same_site, site_of
+from news.addresses import site_of
 from news.articles import Outlet
+from news.canonical import claims_its_own
 
 _SEPARATOR = re.compile(r"\s+[|\-–—·•:»«›/~*<]+\s+|\s*[|ㅣ：｜]\s*|\s+::\s+")
 _LONGEST_TITLE = 500
@@ -192,20 +193,15 @@ def site_names(page: Page, node: Node, outlet: Outlet | None = None) -> tuple[st
     return tuple({text_key(name) for name in names if name} - {""})
 
 
-def canonical(page: Page) -> Said:
-    """The page's canonical address when it stays on the same registrable domain, else its own address.
-
-    A canonical on another domain is input from strangers: it may claim to be anybody's article.
-    """
+def canonical(page: Page, headline: str) -> Said:
+    """The page's canonical address when that can be this article's (news.canonical), else its own address."""
     for rule, value in (("link canonical", page.canonical), ("og:url", meta(page, "og:url"))):
         if not value:
             continue
         try:
             address = urljoin(page.url, value)
-            there = urlsplit(address)
-            same = same_site(address, page.url)
         except ValueError:
             continue
-        if there.scheme in ("http", "https") and same and there.path.strip("/"):
+        if claims_its_own(address, page.url, headline):
             return Said(address, rule, value)
     return Said(page.url, "own address")

@@ -110,7 +110,7 @@ def _read(
     page, text = fallback.text_of_page(html, page, node, headline.value)
     _refuse(url, page.title, text)
     language = languages.language(page, node, outlet, text.blocks)
-    canonical = metadata.canonical(page)
+    canonical = metadata.canonical(page, headline.value)
     signed = authors.signed(page, node, text, names)
     clock = moments.Clock.of(outlet, url, language.value, fetched)
     published = moments.published(page, node, text, clock)

@@ -20,6 +20,7 @@ from news.articles import Article, Credit
 from news.names import LONGEST_NAME_BYTES, bounded, clean
 from storage.agency.filings import SavedTake as SavedTake
 from storage.agency.filings import save_filing as save_filing
+from storage.articles.addressing import Place, contests, give_back, places
 from storage.articles.moments import merge
 from storage.articles.texts import cleaned, content_sha256, count_words
 from storage.crawling.catalogue import outlet_for_host as outlet_for_host
@@ -45,12 +46,13 @@ def save_article(
     `import_id` names the article to whoever imported it; a further one is kept beside the first. Raises
     ValueError for an address of over 2,000 bytes.
     """
-    url = address_of(article)
+    [place] = places(session, [article])
     import_id = bounded(import_id, LONGEST_NAME_BYTES) if import_id else None
     if import_id and _is_taken(session, import_id):
         import_id = None
     fresh = _version_of(article, seen_at)
-    row = session.scalars(_FIND, {"url": url}).first()
+    row, fresh.seen_under = _find(session, place, fresh)
+    url = place.own if fresh.seen_under is None else place.url
     if row is None:
         values = {"outlet_id": outlet_id, "canonical_url": url, "import_id": import_id}
         made = insert_into(session, ArticleRow).values(first_seen_at=seen_at, last_seen_at=seen_at, **values)
@@ -67,12 +69,18 @@ def save_article(
     return _look_again(session, row, fresh, article.credits)
 
 
-def address_of(article: Article) -> str:
-    """The address an article is known by. Raises ValueError for one of over 2,000 bytes."""
-    url = clean(article.canonical_url or article.url)
-    if len(url.encode()) > LONGEST_NAME_BYTES:
-        raise ValueError(f"address of {len(url.encode())} bytes: {url[:100]}…")
-    return bounded(url, LONGEST_NAME_BYTES)
+def _find(session: Session, place: Place, fresh: ArticleVersionRow) -> tuple[ArticleRow | None, str | None]:
+    """The article a look belongs to, if it is known, and the page's own address where that is another than the
+    article's. Two articles that claim one address are told apart here, and keep their own."""
+    fresh.seen_under = place.seen_under
+    row = session.scalars(_FIND, {"url": place.url}).first()
+    if row is None:
+        return None, place.seen_under
+    versions = list(session.scalars(_VERSIONS, {"article_id": row.id}))
+    if not contests(versions, fresh):
+        return row, place.seen_under
+    give_back(session, row, versions)
+    return session.scalars(_FIND, {"url": place.own}).first(), None
 
 
 # One writer at a time numbers an article's versions: on PostgreSQL the row is locked, on SQLite the database is.
@@ -156,6 +164,7 @@ def _complete(row: ArticleVersionRow, look: ArticleVersionRow) -> None:
     modified = merge(row.modified, look.modified)
     if (seen_at, published, modified) != (row.seen_at, row.published, row.modified):
         row.seen_at, row.published, row.modified, row.matched_by = seen_at, published, modified, ""
+    row.seen_under = min(row.seen_under, look.seen_under) if row.seen_under and look.seen_under else None
     row.byline, row.dateline = row.byline or look.byline, row.dateline or look.dateline
     row.language = row.language or look.language
 

@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session
 
 from news.articles import Article
 from news.names import LONGEST_NAME_BYTES, bounded
-from storage.articles.saving import Saved, address_of, credit_values, save_article, text_values
+from storage.articles.addressing import places
+from storage.articles.saving import Saved, credit_values, save_article, text_values
 from storage.bulk import copy_rows, insert_or_leave, next_ids
 from storage.inserting import moment_values
 from storage.matches.matching import in_parts
@@ -42,8 +43,10 @@ class Look:
 def save_articles(session: Session, looks: Sequence[Look]) -> list[Saved]:
     """Store looks as if by save_article, one after the other. Raises ValueError for an address over 2,000 bytes."""
     looks = [_named(look) for look in looks]
-    addresses = [address_of(look.article) for look in looks]
-    made = _insert_new(session, {url: looks[place] for place, url in _new(session, looks, addresses)})
+    placed = places(session, [look.article for look in looks])
+    addresses = [place.url for place in placed]
+    new = {url: (looks[number], placed[number].seen_under) for number, url in _new(session, looks, addresses)}
+    made = _insert_new(session, new)
     saved = []
     for look, url in zip(looks, addresses, strict=True):
         # A later look at the same address finds the article made, and goes the long way.
@@ -85,8 +88,11 @@ def _present(session: Session, column: ColumnElement[Any], values: Collection[st
     return {found for part in in_parts(values) for found in session.scalars(select(column).where(column.in_(part)))}
 
 
-def _insert_new(session: Session, looks: dict[str, Look]) -> dict[str, Saved]:
-    """Articles, their first versions and credits, by address; without those another process made meanwhile."""
+def _insert_new(session: Session, looks: dict[str, tuple[Look, str | None]]) -> dict[str, Saved]:
+    """Articles, their first versions and credits, by address; without those another process made meanwhile.
+
+    A look comes with the address of its page, where that is another.
+    """
     if not looks:
         return {}
     rows = [
@@ -97,15 +103,15 @@ def _insert_new(session: Session, looks: dict[str, Look]) -> dict[str, Saved]:
             "first_seen_at": look.seen_at,
             "last_seen_at": look.last_seen_at or look.seen_at,
         }
-        for url, look in looks.items()
+        for url, (look, _) in looks.items()
     ]
     by_copy = session.get_bind().dialect.name == "postgresql"
     ids: dict[str, int] = {url: id_ for id_, url in (_articles_by_array if by_copy else _articles)(session, rows)}
     if not ids:
         return {}
-    texts = [_first_version(looks[url], article_id) for url, article_id in ids.items()]
+    texts = [_first_version(*looks[url], article_id) for url, article_id in ids.items()]
     of_article = (_versions_by_copy if by_copy else _versions)(session, texts)
-    named = [row for url, id_ in ids.items() for row in credit_values(of_article[id_], looks[url].article.credits)]
+    named = [row for url, id_ in ids.items() for row in credit_values(of_article[id_], looks[url][0].article.credits)]
     if named and by_copy:
         copy_rows(session, _CREDITS, named)
     elif named:
@@ -138,13 +144,14 @@ def _versions_by_copy(session: Session, rows: list[dict[str, Any]]) -> dict[int,
     return {row["article_id"]: id_ for id_, row in zip(ids, rows, strict=True)}
 
 
-def _first_version(look: Look, article_id: int) -> dict[str, Any]:
+def _first_version(look: Look, seen_under: str | None, article_id: int) -> dict[str, Any]:
     return {
         "article_id": article_id,
         "number": 1,
         "current": True,
         "seen_at": look.seen_at,
         "last_seen_at": look.last_seen_at or look.seen_at,
+        "seen_under": seen_under,
         "matched_by": "",
         **text_values(look.article),
         **moment_values("published", look.article.published),

@@ -52,13 +52,15 @@ def sync_catalogue(session: Session, agencies: Sequence[Agency], outlets: Sequen
 def outlet_for_host(session: Session, host: str) -> str:
     """The id of the outlet whose host this is, exactly or as a parent domain; a row is made for an unknown host."""
     host = host.strip().lower()
+    return owner_of(session, host) or _make_outlet(session, host.removeprefix("www."))
+
+
+def owner_of(session: Session, host: str) -> str | None:
+    """The outlet whose host this is, exactly or as a parent domain; None for a host nobody has."""
     candidates = _candidates(host)
     query = select(OutletHostRow.host, OutletHostRow.outlet_id).where(OutletHostRow.host.in_(candidates))
     found: dict[str, str] = {row.host: row.outlet_id for row in session.execute(query)}
-    for candidate in candidates:
-        if candidate in found:
-            return found[candidate]
-    return _make_outlet(session, host.removeprefix("www."))
+    return next((found[candidate] for candidate in candidates if candidate in found), None)
 
 
 def host_of(url: str) -> str:

@@ -84,6 +84,15 @@ def _match_again(session: Session, url: str) -> None:
     )
 
 
+def follow_address(session: Session, before: str, after: str) -> None:
+    """Let verdicts follow their article to its other address, unless the person has judged under that one already."""
+    judged = select(VerdictRow.story_key).where(VerdictRow.article_url == after)
+    ours = (VerdictRow.article_url == before, VerdictRow.story_key.not_in(judged))
+    session.execute(
+        update(VerdictRow).where(*ours).values(article_url=after), execution_options={"synchronize_session": False}
+    )
+
+
 def follow(session: Session, renamed: Mapping[str, str]) -> None:
     """Let verdicts follow their story to its new name, unless the person has judged under that name already."""
     if not renamed:

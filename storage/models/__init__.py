@@ -17,6 +17,7 @@ from storage.models.matching import PickupSourceRow as PickupSourceRow
 from storage.models.news import AgencyRow as AgencyRow
 from storage.models.news import ArticleRow as ArticleRow
 from storage.models.news import ArticleVersionRow as ArticleVersionRow
+from storage.models.news import ContestedAddressRow as ContestedAddressRow
 from storage.models.news import CreditRow as CreditRow
 from storage.models.news import FeedRow as FeedRow
 from storage.models.news import FetchRow as FetchRow

@@ -233,9 +233,19 @@ class ArticleVersionRow(Base):
     # The large ones last: SQLite reads a row from the front, and most questions want neither.
     paragraphs: Mapped[list[Any]] = mapped_column(comment="list of plain text paragraphs")
     fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary, comment="matcher.fingerprint.to_bytes")
+    seen_under: Mapped[str | None] = mapped_column(
+        comment="own address of the page it was seen on, where that claims the article's; else null"
+    )
     read_by: Mapped[str | None] = mapped_column(
         String(40), comment="program that read the text anew from the kept page; null while the first reading stands"
     )
+
+
+class ContestedAddressRow(Base):
+    """An address that pages of different articles claim: each goes by its own."""
+
+    __tablename__ = "contested_addresses"
+    address: Mapped[Address] = mapped_column(primary_key=True, comment="as it was claimed")
 
 
 class CreditRow(Base):
