@@ -17,7 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from news.errors import ArchiveError
+from crawler.unpacking import MAGIC, gunzipped, inflated
+from news.errors import ArchiveError, UnpackingError
 
 _MAGICS: Final = (b"\x1f\x8b\x08", b"WARC/1.")
 _LOOKED_AT: Final = 1 << 20
@@ -140,6 +141,8 @@ def _with_body(record: Any, url: str, fetched: datetime, max_bytes: int) -> Iter
             yield _judged(offset, url, fetched, kind, body, max_bytes, cut=_is_cut(record, declared))
         else:
             yield Broken(offset, "larger than the size limit")
+    except UnpackingError as error:
+        yield Broken(offset, "larger than the size limit" if error.too_large else f"damaged answer: {error}")
     except (OSError, ValueError, AttributeError, zlib.error) as error:
         yield Broken(offset, f"damaged answer: {_plain(error)}")
 
@@ -166,10 +169,10 @@ def _decoded(body: bytes, headers: Any, max_bytes: int) -> bytes:
 
         body = ChunkedReader(io.BytesIO(body)).read(max_bytes + 1)
     encoding = (headers.get("Content-Encoding") or "").lower()
-    if "gzip" in encoding and body.startswith(b"\x1f\x8b"):
-        return zlib.decompressobj(31).decompress(body, max_bytes + 1)
+    if "gzip" in encoding and body.startswith(MAGIC):
+        return b"".join(gunzipped(body, max_bytes))
     if "deflate" in encoding and body[:1] == b"\x78":
-        return zlib.decompressobj().decompress(body, max_bytes + 1)
+        return inflated(body, max_bytes)
     if encoding.strip() == "br" and not body.lstrip().startswith(b"<"):
         from fastwarc.stream_io import BrotliReader
 

@@ -5,6 +5,7 @@
     ├── JobError                           what the user asked
     ├── ExtractionError ── NotAnArticle    a page
     ├── ReadingError, CrawlError           a crawl
+    ├── UnpackingError, TooMuchError       an answer's bytes, packed or made to cost
     ├── ArchiveError                       a WARC file
     ├── WireError ── NotAStory, UnreadableFiling    a file from an agency
     ├── ApiError                           an agency's interface
@@ -61,6 +62,23 @@ class NotAnArticle(ExtractionError):  # noqa: N818  -- a finding about a page ra
 
 class ReadingError(WiretrailError):
     """Raised by crawler.reading when a page could not be read to its end: too slow, or its process died."""
+
+
+class UnpackingError(WiretrailError):
+    """Raised by crawler.unpacking for bytes damaged, cut off, or holding more than they may: `reason` says which."""
+
+    def __init__(self, reason: str, *, too_large: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.too_large = too_large
+
+
+class TooMuchError(WiretrailError):
+    """Raised by crawler.limits for a page, listing or agency file of more parts than are read. `reason` names them."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class CrawlError(WiretrailError):

@@ -13,7 +13,8 @@ from typing import Any
 
 from lxml import etree
 
-from news.errors import NotAnArticle
+from crawler.limits import check_markup
+from news.errors import NotAnArticle, TooMuchError
 
 MAX_BYTES = 12_000_000
 """The largest page read; the largest seen among 720 news pages was 4 MB."""
@@ -70,7 +71,7 @@ def _is_utf8(html: bytes) -> bool:
 def decode(html: bytes | str, url: str) -> Any:
     """The root element of the page.
 
-    Raises NotAnArticle for empty, binary or oversized input and for input without any element.
+    Raises NotAnArticle for empty, binary or oversized input (crawler.limits) and for input without any element.
     """
     if len(html) > MAX_BYTES:
         raise NotAnArticle(url, f"page of {len(html)} bytes is over the limit of {MAX_BYTES}")
@@ -86,6 +87,10 @@ def decode(html: bytes | str, url: str) -> Any:
         data = data.replace(b"\x00", b"")
     if not data.strip():
         raise NotAnArticle(url, "empty page")
+    try:
+        check_markup(data)
+    except TooMuchError as error:
+        raise NotAnArticle(url, f"a page of {error}") from error
     return _parse(data, url)
 
 
@@ -99,4 +104,7 @@ def _parse(data: bytes, url: str) -> Any:
         raise NotAnArticle(url, f"not readable as HTML: {error}") from error
     if root is None:
         raise NotAnArticle(url, "no HTML element in the page")
+    last = parser.error_log.last_error
+    if last is not None and last.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT:
+        raise NotAnArticle(url, "a page of elements within elements, too deep to be read")
     return root

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html as entities
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from crawler.extractors import hints, jsonld
@@ -19,9 +20,10 @@ from crawler.extractors.jsonld import Node
 from crawler.extractors.page import read_page
 from news.errors import NotAnArticle
 
-_HTML_STRING = re.compile(r'"((?:[^"\\]|\\.){600,})"')
+_HTML_STRING = re.compile(r'"((?:[^"\\]|\\.){600,}+)"')
 _PARAGRAPH_MARK = re.compile(r"\\u003c/?(?:p|div|br)\b|<\\?/?(?:p|br)\b", re.I)
-_TEMPLATE = re.compile(r"<script[^>]{0,200}text/template[^>]{0,200}>([^<]*(?:<(?!/script)[^<]*)*)</script", re.I)
+_TEMPLATE = re.compile(r"<script[^>]{0,200}text/template[^>]{0,200}>", re.I)
+_SCRIPT_END = re.compile(r"</script", re.I)
 _TAG = re.compile(r"<[^<>]{0,400}>")
 _BREAK = re.compile(r"<br\s?/?>|</p>|\n+", re.I)
 _PUBLISHED_KEY = re.compile(
@@ -66,10 +68,10 @@ def _body_of(paragraphs: tuple[str, ...], shown: Body) -> Body:
 
 def _page_of_state(html: str, page: Page, headline: str) -> tuple[Page, Body] | None:
     """The page inside the longest JSON string of HTML (or template) among the scripts, when it holds an article."""
-    strings = (match for match in _HTML_STRING.finditer(html) if _PARAGRAPH_MARK.search(match[1]))
+    strings = (match for match in _HTML_STRING.finditer(html, 0, _last_quote(html)) if _PARAGRAPH_MARK.search(match[1]))
     longest = max(strings, key=lambda match: len(match[1]), default=None)
     text = _unquoted(longest[1]) if longest is not None else ""
-    template = max((match[1] for match in _TEMPLATE.finditer(html)), key=len, default="")
+    template = max(_templates(html), key=len, default="")
     text = max(text, template, key=len)
     if len(text) < MIN_CHARS:
         return None
@@ -85,6 +87,25 @@ def _page_of_state(html: str, page: Page, headline: str) -> tuple[Page, Body] | 
         page, blocks=inner.blocks, frames=inner.frames, marks=inner.marks, images=inner.images, state_times=times
     )
     return whole, replace(found, rule="page state in a script")
+
+
+def _last_quote(html: str) -> int:
+    """The place behind the last quote that can end a string; one that never ends is sought from each quote to there."""
+    end = len(html)
+    while (at := html.rfind('"', 0, end)) >= 0:
+        end = at
+        while end and html[end - 1] == "\\":
+            end -= 1
+        if (at - end) % 2 == 0:
+            return at + 1
+    return 0
+
+
+def _templates(html: str) -> Iterator[str]:
+    at = 0
+    while (begin := _TEMPLATE.search(html, at)) and (end := _SCRIPT_END.search(html, begin.end())):
+        yield html[begin.end() : end.start()]
+        at = end.end()
 
 
 def _times_beside(html: str, text: re.Match[str]) -> list[tuple[str, str]]:

@@ -210,6 +210,8 @@ _NAMING = ("id", "data-testid", "data-component")
 _TELLING = frozenset((*_NAMING, "role", "itemprop", "style", "hidden", "aria-hidden"))
 """Attributes that say something about a place beside its class."""
 _NOTHING = ("", 0, "")
+_LONGEST = 400
+"""Characters of an element's names that are read, and remembered."""
 _NOT_DISPLAYED = re.compile(r"display\s*:\s*none")
 
 
@@ -221,14 +223,14 @@ def read(el: Any, tag: str) -> tuple[str, int, str]:
     attributes = dict(el.items())
     raw = attributes.get("class", "")
     if _TELLING.isdisjoint(attributes):
-        return _judged(raw, tag) if raw else _NOTHING
+        return _judged(raw[:_LONGEST], tag) if raw else _NOTHING
     for name in _NAMING:
         if name in attributes:
             raw = f"{raw} {attributes[name]}"
     role = attributes.get("role")
     if role in _ROLES:
         raw = f"{raw} role:{role}"
-    hint, flags, _ = _judged(raw, tag) if raw else _NOTHING
+    hint, flags, _ = _judged(raw[:_LONGEST], tag) if raw else _NOTHING
     return hint, flags | HIDDEN if _is_hidden(attributes) else flags, attributes.get("itemprop", "")
 
 
@@ -243,7 +245,7 @@ def _is_hidden(attributes: dict[str, str]) -> bool:
 @lru_cache(maxsize=20_000)
 def _judged(raw: str, tag: str) -> tuple[str, int, str]:
     """The names of an element in lower case with camel case parted, the flags they stand for, and no itemprop."""
-    words = raw[:400].split()
+    words = raw.split()
     if ":" in raw or "[" in raw:
         # Utility classes (`dark:link-child`, `[&_a]:share`) speak of looks and states, not of the place.
         words = [word for word in words if word.startswith("role:") or (":" not in word and "[" not in word)]

@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from crawler.limits import MOST_DATA_NODES
+
 Node = dict[str, Any]
 
 ARTICLE_TYPES = (
@@ -23,16 +25,18 @@ ARTICLE_TYPES = (
 """Types that can stand for the article, the most telling first."""
 STRONG_TYPES = frozenset(ARTICLE_TYPES[: ARTICLE_TYPES.index("report")])
 _MAX_DEPTH = 8
-_WRAPPERS = re.compile(r"^\s*(?:<!--|/\*\s*)?\s*(?:<!\[CDATA\[)?(?:\s*\*/)?|(?:/\*\s*)?\]\]>\s*(?:\*/)?\s*$|-->\s*$")
+_WRAPPERS = re.compile(r"^\s*(?:<!--|/\*\s*)?\s*(?:<!\[CDATA\[)?(?:\s*\*/)?|(?:/\*\s*)?\]\]>\s*(?:\*/)?$|-->$")
 _TRAILING_COMMA = re.compile(r",\s*(?=[}\]])")
 
 
 def load(script: str) -> Any:
-    """The JSON value of a script element, or None when it cannot be read."""
+    """The JSON value of a script element, or None when it cannot be read, or holds more than is read."""
+    if script.count("{") + script.count("[") > MOST_DATA_NODES:
+        return None
     # Only the opening marks are looked for in a script without closing ones: the search through all of it takes longer
     # than reading the JSON.
     closed = "]]>" in script or "-->" in script
-    text = _WRAPPERS.sub("", script, 0 if closed else 1).strip().rstrip(";")
+    text = _WRAPPERS.sub("", script.strip(), 0 if closed else 1).strip().rstrip(";")
     for attempt in _attempts(text):
         try:
             return json.loads(attempt, strict=False)

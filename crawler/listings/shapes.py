@@ -44,7 +44,7 @@ class Source:
     def link(self, address: str, headline: str, listed: Moment) -> FoundLink | None:
         """A listed page, or None when its address is none of ours to fetch."""
         try:
-            url = normalise(urljoin(self.url, address.strip()))
+            url = normalise(urljoin(self.url, address.strip())) if address.strip() else ""
         except ValueError:
             return None
         return FoundLink(url, host_of(url), plain(headline), listed) if url else None

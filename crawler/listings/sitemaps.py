@@ -2,163 +2,225 @@
 
 Scrapy's SitemapSpider drops the nested `news:news` element, which holds title and publication date. A gzipped sitemap
 arrives as a file and not as a content encoding, so it is unpacked here, under a cap: a bomb of 1 MB holds a gigabyte.
+
+    bytes ─> pieces ─> parser ─> _Entries: one entry at a time, no tree ─> what is fresh of them
+
+An entry counts when its end has come: of a file cut off in the middle of an address, half an address is no page.
 """
 
 from __future__ import annotations
 
-import io
+import heapq
 import re
-import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from lxml import etree
 
-from crawler.listings.shapes import Listing, Source, distinct
+from crawler.limits import (
+    DEEPEST,
+    MOST_SITEMAP_ELEMENTS,
+    MOST_SITEMAP_ENTRIES,
+    MOST_UNPACKED_BYTES,
+    check,
+)
+from crawler.listings.shapes import MOST_LINKS, Listing, Source, distinct
+from crawler.unpacking import MAGIC, gunzipped
+from news.addresses import LONGEST_ADDRESS
 from news.articles import Moment
+from news.errors import TooMuchError, UnpackingError
 from news.visits import FoundLink
 
-MOST_UNPACKED = 50 * 1024 * 1024
-"""The largest sitemap the protocol allows."""
-_PIECE = 64 * 1024
 FRESH = timedelta(days=14)
 MOST_UNDATED = 500
 MOST_FURTHER = 10
 
+_PIECE = 64 * 1024
+_ENTRIES = frozenset(("url", "sitemap"))
 _FIELDS = frozenset(("loc", "lastmod", "publication_date", "title"))
+_AROUND = _ENTRIES | {"news"}
 _DIGITS = re.compile(r"\d{1,12}")
-
-
-@dataclass
-class _Entry:
-    """A `url` or `sitemap` element: its kind and the texts of the children we read."""
-
-    kind: str
-    texts: dict[str, str] = field(default_factory=dict)
+# Every other "&" is meant as one, whatever the file declares: `?id=7&lang=en` was repaired into `?id=7=en`.
+_RAW_AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)")
+_LONGEST_REFERENCE = 10
 
 
 def read_sitemap(body: bytes, source: Source) -> Listing:
     """Pages of a sitemap that are new enough, newest first, or the newest children of an index."""
+    pages, children = _Fresh(source), _Children(source)
     try:
-        entries = list(_entries(body))
-    except _UnreadableError as error:
-        return Listing(problem=str(error))
-    if not entries:
+        for kind, texts in _entries(body):
+            (pages if kind == "url" else children).add(texts)
+    except UnpackingError as error:
+        size = f"unpacks to more than {MOST_UNPACKED_BYTES >> 20} MB"
+        return Listing(problem=f"the gzipped sitemap {size}" if error.too_large else f"the gzipped sitemap: {error}")
+    except TooMuchError as error:
+        return Listing(problem=f"a sitemap of {error}")
+    if not pages.count and not children.count:
         return Listing(problem=_what_it_is(body))
-    pages = [entry for entry in entries if entry.kind == "url"]
-    children = [entry for entry in entries if entry.kind == "sitemap"]
-    return Listing(links=_fresh(pages, source), further=_children(children, source), window=len(pages))
+    return Listing(links=pages.links(), further=children.urls(), window=pages.count)
 
 
-class _UnreadableError(Exception):
-    """The bytes are no sitemap; the text says why."""
+Texts = dict[str, str]
+"""Of an entry, the texts of the children we read, by name."""
 
 
-class _Unpacking(io.RawIOBase):
-    """A gzipped sitemap read piece by piece: a bomb of 60 kB would hold 50 MB before it were refused."""
+class _Entries:
+    """What the parser tells: collects the entry it is in, and keeps those that are complete until they are taken."""
 
-    def __init__(self, packed: bytes) -> None:
-        self._unpacker = zlib.decompressobj(wbits=31)
-        self._packed = packed
-        self._read = 0
+    def __init__(self) -> None:
+        self.done: list[tuple[str, Texts]] = []
+        self._open: list[str] = []
+        self._texts: Texts = {}
+        self._field = ""
+        self._elements = self._entries = 0
 
-    def readable(self) -> bool:
-        return True
+    def start(self, tag: Any, _attributes: Any) -> None:
+        """`image:loc` and `video:title` carry the same names as the page's own, so the parent counts."""
+        name = _local(tag)
+        self._elements += 1
+        check("elements", self._elements, MOST_SITEMAP_ELEMENTS)
+        check("elements within elements", len(self._open), DEEPEST)
+        around = self._open[-1] if self._open else ""
+        self._open.append(name)
+        if name in _ENTRIES:
+            self._texts = {}
+        self._field = name if name in _FIELDS and around in _AROUND and name not in self._texts else ""
 
-    def read(self, size: int = -1) -> bytes:
-        """The next piece, at most 64 KiB whatever is asked for. Raises _UnreadableError."""
-        try:
-            piece = self._unpacker.decompress(self._packed, size if 0 < size < _PIECE else _PIECE)
-        except zlib.error:
-            raise _UnreadableError("the gzipped sitemap is damaged") from None
-        self._packed = self._unpacker.unconsumed_tail
-        self._read += len(piece)
-        if self._read > MOST_UNPACKED:
-            raise _UnreadableError("the gzipped sitemap unpacks to more than 50 MB")
-        return piece
+    def data(self, text: Any) -> None:
+        """Text, in pieces; of one that is no address or date any more, the rest is passed over."""
+        if self._field:
+            before = self._texts.get(self._field, "")
+            if len(before) <= LONGEST_ADDRESS:
+                self._texts[self._field] = before + text[: LONGEST_ADDRESS + 1]
+
+    def end(self, tag: Any) -> None:
+        """The end of an element, and with it perhaps of an entry."""
+        name = _local(tag)
+        self._field = ""
+        if self._open:
+            self._open.pop()
+        if name in _ENTRIES:
+            self._entries += 1
+            check("entries", self._entries, MOST_SITEMAP_ENTRIES)
+            self.done.append((name, {field: text.strip() for field, text in self._texts.items()}))
+            self._texts = {}
+
+    def comment(self, text: Any) -> None:
+        """Passed over."""
+
+    def close(self) -> None:
+        """The parser's interface."""
 
 
-def _entries(body: bytes) -> Iterator[_Entry]:
-    """Elements by local name, whatever the namespace says: half of all sitemaps have it wrong."""
-    source: Any = _Unpacking(body) if body.startswith(b"\x1f\x8b") else io.BytesIO(body)
-    options: Any = {"recover": True, "no_network": True, "resolve_entities": False, "huge_tree": False}
+def _entries(body: bytes) -> Iterator[tuple[str, Texts]]:
+    """Elements by local name, whatever the namespace says: half of all sitemaps have it wrong, some declare none."""
+    told = _Entries()
+    options: Any = {"recover": True, "no_network": True, "resolve_entities": "internal", "huge_tree": False}
+    parser = etree.XMLParser(target=told, **options)
     try:
-        for _, element in etree.iterparse(source, events=("end",), **options):
-            name = _local(element)
-            if name in ("url", "sitemap"):
-                yield _entry(element, name)
-                _forget(element)
+        for piece in _pieces(body):
+            parser.feed(piece)
+            yield from told.done
+            told.done.clear()
+        parser.close()
     except etree.XMLSyntaxError:
-        return
+        pass
+    yield from told.done
 
 
-def _entry(element: Any, kind: str) -> _Entry:
-    """`image:loc` and `video:title` carry the same names as the page's own, so the parent counts."""
-    entry = _Entry(kind)
-    for child in element.iter():
-        name = _local(child)
-        if name in _FIELDS and _local(child.getparent()) in ("url", "sitemap", "news"):
-            entry.texts.setdefault(name, (child.text or "").strip())
-    return entry
+def _pieces(body: bytes) -> Iterator[bytes]:
+    rest = b""
+    for piece in gunzipped(body, MOST_UNPACKED_BYTES) if body.startswith(MAGIC) else _cut(body):
+        data = rest + piece
+        at = data.rfind(b"&", max(0, len(data) - _LONGEST_REFERENCE))
+        data, rest = (data, b"") if at < 0 else (data[:at], data[at:])
+        yield _meant(data)
+    yield _meant(rest)
 
 
-def _forget(element: Any) -> None:
-    """Free what was read: 50,000 elements would stay in memory otherwise."""
-    element.clear()
-    parent = element.getparent()
-    while parent is not None and element.getprevious() is not None:
-        del parent[0]
+def _meant(data: bytes) -> bytes:
+    return data if b"\x00" in data else _RAW_AMPERSAND.sub(b"&amp;", data)  # two bytes a letter are left alone
 
 
-def _local(element: Any) -> str:
-    tag = element.tag
-    return tag.rpartition("}")[2].lower() if isinstance(tag, str) else ""
+def _cut(body: bytes) -> Iterator[bytes]:
+    yield from (body[at : at + _PIECE] for at in range(0, len(body), _PIECE))
 
 
-def _fresh(pages: list[_Entry], source: Source) -> tuple[FoundLink, ...]:
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2].rpartition(":")[2].lower()
+
+
+def _address(texts: Texts) -> str:
+    """In CDATA, or escaped twice, an "&" is still written out."""
+    return texts.get("loc", "").replace("&amp;", "&")
+
+
+class _Fresh:
     """Dated pages of the last two weeks, newest first, then some undated ones: an archive of 50,000 is not news."""
-    dated: list[tuple[float, FoundLink]] = []
-    undated: list[FoundLink] = []
-    for entry in pages:
-        listed = _listed(entry, source)
-        link = source.link(entry.texts.get("loc", ""), entry.texts.get("title", ""), listed)
+
+    def __init__(self, source: Source) -> None:
+        self.count = 0
+        self._source = source
+        self._dated: list[tuple[float, int, FoundLink]] = []
+        self._undated: list[FoundLink] = []
+
+    def add(self, texts: Texts) -> None:
+        """One more entry; the oldest of too many are let go."""
+        self.count += 1
+        listed = _listed(texts, self._source)
+        link = self._source.link(_address(texts), texts.get("title", ""), listed)
         when = listed.at or listed.latest
         if link is None:
-            continue
+            return
         if when is None:
-            undated.append(link)
-        elif when >= source.polled - FRESH:
-            dated.append((when.timestamp(), link))
-    dated.sort(key=lambda pair: -pair[0])
-    return distinct([link for _, link in dated] + undated[:MOST_UNDATED])
+            if len(self._undated) < MOST_UNDATED:
+                self._undated.append(link)
+        elif when >= self._source.polled - FRESH:
+            keep = heapq.heappush if len(self._dated) < MOST_LINKS else heapq.heappushpop
+            keep(self._dated, (when.timestamp(), -self.count, link))
+
+    def links(self) -> tuple[FoundLink, ...]:
+        """Newest first, and in the file's order within one time."""
+        newest = sorted(self._dated, key=lambda each: (-each[0], -each[1]))
+        return distinct([link for _, _, link in newest] + self._undated)
 
 
-def _listed(entry: _Entry, source: Source) -> Moment:
+def _listed(texts: Texts, source: Source) -> Moment:
     """Google News gives the publication; `lastmod` only bounds it from above."""
-    published = source.moment(entry.texts.get("publication_date", ""), "sitemap")
+    published = source.moment(texts.get("publication_date", ""), "sitemap")
     if published.at or published.earliest:
         return published
-    changed = source.moment(entry.texts.get("lastmod", ""), "sitemap")
+    changed = source.moment(texts.get("lastmod", ""), "sitemap")
     if changed.at or changed.latest:
         return Moment(None, None, changed.at or changed.latest, "sitemap", changed.zone)
     return Moment()
 
 
-def _children(children: list[_Entry], source: Source) -> tuple[str, ...]:
+class _Children:
     """The newest sitemaps of an index, news first. Undated ones are ordered by the numbers in their address."""
-    ranked: list[tuple[tuple[bool, float, tuple[int, ...]], str]] = []
-    for entry in children:
-        changed = source.moment(entry.texts.get("lastmod", ""), "sitemap")
+
+    def __init__(self, source: Source) -> None:
+        self.count = 0
+        self._source = source
+        self._ranked: list[tuple[tuple[bool, float, tuple[int, ...]], str]] = []
+
+    def add(self, texts: Texts) -> None:
+        """One more child."""
+        self.count += 1
+        changed = self._source.moment(texts.get("lastmod", ""), "sitemap")
         when = changed.at or changed.latest
-        link = source.link(entry.texts.get("loc", ""), "", Moment())
-        if link is None or (when is not None and when < source.polled - FRESH):
-            continue
+        link = self._source.link(_address(texts), "", Moment())
+        if link is None or (when is not None and when < self._source.polled - FRESH):
+            return
         numbers = tuple(int(number) for number in _DIGITS.findall(link.url.partition("://")[2].partition("/")[2])[:4])
-        ranked.append((("news" in link.url.lower(), when.timestamp() if when else 0.0, numbers), link.url))
-    ranked.sort(reverse=True)
-    return tuple(dict.fromkeys(url for _, url in ranked))[:MOST_FURTHER]
+        self._ranked.append((("news" in link.url.lower(), when.timestamp() if when else 0.0, numbers), link.url))
+
+    def urls(self) -> tuple[str, ...]:
+        """At most ten of them."""
+        self._ranked.sort(reverse=True)
+        return tuple(dict.fromkeys(url for _, url in self._ranked))[:MOST_FURTHER]
 
 
 def _what_it_is(body: bytes) -> str:

@@ -6,19 +6,19 @@ version is stored that never existed. We ask for gzip and deflate, which every s
 
 from __future__ import annotations
 
-import zlib
+from collections.abc import Callable
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from crawler.outcomes import Refusal
+from crawler.unpacking import gunzipped, inflated
+from news.errors import UnpackingError
 
 ACCEPTED = "gzip, deflate"
 _GZIP = ("gzip", "x-gzip")
 _PLAIN = ("", "identity")
-_MAGIC = b"\x1f\x8b"
-_AUTO, _RAW = 47, -15
 
 
 class Unpack:
@@ -61,34 +61,20 @@ def unpacked(body: bytes, encoding: str, most_bytes: int) -> bytes:
     """The body without its content encoding. Raises Refusal for damage, bombs, and encodings we did not ask for."""
     if encoding in _GZIP:
         return gunzip(body, most_bytes)
-    if encoding == "deflate":  # the standard means zlib, many servers send the bare stream
-        return _stream(body, _AUTO if body[:1] == b"\x78" else _RAW, most_bytes)[0]
+    if encoding == "deflate":
+        return _whole(inflated, body, most_bytes)
     known = encoding if encoding.isascii() and encoding.isalnum() else "unknown"
     raise Refusal("failed", f"the answer is compressed in a way we did not ask for ({known[:20]})")
 
 
 def gunzip(body: bytes, most_bytes: int) -> bytes:
-    """All members of a gzip stream; padding after the last is ignored, as browsers do. Raises Refusal."""
-    parts: list[bytes] = []
-    left = most_bytes
-    while body.startswith(_MAGIC):
-        part, body = _stream(body, 31, left)
-        left -= len(part)
-        parts.append(part)
-    if not parts:
-        raise Refusal("failed", "the compressed answer is damaged: it is not gzip")
-    return b"".join(parts)
+    """All members of a gzip stream. Raises Refusal."""
+    return _whole(lambda *given: b"".join(gunzipped(*given)), body, most_bytes)
 
 
-def _stream(body: bytes, wbits: int, most_bytes: int) -> tuple[bytes, bytes]:
-    """One whole stream unpacked, and what stands after it."""
-    unpacker = zlib.decompressobj(wbits=wbits)
+def _whole(unpack: Callable[[bytes, int], bytes], body: bytes, most_bytes: int) -> bytes:
     try:
-        part = unpacker.decompress(body, most_bytes + 1)
-    except zlib.error:
-        raise Refusal("failed", "the compressed answer is damaged") from None
-    if len(part) > most_bytes:
-        raise Refusal("failed", "the answer is larger than the size limit")
-    if not unpacker.eof:
-        raise Refusal("failed", "the compressed answer is damaged: it ends too early")
-    return part, unpacker.unused_data
+        return unpack(body, most_bytes)
+    except UnpackingError as error:
+        large = "the answer is larger than the size limit"
+        raise Refusal("failed", large if error.too_large else f"the compressed answer is damaged: {error}") from error

@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from crawler.limits import check_markup
 from crawler.wire import afp_core, iptc7901, jsonl, newsml, newsml_g2, ninjs, nitf, plaintext, releases, ritzau, rss
 from crawler.wire.agencies import directory
 from crawler.wire.fields import Json, as_list, as_object, as_text
@@ -20,7 +21,7 @@ from crawler.wire.markup import Element, attribute, every, local, parse_xml
 from crawler.wire.reading import Reading
 from crawler.wire.text import decode, tidy
 from news.articles import Agency, Filing, as_utc
-from news.errors import NotAStory, UnreadableFiling, WireError
+from news.errors import NotAStory, TooMuchError, UnreadableFiling, WireError
 
 MAX_BYTES = 5_000_000
 
@@ -69,6 +70,10 @@ def parse(
         raise UnreadableFiling(origin, f"more than the {MAX_BYTES:,} bytes a feed file may have")
     if not data.strip():
         raise UnreadableFiling(origin, "an empty file")
+    try:
+        check_markup(data)
+    except TooMuchError as error:
+        raise UnreadableFiling(origin, f"a file of {error}") from error
     readings = _read(data, origin, as_utc(received), agency)
     known = directory(default_agencies() if agencies is None else agencies)
     filings: list[Filing] = []

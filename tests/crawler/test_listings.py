@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crawler.limits import MOST_UNPACKED_BYTES
 from crawler.listings import Listing, read_listing
 from crawler.listings.sections import looks_like_article
 from crawler.listings.shapes import MOST_LINKS
-from crawler.listings.sitemaps import MOST_UNPACKED
 from news.articles import FeedKind, Outlet
 
 BASE = "https://www.varnholm.example/feed.xml"
@@ -198,7 +198,7 @@ def test_gzipped_sitemaps_are_read_and_bombs_and_wrecks_are_not() -> None:
     assert [link.url for link in read("sitemap", packed).links] == ["https://www.varnholm.example/a"]
     bomb = zlib.compressobj(9, zlib.DEFLATED, 31)
     data = (
-        b"".join(bomb.compress(b"<!--" + b" " * 1_000_000) for _ in range(MOST_UNPACKED // 1_000_000 + 5))
+        b"".join(bomb.compress(b"<!--" + b" " * 1_000_000) for _ in range(MOST_UNPACKED_BYTES // 1_000_000 + 5))
         + bomb.flush()
     )
     assert "more than 50 MB" in read("sitemap", data).problem
