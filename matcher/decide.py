@@ -118,7 +118,7 @@ def _fit(article: ArticleText, case: Case, left: Flags) -> tuple[float, ...]:
     filed = story.published if story.published is not None else 0.0
     in_time = article.published is None or filed <= article.published
     top = int(np.count_nonzero(case.alignment.used[: _TOP * story.text.grain]))
-    return (words, in_time, case.alignment.words, top, filed, case.alignment.share_of_story, -story.key)
+    return (words, in_time, case.alignment.words, top, filed, case.alignment.share_of_story)
 
 
 def _decision(article: ArticleText, ground: Ground, case: Case, proof: Weights, limits: Limits) -> Decision:

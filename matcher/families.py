@@ -1,26 +1,27 @@
-"""Which stories do these articles carry, when the agency's own texts may be missing?
+"""Which stories do these articles carry, when the agency's own texts may be missing? In three stages, each by itself.
 
-    members (articles) + given takes (filed, or inferred and settled)
-      ─> founders: credited articles no given story explains, longest first, gather into inferred stories
-      ─> union: paragraphs two outlets print that the founder lacks are added to the story
-      ─> carriers: every member, credited or not, is decided against the final texts
+    gather    a credited article, the given takes and the bases before it ─> it is explained by some, or is a base itself
+    infer     a base and all that gathered in it ─> its story: paragraphs two outlets print that the base lacks are added
+    carry     an article, credited or not, and all takes ─> what it carries; a base always its own story
 
-A pure function of the set of members and takes: their order of arrival changes nothing, which is what lets a late
-filing, a late copy or a crash be answered by simply asking again.
+Longest first, every article before another or after it: the bases are the one set in which each article not explained
+by those before it is one. Each outcome rests on the takes that meet the article (matcher.index.meets) and on nothing
+else, so that what is stored can be followed: whoever is met by what changed is asked again, and nobody else need be.
+That is what lets a late filing, a late copy or a crash be answered in any order and come to the same stories.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from matcher import text as texts
 from matcher.decide import ArticleText, Decision, StoryText, decide
-from matcher.fingerprint import fingerprint
+from matcher.fingerprint import fingerprint, held_in
 from matcher.index import Index
 from matcher.text import Hashes
 from news.names import escaped
@@ -36,6 +37,9 @@ one story hide the second story of a page.
 
 EXPLAINED = 0.6
 """Share of an article's own words from which a story is what the article is, whoever it credits."""
+
+TWIN = 0.9
+"""Share of the fingerprints of the longer of two texts that both have when they are one text."""
 
 LEAST_SHARED_PARAGRAPH_WORDS = 8
 """A paragraph shorter than this is printed alike by chance; it proves no common origin."""
@@ -75,71 +79,112 @@ class Inferred:
     take: StoryText
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
-    """Stories inferred, and for each member the decisions about inferred and given stories, best first."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Stub:
+    """A take as far as the shelf needs it to be found: its text is read when it is asked for."""
 
-    inferred: tuple[Inferred, ...]
-    decisions: Mapping[int, tuple[Decision, ...]]
+    key: int
+    family: str
+    take: int
+    fingerprint: Hashes
+
+
+Asked = tuple[tuple[int, ...], bytes]
+"""The takes an article is aligned with, and the fingerprints that prove nothing in it: what a decision rests on."""
 
 
 class Shelf:
-    """Takes to match against, with their working index."""
+    """Takes to match against, with their working index. Ties go by the order of adding."""
 
-    def __init__(self, takes: Iterable[StoryText] = ()) -> None:
+    def __init__(self, stubs: Iterable[Stub], texts: Mapping[int, StoryText]) -> None:
+        """`texts` has the text of every take that is not put here by `put`; they are asked for when needed."""
         self._index = Index()
-        self._takes: dict[int, StoryText] = {}
-        for take in takes:
-            self.add(take)
+        self._stubs = sorted(stubs, key=lambda stub: (stub.family, stub.take, stub.key))
+        self._index.add_many(range(len(self._stubs)), [stub.fingerprint for stub in self._stubs])
+        self._texts = texts
+        self._known: dict[int, StoryText] = {}
 
-    def add(self, take: StoryText) -> None:
-        """Put a take on the shelf; its key must be new."""
-        self._takes[take.key] = take
-        self._index.add(take.key, fingerprint(take.text))
+    def put(self, take: StoryText) -> None:
+        """Put a take on the shelf, behind all others; its key must be new."""
+        stub = Stub(take.key, take.family, take.take, fingerprint(take.text))
+        self._index.add(len(self._stubs), stub.fingerprint)
+        self._stubs.append(stub)
+        self._known[take.key] = take
 
-    def decisions(self, member: Member) -> tuple[Decision, ...]:
+    def asked(self, prints: Hashes, furniture: Hashes | None, own: str = "") -> Asked:
+        """Of the takes that share most with a text, the best few of the best stories; the story `own` is among them."""
+        near = self._index.near(prints, top=NEAR, ignore=furniture)
+        takes: dict[str, list[int]] = {}
+        for candidate in near.candidates:
+            stub = self._stubs[candidate.number]
+            takes.setdefault(stub.family, []).append(stub.key)
+        chosen = [key for family in list(takes.values())[:STORIES] for key in family[:TAKES]]
+        if own and own not in list(takes)[:STORIES]:
+            chosen += [stub.key for stub in self._stubs if stub.family == own]
+        return tuple(chosen), near.frequent.tobytes()
+
+    def text(self, key: int) -> StoryText:
+        """A take on the shelf."""
+        return self._known[key] if key in self._known else self._texts[key]
+
+    def decisions(self, member: Member, own: str = "") -> tuple[Decision, ...]:
         """What is decided about a member and the takes that share most with it.
 
-        Words under fingerprints that the member's outlet repeats, or that many stories hold, prove nothing.
+        Words under fingerprints that the member's outlet repeats, or that many stories hold, prove nothing; of a text
+        that stands in a story whole, only if a story explains it otherwise.
         """
-        article, near = self._asked(member)
-        return decide(article, near) if near else ()
+        return self._decided(member, own)[2]
 
-    def decisions_filed_first(self, member: Member) -> tuple[Decision, ...]:
+    def decisions_filed_first(self, member: Member, own: str = "") -> tuple[Decision, ...]:
         """As `decisions`, but no filed story is hidden by one inferred from the article itself or from its copies.
 
         An article always explains itself best: credited to another agency, it would found a story of that agency and
-        leave nothing to the filed text it carries in part.
+        leave nothing to the filed text it carries in part. And the story that was inferred from it is always its own:
+        it is not given up to another that came to hold its text as well.
         """
-        article, near = self._asked(member)
-        made = decide(article, near) if near else ()
-        filed = {take.family for take in near if take.filed}
+        article, near, made = self._decided(member, own)
+        if own and not any(d.verdict == "linked" and d.family == own for d in made):
+            ours = [take for take in near if take.family == own]
+            made = (*decide(member.article, ours), *(d for d in made if d.family in _filed(near)))
+        filed = _filed(near)
         if not filed or any(d.verdict == "linked" and d.family in filed for d in made):
             return made
         hidden = [d for d in decide(article, [take for take in near if take.filed]) if d.verdict == "linked"]
         known = {d.family for d in hidden}
         return (*(d for d in made if d.family not in known), *hidden)
 
-    def _asked(self, member: Member) -> tuple[ArticleText, list[StoryText]]:
-        """The article with what proves nothing in it, and the takes that share most with it."""
+    def _decided(self, member: Member, own: str) -> tuple[ArticleText, list[StoryText], tuple[Decision, ...]]:
+        """The article with what proves nothing in it, the takes it is aligned with, and what is decided."""
         furniture = member.article.boilerplate
-        near = self._index.near(member.fingerprint, top=NEAR, ignore=furniture)
-        known = [near.frequent] if furniture is None else [near.frequent, furniture]
-        article = replace(member.article, boilerplate=np.unique(np.concatenate(known)))
-        takes: dict[str, list[StoryText]] = {}
-        for candidate in near.candidates:
-            take = self._takes[candidate.number]
-            takes.setdefault(take.family, []).append(take)
-        return article, [take for family in list(takes.values())[:STORIES] for take in family[:TAKES]]
+        keys, frequent = self.asked(member.fingerprint, furniture, own)
+        often = np.frombuffer(frequent, np.uint64)
+        known = often if furniture is None else np.union1d(often, furniture)
+        article = replace(member.article, boilerplate=known)
+        near = [self.text(key) for key in keys]
+        made = decide(article, near) if near else ()
+        if len(often) and not any(d.verdict == "linked" for d in made):
+            twins = [take for take in near if _is_twin(member, take)]
+            made = decide(member.article, twins) or made
+        return article, near, made
 
 
-@dataclass(slots=True)
-class _Gathering:
-    """An inferred story while its copies gather."""
+def _filed(takes: Iterable[StoryText]) -> set[str]:
+    return {take.family for take in takes if take.filed}
+
+
+def _is_twin(member: Member, take: StoryText) -> bool:
+    """Is it one text, but for a few words? What many stories have in common then is no reason to doubt it."""
+    ours, theirs = member.fingerprint, fingerprint(take.text)
+    return np.count_nonzero(held_in(ours, theirs)) >= TWIN * max(len(ours), len(theirs))
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """What gathered in a base: all members with the base itself, and those that gathered in it before all others."""
 
     base: Member
-    number: int
-    members: list[Member] = field(default_factory=list)
+    members: Sequence[Member]
+    own: Collection[int]
 
     @property
     def agency(self) -> str:
@@ -148,38 +193,43 @@ class _Gathering:
         votes = Counter(m.credited[0] for m in {(m.outlet, m.credited): m for m in self.members if m.sole}.values())
         return max(sorted(votes | {own: votes[own]}), key=lambda agency: (votes[agency], agency == own))
 
-
-def resolve(members: Sequence[Member], given: Sequence[StoryText]) -> Resolution:
-    """The stories `members` carry. `given` takes have positive keys; inferred ones get negative keys here."""
-    inferred = _infer_all(_gather(members, given))
-    shelf = Shelf([*sorted(given, key=lambda t: t.key), *(story.take for story in inferred)])
-    decisions = {member.key: shelf.decisions_filed_first(member) for member in members}
-    return Resolution(_with_carriers(inferred, decisions), decisions)
+    @property
+    def key(self) -> str:
+        """The story's name, after the earliest copy that gathered in this base before all others: no two have it."""
+        return story_key(self.agency, min((m for m in self.members if m.key in self.own), key=lambda m: m.rank))
 
 
-def _gather(members: Sequence[Member], given: Sequence[StoryText]) -> list[_Gathering]:
-    """Credited members that no given story explains, grouped by the text they share.
+Gathered = dict[int, tuple[int, ...]]
+"""By credited member, the bases it gathered in, the nearest first; a base in itself; none when given stories explain it."""
+
+
+def gather(members: Sequence[Member], standing: Sequence[Member], shelf: Shelf, agencies: Mapping[str, str]) -> Gathered:
+    """In which bases credited members gather, beside the bases that stand already, and beside given stories.
 
     A story explains a member when its agency is one the member credits, or when it accounts for most of the text
     whatever the credit says: agencies are confused often enough, and a wrong credit is a finding, not a story.
     Longest first, so that a cut copy meets the fuller text it was cut from; articles credited to one agency before
-    jointly credited ones, whose text may be half another's.
+    jointly credited ones, whose text may be half another's. `agencies` are those of the given stories on the shelf,
+    by family; bases are put on it in their turn.
     """
-    shelf = Shelf(sorted(given, key=lambda t: t.key))
-    agency_of = {take.family: take.agency for take in given}
-    gatherings: dict[str, _Gathering] = {}
-    founders = sorted((m for m in members if m.credited), key=lambda m: (not m.sole, -len(m.article.text), m.rank))
-    for member in founders:
-        explained = _explaining(shelf, agency_of, member)
-        for family in explained:
-            if family in gatherings:
-                gatherings[family].members.append(member)
-        if not explained:
-            gathering = _Gathering(member, -1 - len(gatherings), [member])
-            family = f"gathering {gathering.number}"
-            gatherings[family], agency_of[family] = gathering, member.credited[0]
-            shelf.add(_take(gathering, family, member.article.text))
-    return list(gatherings.values())
+    asked = {member.key for member in members}
+    agency_of, base_of = dict(agencies), dict[str, int]()
+    found: Gathered = {}
+    for member in sorted([*members, *standing], key=_turn):
+        if member.key in asked:
+            explained = _explaining(shelf, agency_of, member)
+            found[member.key] = tuple(base_of[family] for family in explained if family in base_of)
+            if explained or not _proves_itself(member):
+                continue
+            found[member.key] = (member.key,)
+        take = _base_take(member)
+        agency_of[take.family], base_of[take.family] = take.agency, member.key
+        shelf.put(take)
+    return found
+
+
+def _turn(member: Member) -> tuple[bool, int, tuple[float, str, int]]:
+    return (not member.sole, -len(member.article.text), member.rank)
 
 
 def _explaining(shelf: Shelf, agency_of: Mapping[str, str], member: Member) -> list[str]:
@@ -188,50 +238,27 @@ def _explaining(shelf: Shelf, agency_of: Mapping[str, str], member: Member) -> l
     return [d.family for d in carried if agency_of[d.family] in member.credited or d.own_share >= EXPLAINED]
 
 
-def unexplained(members: Sequence[Member], given: Sequence[StoryText]) -> set[int]:
-    """The keys of the credited members that none of these stories explains: they may found an inferred one."""
-    shelf = Shelf(sorted(given, key=lambda t: t.key))
-    agency_of = {take.family: take.agency for take in given}
-    return {m.key for m in members if m.credited and not _explaining(shelf, agency_of, m)}
+def _base_take(member: Member) -> StoryText:
+    """A base's text as a take, which was filed before it was printed: we know no more. Named by no story's name."""
+    family = f"~{member.rank[1]}#{member.rank[2]}"
+    return StoryText(-member.key, family, member.credited[0], 1, member.article.text, member.rank[0], filed=False)
 
 
-def _take(gathering: _Gathering, family: str, text: texts.Text) -> StoryText:
-    """The gathering's text as a take: known to have been filed before its earliest copy, no more."""
-    earliest = min(member.rank[0] for member in gathering.members)
-    return StoryText(
-        key=gathering.number,
-        family=family,
-        agency=gathering.agency,
-        take=1,
-        text=text,
-        published=earliest,
-        filed=False,
-    )
+def _proves_itself(member: Member) -> bool:
+    """Would it be linked to itself? A text too short, or all furniture, founds nothing."""
+    return any(d.verdict == "linked" for d in decide(member.article, [_base_take(member)]))
 
 
-def _infer_all(gatherings: Sequence[_Gathering]) -> tuple[Inferred, ...]:
-    """The stories of the gatherings, each named after its earliest copy; after its base where that name is taken.
-
-    Two stories have one earliest copy when an article that merges both came first.
-    """
-    named: dict[str, Inferred] = {}
-    for gathering in gatherings:
-        first = min(gathering.members, key=lambda m: m.rank)
-        key = story_key(gathering.agency, first)
-        if key in named:
-            key = story_key(gathering.agency, gathering.base)
-        named[key] = _infer(gathering, key)
-    return tuple(named.values())
-
-
-def _infer(gathering: _Gathering, key: str) -> Inferred:
+def infer(gathering: Gathering) -> Inferred:
     """The story of a gathering: the base's paragraphs, then those that two outlets print alike."""
     added = _attested(gathering)
     base = gathering.base.article.text
     text = texts.read([*base.source.split("\n"), *added], base.language) if added else base
-    founders = tuple(m.key for m in sorted(gathering.members, key=lambda m: m.rank))
-    return Inferred(key, gathering.agency, gathering.base.key, founders, added, _take(gathering, key, text))
-
+    members = sorted(gathering.members, key=lambda m: m.rank)
+    take = StoryText(
+        -gathering.base.key, gathering.key, gathering.agency, 1, text, published=members[0].rank[0], filed=False
+    )
+    return Inferred(take.family, take.agency, gathering.base.key, tuple(m.key for m in members), added, take)
 
 def story_key(agency: str, copy: Member) -> str:
     """The public name of a story inferred from a copy: agency, tilde, and a hash of the copy's address and version."""
@@ -250,7 +277,7 @@ def _paragraphs(text: texts.Text) -> list[tuple[bytes, str]]:
     return found
 
 
-def _attested(gathering: _Gathering) -> tuple[str, ...]:
+def _attested(gathering: Gathering) -> tuple[str, ...]:
     """Paragraphs the base lacks and at least two outlets print, as the earliest of them printed them."""
     if len(gathering.members) < 2:
         return ()
@@ -263,11 +290,3 @@ def _attested(gathering: _Gathering) -> tuple[str, ...]:
                 outlets[folded].add(member.outlet)
                 printed.setdefault(folded, exact)
     return tuple(printed[folded] for folded in printed if len(outlets[folded]) >= 2)
-
-
-def _with_carriers(
-    inferred: tuple[Inferred, ...], decisions: Mapping[int, tuple[Decision, ...]]
-) -> tuple[Inferred, ...]:
-    """The inferred stories that somebody carries: a founder too short to be decided founds nothing."""
-    carried = {d.family for made in decisions.values() for d in made if d.verdict == "linked"}
-    return tuple(story for story in inferred if story.key in carried)

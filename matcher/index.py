@@ -9,7 +9,7 @@ memory-mapped and shared by processes; what holds them in files is a matter for 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,16 +19,14 @@ import numpy.typing as npt
 from matcher.fingerprint import BITS, held_in
 from matcher.text import Hashes
 
-FREQUENT_SHARE: Final = 0.003
-FREQUENT_COUNT: Final = 60
-ALWAYS_USED: Final = 16
-"""The rarest fingerprints of a text are looked up however frequent: a story copied by hundreds is still found."""
+FREQUENT: Final = 60
+"""Texts that hold a fingerprint, of those that share more than chance with one, beyond which it proves nothing."""
 FAINT: Final = 0.04
 """Share of the best candidate's weight below which a candidate is not worth aligning."""
 LEAST_SHARE: Final = 0.035
-"""Share of the shorter text's fingerprints a candidate has: chance meetings have two of a hundred."""
-POSTINGS: Final = 2_000
-"""Postings read for the candidates of one text, rarest fingerprints first: what bounds the cost in a large index."""
+"""Share of the shorter text's fingerprints that both have: chance meetings have two of a hundred."""
+FEW: Final = 12
+"""Fingerprints below which a text has so few that one shared is enough."""
 
 _SLOT_BITS: Final = np.uint64(64 - BITS)
 """Bits of a posting that number a text; the others are its fingerprint."""
@@ -38,12 +36,13 @@ _BUCKET: Final = 8
 _MOST_BUCKET_BITS: Final = 24
 _WIDE: Final = 256
 """Postings from which a bucket, swollen by a frequent fingerprint, is searched and not read."""
-_WEIGHT_BITS: Final = np.uint64(16)
-_WEIGHTS: Final = np.uint64((1 << 16) - 1)
+_WHICH_BITS: Final = np.uint64(24)
+_WHICH: Final = np.uint64((1 << 24) - 1)
 _GONE: Final = -1
 _NUMBER, _SIZE, _OWNER = range(3)
 
 _Ints = npt.NDArray[np.int64]
+_Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,19 +177,29 @@ class Index:
         return self.near(fingerprints, top, ignore).candidates
 
     def near(self, fingerprints: Hashes, top: int = 8, ignore: Hashes | None = None) -> Near:
-        """The `top` texts that share most, rare fingerprints counting for more, ties by number; and the frequent ones.
+        """The `top` texts that meet this one (see `meets`) and share most with it, rare fingerprints counting for more,
+        ties by number; and the frequent ones.
 
-        `ignore`, in order, are fingerprints that say nothing here, such as those frequent within the article's outlet.
-        One shared fingerprint is enough for a text that has few, two are asked of the others.
+        What is rare or frequent is told by the texts that meet this one alone: whatever else is in the index changes
+        nothing. `ignore`, in order, are fingerprints that say nothing here, such as those frequent within the article's
+        outlet.
         """
+        size = len(fingerprints)
         if ignore is not None and len(ignore):
             fingerprints = fingerprints[~held_in(fingerprints, ignore)]
-        bounds, holders = self._look_up(fingerprints)
-        weights = self._weights(holders)
-        least = 2 if len(fingerprints) >= 12 else 1
-        likely = self._ranked(bounds, weights, least, LEAST_SHARE * len(fingerprints), LEAST_SHARE, top)
-        kept = [candidate for candidate in likely if candidate.weight >= FAINT * likely[0].weight]
-        return Near(kept, fingerprints[holders > self._limit()])
+        met = self._met(fingerprints, lambda shared, sizes: meets(shared, size, sizes))
+        holders = np.bincount(met.which, minlength=len(fingerprints))
+        ranked = met.ranked(_weights(holders, len(met.numbers)), top)
+        kept = [each for each in ranked if each.weight >= FAINT * ranked[0].weight]
+        return Near(kept, fingerprints[holders > FREQUENT])
+
+    def meeting(self, fingerprints: Hashes, ignore: Hashes | None = None) -> list[int]:
+        """The numbers of all texts that meet this one, however many."""
+        size = len(fingerprints)
+        if ignore is not None and len(ignore):
+            fingerprints = fingerprints[~held_in(fingerprints, ignore)]
+        numbers: list[int] = self._met(fingerprints, lambda shared, sizes: meets(shared, size, sizes)).numbers.tolist()
+        return numbers
 
     def neighbours(self, fingerprints: Hashes, least: int = 2, share: float = 0.0) -> list[Candidate]:
         """Every text that shares at least `least` fingerprints, best first, however many there are.
@@ -198,8 +207,9 @@ class Index:
         `share` asks in addition for that share of the fingerprints of the one that has fewer: an estimate of how much
         of the shorter text stands in the longer, which spares aligning what shares only an outlet's furniture.
         """
-        bounds, holders = self._look_up(fingerprints)
-        return self._ranked(bounds, np.maximum(self._idf(holders), 1), least, share * len(fingerprints), share)
+        size = len(fingerprints)
+        met = self._met(fingerprints, lambda shared, sizes: shared >= np.maximum(least, share * np.minimum(size, sizes)))
+        return met.ranked(np.ones(len(fingerprints), np.int64))
 
     def holders(self, fingerprints: Hashes, owner: int, least: int) -> dict[int, list[int]]:
         """By fingerprint, the numbers of the owner's texts that hold it, where there are at least so many."""
@@ -274,62 +284,51 @@ class Index:
             holders += each.counts
         return bounds, holders
 
-    def _limit(self) -> float:
-        """Holders beyond which a fingerprint says nothing of which story it is."""
-        return max(FREQUENT_COUNT, FREQUENT_SHARE * self._count)
-
-    def _idf(self, holders: _Ints) -> _Ints:
-        """Inverse frequency in 1/1024: whole numbers, so that no order of adding changes a sum."""
-        return (1024 * (np.log(max(2, self._count) / np.maximum(1, holders)) + 0.5)).astype(np.int64)
-
-    def _weights(self, holders: _Ints) -> _Ints:
-        """Inverse frequency, and 0 for frequent fingerprints unless they are among the rarest this text has."""
-        order = np.argsort(holders, kind="stable")
-        ranked = holders[order]
-        used = (ranked <= self._limit()) & (np.cumsum(ranked) <= POSTINGS)
-        used[:ALWAYS_USED] = True
-        weights = np.zeros(len(holders), np.int64)
-        weights[order[used]] = np.maximum(self._idf(ranked[used]), 1)
-        return weights
-
-    def _ranked(
-        self,
-        bounds: list[_Bounds],
-        weights: _Ints,
-        least: int,
-        least_of_ours: float,
-        least_share: float,
-        top: int | None = None,
-    ) -> list[Candidate]:
-        """The `top` texts that share at least `least` of the fingerprints of weight above 0, best first.
-
-        They share also `least_of_ours`, or `least_share` of their own fingerprints where that is less.
-        """
-        used = weights > 0
-        weighty = weights.astype(np.uint64)
-        found = []
-        for each in bounds:
-            counts = np.where(used, each.counts, 0)
-            found.append((each.slots(counts) << _WEIGHT_BITS) | np.repeat(weighty, counts))
-        postings = found[0] if len(found) == 1 else np.concatenate([np.zeros(0, np.uint64), *found])
-        if len(postings) < max(least, 1):
-            return []
+    def _met(self, fingerprints: Hashes, enough: Callable[[_Ints, _Ints], _Flags]) -> _Met:
+        """The texts that share fingerprints with this one, `enough` of them by how many and of how many."""
+        bounds, _ = self._look_up(fingerprints)
+        which = np.arange(len(fingerprints))
+        found = [(each.slots(each.counts) << _WHICH_BITS) | np.repeat(which, each.counts).astype(np.uint64) for each in bounds]
+        postings = np.concatenate([np.zeros(0, np.uint64), *found])
         postings.sort()
-        slots = (postings >> _WEIGHT_BITS).view(np.int64)
-        starts = np.flatnonzero(slots[1:] != slots[:-1]) + 1
-        edges = np.concatenate(([0], starts, [len(slots)]))
-        shared = edges[1:] - edges[:-1]
-        chosen = np.flatnonzero(shared >= max(least, 1))
-        if not len(chosen):
-            return []
-        numbers, sizes, _ = self._texts.take(slots.take(edges.take(chosen)), axis=1)
-        shared = shared.take(chosen)
-        enough = (shared >= np.minimum(least_of_ours, least_share * sizes)) & (sizes != _GONE)
-        numbers, sizes, shared, chosen = numbers[enough], sizes[enough], shared[enough], chosen[enough]
-        sums = np.concatenate(([0], np.cumsum((postings & _WEIGHTS).view(np.int64))))
-        total = sums.take(edges.take(chosen + 1)) - sums.take(edges.take(chosen))
-        order = np.lexsort((numbers, -shared, -total))[:top]
-        columns = (column[order].tolist() for column in (numbers, shared, total, sizes))
-        return [
-            Candidate(number, count, weight / 1024, size) for number, count, weight, size in zip(*columns, strict=True)
-        ]
+        slots = (postings >> _WHICH_BITS).view(np.int64)
+        starts = np.flatnonzero(np.concatenate(([True], slots[1:] != slots[:-1])))[: len(slots)]
+        shared = np.diff(np.concatenate((starts, [len(slots)])))
+        numbers, sizes, _ = self._texts.take(slots.take(starts), axis=1)
+        chosen = enough(shared, sizes) & (sizes != _GONE)
+        kept = np.repeat(chosen, shared)
+        return _Met(numbers[chosen], sizes[chosen], shared[chosen], (postings[kept] & _WHICH).view(np.int64))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Met:
+    """Texts that share fingerprints with one: `which` of its fingerprints each holds, one text after the other."""
+
+    numbers: _Ints
+    sizes: _Ints
+    shared: _Ints
+    which: _Ints
+
+    def ranked(self, weights: _Ints, top: int | None = None) -> list[Candidate]:
+        """The `top` of them by the weights of what they share, best first, ties by number."""
+        sums = np.concatenate(([0], np.cumsum(weights.take(self.which))))
+        ends = np.cumsum(self.shared)
+        total = sums.take(ends) - sums.take(ends - self.shared)
+        order = np.lexsort((self.numbers, -self.shared, -total))[:top]
+        columns = (column[order].tolist() for column in (self.numbers, self.shared, total, self.sizes))
+        return [Candidate(number, count, weight / 1024, size) for number, count, weight, size in zip(*columns, strict=True)]
+
+
+def meets(shared: _Ints, size: int, sizes: _Ints) -> _Flags:
+    """Do two texts share more than chance, by how many fingerprints they share and have? The same asked from either.
+
+    One shared fingerprint is enough where one of the two has few, two are asked of the others.
+    """
+    smaller = np.minimum(size, sizes)
+    return shared >= np.maximum(np.where(smaller < FEW, 1, 2), LEAST_SHARE * smaller)
+
+
+def _weights(holders: _Ints, texts: int) -> _Ints:
+    """By how many of so many texts hold each fingerprint, its inverse frequency in 1/1024: whole numbers, so that no
+    order of adding changes a sum."""
+    return (1024 * (np.log(max(2, texts) / np.maximum(1, holders)) + 0.5)).astype(np.int64)

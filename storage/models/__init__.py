@@ -11,6 +11,7 @@ from storage.models.kept import RobotsRow as RobotsRow
 from storage.models.kept import RunRow as RunRow
 from storage.models.kept import SetAsideRow as SetAsideRow
 from storage.models.kept import VerdictRow as VerdictRow
+from storage.models.matching import FounderRow as FounderRow
 from storage.models.matching import ImportIdRow as ImportIdRow
 from storage.models.matching import IndexChangeRow as IndexChangeRow
 from storage.models.matching import PickupSourceRow as PickupSourceRow

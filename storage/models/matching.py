@@ -34,6 +34,20 @@ class PickupSourceRow(Base):
     examples: Mapped[list[Any]] = mapped_column(comment="some of these changes in lower case, the weightiest first")
 
 
+class FounderRow(Base):
+    """A credited article version that an inferred story is made of: what a match run goes by, and nothing people ask."""
+
+    __tablename__ = "founders"
+    version_id: Mapped[int] = mapped_column(
+        ForeignKey("article_versions.id", ondelete="CASCADE"), primary_key=True, comment="article version"
+    )
+    story_id: Mapped[int] = mapped_column(
+        ForeignKey("stories.id", ondelete="CASCADE"), primary_key=True, index=True, comment="inferred story"
+    )
+    place: Mapped[int] = mapped_column(comment="0 for the story it is nearest to, 1 for the next, …")
+    is_base: Mapped[bool] = mapped_column(comment="true for the one version whose text the story begins with")
+
+
 class IndexChangeRow(Base):
     """A fingerprint written or renewed, in order: what an index kept in files has to add to be up to date.
 

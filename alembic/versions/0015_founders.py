@@ -1,0 +1,44 @@
+"""What inferred stories are made of: the table founders. Every text that stands is matched again, which fills it.
+
+Revises: 0014.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0015"
+down_revision = "0014"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "founders",
+        sa.Column("version_id", sa.Integer(), nullable=False, comment="article version"),
+        sa.Column("story_id", sa.Integer(), nullable=False, comment="inferred story"),
+        sa.Column("place", sa.Integer(), nullable=False, comment="0 for the story it is nearest to, 1 for the next, …"),
+        sa.Column(
+            "is_base",
+            sa.Boolean(),
+            nullable=False,
+            comment="true for the one version whose text the story begins with",
+        ),
+        sa.ForeignKeyConstraint(
+            ["story_id"], ["stories.id"], name=op.f("fk_founders_story_id_stories"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["version_id"],
+            ["article_versions.id"],
+            name=op.f("fk_founders_version_id_article_versions"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("version_id", "story_id", name=op.f("pk_founders")),
+    )
+    op.create_index(op.f("ix_founders_story_id"), "founders", ["story_id"])
+    for table in ("article_versions", "story_versions"):
+        op.execute(f"update {table} set matched_by = '' where pruned_at is null")
+
+
+def downgrade() -> None:
+    op.drop_table("founders")
