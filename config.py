@@ -209,7 +209,6 @@ class WorkersConfig(_Section):
 
     enabled: bool = Field(default=False, description="queue crawls and matches for workers; needs PostgreSQL")
     crawl_jobs: int = Field(default=4, gt=0, description="crawl batches that wait for workers at once, at most")
-    match_jobs: int = Field(default=1, gt=0, le=64, description="match runs beside each other when much waits, at most")
     heartbeat_seconds: float = Field(default=10.0, gt=0, description="how often a worker says that it lives")
     lost_seconds: float = Field(default=45.0, gt=0, description="a worker silent for so long is lost, its job returned")
     backfill_deadline_seconds: _Deadline = Field(default=86400.0, description="an archive may take a worker so long")

@@ -91,17 +91,13 @@ def _tell(loaded: Loaded) -> None:
 def match(
     everything: Annotated[bool, typer.Option("--all", help="match everything anew, and say what changed")] = False,
     lines: Annotated[int, typer.Option(help="with --all: how many changes to list", min=0)] = 50,
-    share: Annotated[str, typer.Option(help="of so many matches beside each other, one, as 2/4")] = "1/1",
 ) -> None:
     """Find which stories the new articles carry."""
     from jobs.leasing import alone
     from jobs.matches import matching, rematching
-    from jobs.matches.sharing import WHOLE, Share
 
-    context, ours = open_context(), Share.read(share)
-    if everything and ours != WHOLE:
-        raise typer.BadParameter("--all decides everything, a --share of it cannot be")
-    with alone(context, ours.lease, context.config.match.deadline_seconds) as held:
+    context = open_context()
+    with alone(context, "match", context.config.match.deadline_seconds) as held:
         if not held:
             note("another process is matching; it will take these too")
             return
@@ -110,7 +106,7 @@ def match(
             if everything:
                 done, changes = rematching.match_all(context, advance)
             else:
-                done = matching.match(context, share=ours, progress=advance)
+                done = matching.match(context, progress=advance)
             counts.update(done.as_dict())
     note(
         f"{done.versions} versions and {done.takes} takes matched: {done.pickups_added} pickups added, "

@@ -1,7 +1,7 @@
-"""Which stories do these articles carry, when the agency's own texts may be missing? In three stages, each by itself.
+"""Which stories do these articles carry, when the agency's own texts may be missing? In three stages.
 
-    gather    a credited article, the given takes and the bases before it ─> it is explained by some, or is a base itself
-    infer     a base and all that gathered in it ─> its story: paragraphs two outlets print that the base lacks are added
+    gather    a credited article, the given takes and the bases before it ─> it is explained by some, or a base itself
+    infer     a base and all that gathered in it ─> its story: the paragraphs two outlets print beyond it are added
     carry     an article, credited or not, and all takes ─> what it carries; a base always its own story
 
 Longest first, every article before another or after it: the bases are the one set in which each article not explained
@@ -91,18 +91,24 @@ class Stub:
 
 Asked = tuple[tuple[int, ...], bytes]
 """The takes an article is aligned with, and the fingerprints that prove nothing in it: what a decision rests on."""
+Memo = dict[tuple[int, Asked], tuple[Decision, ...]]
+"""Decisions by member and what they rest on."""
 
 
 class Shelf:
     """Takes to match against, with their working index. Ties go by the order of adding."""
 
-    def __init__(self, stubs: Iterable[Stub], texts: Mapping[int, StoryText]) -> None:
-        """`texts` has the text of every take that is not put here by `put`; they are asked for when needed."""
+    def __init__(self, stubs: Iterable[Stub], texts: Mapping[int, StoryText], memo: Memo | None = None) -> None:
+        """`texts` has the text of every take that is not put here by `put`; they are asked for when needed.
+
+        `memo` keeps decisions for another shelf on which the same keys stand for the same takes.
+        """
         self._index = Index()
         self._stubs = sorted(stubs, key=lambda stub: (stub.family, stub.take, stub.key))
         self._index.add_many(range(len(self._stubs)), [stub.fingerprint for stub in self._stubs])
         self._texts = texts
         self._known: dict[int, StoryText] = {}
+        self._memo: Memo = {} if memo is None else memo
 
     def put(self, take: StoryText) -> None:
         """Put a take on the shelf, behind all others; its key must be new."""
@@ -156,15 +162,18 @@ class Shelf:
     def _decided(self, member: Member, own: str) -> tuple[ArticleText, list[StoryText], tuple[Decision, ...]]:
         """The article with what proves nothing in it, the takes it is aligned with, and what is decided."""
         furniture = member.article.boilerplate
-        keys, frequent = self.asked(member.fingerprint, furniture, own)
+        keys, frequent = asked = self.asked(member.fingerprint, furniture, own)
         often = np.frombuffer(frequent, np.uint64)
         known = often if furniture is None else np.union1d(often, furniture)
         article = replace(member.article, boilerplate=known)
         near = [self.text(key) for key in keys]
+        if (member.key, asked) in self._memo:
+            return article, near, self._memo[member.key, asked]
         made = decide(article, near) if near else ()
         if len(often) and not any(d.verdict == "linked" for d in made):
             twins = [take for take in near if _is_twin(member, take)]
             made = decide(member.article, twins) or made
+        self._memo[member.key, asked] = made
         return article, near, made
 
 
@@ -175,7 +184,7 @@ def _filed(takes: Iterable[StoryText]) -> set[str]:
 def _is_twin(member: Member, take: StoryText) -> bool:
     """Is it one text, but for a few words? What many stories have in common then is no reason to doubt it."""
     ours, theirs = member.fingerprint, fingerprint(take.text)
-    return np.count_nonzero(held_in(ours, theirs)) >= TWIN * max(len(ours), len(theirs))
+    return int(np.count_nonzero(held_in(ours, theirs))) >= TWIN * max(len(ours), len(theirs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +209,12 @@ class Gathering:
 
 
 Gathered = dict[int, tuple[int, ...]]
-"""By credited member, the bases it gathered in, the nearest first; a base in itself; none when given stories explain it."""
+"""By credited member, the bases it gathered in, the nearest first: a base in itself, the agency's own story in none."""
 
 
-def gather(members: Sequence[Member], standing: Sequence[Member], shelf: Shelf, agencies: Mapping[str, str]) -> Gathered:
+def gather(
+    members: Sequence[Member], standing: Sequence[Member], shelf: Shelf, agencies: Mapping[str, str]
+) -> Gathered:
     """In which bases credited members gather, beside the bases that stand already, and beside given stories.
 
     A story explains a member when its agency is one the member credits, or when it accounts for most of the text
@@ -259,6 +270,7 @@ def infer(gathering: Gathering) -> Inferred:
         -gathering.base.key, gathering.key, gathering.agency, 1, text, published=members[0].rank[0], filed=False
     )
     return Inferred(take.family, take.agency, gathering.base.key, tuple(m.key for m in members), added, take)
+
 
 def story_key(agency: str, copy: Member) -> str:
     """The public name of a story inferred from a copy: agency, tilde, and a hash of the copy's address and version."""

@@ -193,13 +193,13 @@ class Index:
         kept = [each for each in ranked if each.weight >= FAINT * ranked[0].weight]
         return Near(kept, fingerprints[holders > FREQUENT])
 
-    def meeting(self, fingerprints: Hashes, ignore: Hashes | None = None) -> list[int]:
-        """The numbers of all texts that meet this one, however many."""
+    def meeting(self, fingerprints: Hashes, ignore: Hashes | None = None, but: int | None = None) -> set[int]:
+        """The numbers of all texts that meet this one, however many, those of the owner `but` left out."""
         size = len(fingerprints)
         if ignore is not None and len(ignore):
             fingerprints = fingerprints[~held_in(fingerprints, ignore)]
-        numbers: list[int] = self._met(fingerprints, lambda shared, sizes: meets(shared, size, sizes)).numbers.tolist()
-        return numbers
+        met = self._met(fingerprints, lambda shared, sizes: meets(shared, size, sizes))
+        return set(met.numbers[met.owners != but].tolist() if but is not None else met.numbers.tolist())
 
     def neighbours(self, fingerprints: Hashes, least: int = 2, share: float = 0.0) -> list[Candidate]:
         """Every text that shares at least `least` fingerprints, best first, however many there are.
@@ -208,7 +208,9 @@ class Index:
         of the shorter text stands in the longer, which spares aligning what shares only an outlet's furniture.
         """
         size = len(fingerprints)
-        met = self._met(fingerprints, lambda shared, sizes: shared >= np.maximum(least, share * np.minimum(size, sizes)))
+        met = self._met(
+            fingerprints, lambda shared, sizes: shared >= np.maximum(least, share * np.minimum(size, sizes))
+        )
         return met.ranked(np.ones(len(fingerprints), np.int64))
 
     def holders(self, fingerprints: Hashes, owner: int, least: int) -> dict[int, list[int]]:
@@ -288,16 +290,20 @@ class Index:
         """The texts that share fingerprints with this one, `enough` of them by how many and of how many."""
         bounds, _ = self._look_up(fingerprints)
         which = np.arange(len(fingerprints))
-        found = [(each.slots(each.counts) << _WHICH_BITS) | np.repeat(which, each.counts).astype(np.uint64) for each in bounds]
+        found = [
+            (each.slots(each.counts) << _WHICH_BITS) | np.repeat(which, each.counts).astype(np.uint64)
+            for each in bounds
+        ]
         postings = np.concatenate([np.zeros(0, np.uint64), *found])
         postings.sort()
         slots = (postings >> _WHICH_BITS).view(np.int64)
         starts = np.flatnonzero(np.concatenate(([True], slots[1:] != slots[:-1])))[: len(slots)]
         shared = np.diff(np.concatenate((starts, [len(slots)])))
-        numbers, sizes, _ = self._texts.take(slots.take(starts), axis=1)
+        numbers, sizes, owners = self._texts.take(slots.take(starts), axis=1)
         chosen = enough(shared, sizes) & (sizes != _GONE)
         kept = np.repeat(chosen, shared)
-        return _Met(numbers[chosen], sizes[chosen], shared[chosen], (postings[kept] & _WHICH).view(np.int64))
+        which = (postings[kept] & _WHICH).view(np.int64)
+        return _Met(numbers[chosen], sizes[chosen], owners[chosen], shared[chosen], which)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -306,6 +312,7 @@ class _Met:
 
     numbers: _Ints
     sizes: _Ints
+    owners: _Ints
     shared: _Ints
     which: _Ints
 
@@ -316,7 +323,9 @@ class _Met:
         total = sums.take(ends) - sums.take(ends - self.shared)
         order = np.lexsort((self.numbers, -self.shared, -total))[:top]
         columns = (column[order].tolist() for column in (self.numbers, self.shared, total, self.sizes))
-        return [Candidate(number, count, weight / 1024, size) for number, count, weight, size in zip(*columns, strict=True)]
+        return [
+            Candidate(number, count, weight / 1024, size) for number, count, weight, size in zip(*columns, strict=True)
+        ]
 
 
 def meets(shared: _Ints, size: int, sizes: _Ints) -> _Flags:

@@ -36,8 +36,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("version_id", "story_id", name=op.f("pk_founders")),
     )
     op.create_index(op.f("ix_founders_story_id"), "founders", ["story_id"])
-    for table in ("article_versions", "story_versions"):
-        op.execute(f"update {table} set matched_by = '' where pruned_at is null")
+    # What settled stories are made of stays with them.
+    op.execute(
+        "insert into founders (version_id, story_id, place, is_base) select p.version_id, p.story_id, 0, false "
+        "from pickups p join stories s on s.id = p.story_id where s.origin = 'inferred' and s.settled_at is not null"
+    )
+    op.execute("update article_versions set matched_by = '' where pruned_at is null")
+    op.execute("update story_versions set matched_by = '' where pruned_at is null")
 
 
 def downgrade() -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from jobs.context import Context
 from jobs.matches.judging import member_of
-from jobs.matches.library import Library
+from jobs.matches.library import Library, owner
 from matcher.families import Member
 from matcher.fingerprint import fingerprint, from_bytes
 from matcher.text import Hashes, Text, read_many
@@ -28,6 +28,10 @@ class Desk:
     texts: dict[int, Text] = field(default_factory=dict)
     prints: dict[int, Hashes] = field(default_factory=dict)
     furniture: dict[str, Hashes] = field(default_factory=dict)  # by outlet, of all outlets of the versions read
+    agencies_own: set[int] = field(default_factory=set)  # versions read that stand on an agency's own site
+    former: dict[int, Hashes] = field(default_factory=dict)  # by version, what was stored of a text that is another now
+    _members: dict[int, Member] = field(default_factory=dict)
+    _met: dict[int, set[int]] = field(default_factory=dict)
 
     @property
     def engine(self) -> Engine:
@@ -41,6 +45,7 @@ class Desk:
         for found, text in zip(new, read_many([(f.paragraphs, f.language) for f in new]), strict=True):
             self.versions[found.id], self.texts[found.id] = found, text
             self.prints[found.id] = fingerprint(text)
+        self.agencies_own |= {found.id for found in new if found.outlet_agency}
 
     def furnish(self, session: Session, outlets: Collection[str]) -> None:
         """Read what these outlets are known to repeat."""
@@ -49,6 +54,22 @@ class Desk:
 
     def member(self, version_id: int) -> Member:
         """A version that was read, as a member of families."""
-        facts = self.versions[version_id]
-        furniture = self.furniture[facts.outlet]
-        return member_of(facts, self.texts[version_id], self.prints[version_id], furniture)
+        if version_id not in self._members:
+            facts = self.versions[version_id]
+            furniture = self.furniture[facts.outlet]
+            self._members[version_id] = member_of(facts, self.texts[version_id], self.prints[version_id], furniture)
+        return self._members[version_id]
+
+    def meeting(self, version_id: int) -> set[int]:
+        """The versions that share more than chance with one that was read, whichever of the two asks.
+
+        What its outlet is known to repeat says nothing to others of this outlet; to those of another it may.
+        """
+        if version_id not in self._met:
+            outlet = self.versions[version_id].outlet
+            found = self.library.versions.meeting(self.prints[version_id], self.furniture[outlet])
+            for each in (self.prints[version_id], self.former.get(version_id)):
+                if each is not None and (len(self.furniture[outlet]) or version_id in self.former):
+                    found |= self.library.versions.meeting(each, but=owner(outlet))
+            self._met[version_id] = found - {version_id}
+        return self._met[version_id]

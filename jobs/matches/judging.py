@@ -14,7 +14,7 @@ from matcher import VERSION
 from matcher import text as texts
 from matcher.decide import ArticleText, Decision, StoryText
 from matcher.edits import Edit, edits, read_headlines
-from matcher.families import Inferred, Member, Resolution
+from matcher.families import Inferred, Member
 from matcher.fingerprint import fingerprint, to_bytes
 from matcher.text import Hashes, Text
 from news.articles import Moment
@@ -90,31 +90,30 @@ def story_of(story: Inferred, versions: Mapping[int, VersionFacts]) -> InferredS
 
 
 def pickups_of(
-    resolution: Resolution,
+    inferred: Sequence[tuple[Inferred, InferredStory]],
+    decisions: Mapping[int, tuple[Decision, ...]],
     members: Sequence[Member],
     versions: Mapping[int, VersionFacts],
     given: Sequence[tuple[TakeFacts, StoryText]],
     judged: Mapping[tuple[str, str], str],
 ) -> list[Pickup]:
-    """Every decision that links or may link, as a row. A pair a person rejected is left out."""
+    """Every decision that links or may link, as a row. Not what a person rejected, nor stories nobody carries."""
     takes = {take.id: (story.text, take.headline, take.filed, story.filed) for take, story in given}
-    for story in resolution.inferred:
-        stored = story_of(story, versions)
-        takes[story.take.key] = (story.take.text, stored.headline, stored.filed, False)
-    agency_of = {take.story_key: take.agency for take, _ in given} | {s.key: s.agency for s in resolution.inferred}
+    takes |= {story.take.key: (story.take.text, stored.headline, stored.filed, False) for story, stored in inferred}
+    agency_of = {take.story_key: take.agency for take, _ in given} | {s.key: s.agency for s, _ in inferred}
     headlines = read_headlines(
         headline
         for member in members
-        for decision in resolution.decisions[member.key]
-        if decision.key in takes  # a story that nobody carries is none
+        for decision in decisions[member.key]
+        if decision.key in takes
         for headline in (versions[member.key].headline, takes[decision.key][1])
     )
     rows = []
     for member in members:
         version = versions[member.key]
-        for decision in resolution.decisions[member.key]:
+        for decision in decisions[member.key]:
             judgement = judged.get((version.url, decision.family))
-            if judgement == "reject" or (decision.verdict == "apart" and judgement != "confirm"):
+            if judgement == "reject" or decision.key not in takes:
                 continue
             text, headline, filed, is_filed = takes[decision.key]
             shown = edits(member.article.text, text, decision.alignment, version.headline, headline, headlines)

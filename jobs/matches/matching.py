@@ -26,24 +26,24 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Final
 
+import numpy as np
 from sqlalchemy.orm import Session
 
 from jobs.context import Context, log
 from jobs.leasing import alone
 from jobs.matches import boilerplate
-from jobs.matches.closing import Closure, closure_of
+from jobs.matches.closing import TakeTexts, closure_of
 from jobs.matches.copying import write_sources
-from jobs.matches.deciding import Outcome, decide, stale, without
+from jobs.matches.deciding import Outcome, decide
 from jobs.matches.desk import Desk
-from jobs.matches.library import Changed, Library, keep, open_library
-from jobs.matches.sharing import WHOLE, Share
+from jobs.matches.library import Library, keep, open_library
 from jobs.matches.taking import join_takes
 from jobs.notices.noticing import look_after
 from matcher import VERSION
 from matcher.fingerprint import fingerprint, from_bytes, to_bytes
 from matcher.text import Hashes, read_many
 from storage.engine import reading, writing
-from storage.matches import matching, pickups, prints
+from storage.matches import founders, matching, pickups, prints
 from storage.packed import blocks as packed
 from storage.turns import Turn, take_turn
 
@@ -84,7 +84,6 @@ class Counts:
 def match(
     context: Context,
     *,
-    share: Share = WHOLE,
     everything: bool = False,
     progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Counts:
@@ -94,14 +93,15 @@ def match(
     `progress` is told how many more texts are done, and of how many.
     """
     counts = Counts()
-    if everything:
-        with writing(context.engine) as session:
+    with writing(context.engine) as session:
+        if everything:
             matching.forget_matches(session)
-    if share.number == 1:
-        counts.stories_joined = join_takes(context)
+            founders.forget(session)
+        founders.match_orphans_again(session, VERSION)
+    counts.stories_joined = join_takes(context)
     with reading(context.engine) as session:
-        versions = matching.unmatched_versions(session, VERSION, share.number, share.of)
-        takes = matching.unmatched_takes(session, VERSION) if share.number == 1 else []
+        versions = matching.unmatched_versions(session, VERSION)
+        takes = matching.unmatched_takes(session, VERSION)
     if versions or takes:
         library = open_library(context)
         total = len(takes) + len(versions)
@@ -133,7 +133,7 @@ def _match_takes(context: Context, library: Library, takes: Sequence[int], count
             facts = matching.takes(session, takes[start : start + PART])
         texts = read_many([(take.paragraphs, take.language) for take in facts])
         found = {take.id: fingerprint(text) for take, text in zip(facts, texts, strict=True)}
-        with _turn(desk) as (session, _):
+        with _turn(desk) as session:
             prints.save(session, "take", [(id_, to_bytes(each)) for id_, each in found.items()], context.token())
         library.add("take", ((take.id, found[take.id], take.story_key) for take in facts))
         _match_part(desk, [], found, counts)
@@ -162,10 +162,12 @@ def _read_versions(desk: Desk, part: Sequence[int]) -> set[int]:
     """Read new versions, store and index their fingerprints; returns those that hold something newly learned."""
     with reading(desk.engine) as session:
         desk.know(session, part)
+        stood = {each.id: from_bytes(each.fingerprint) for each in prints.some(session, "version", desk.prints)}
+    desk.former |= {id_: each for id_, each in stood.items() if not np.array_equal(each, desk.prints[id_])}
     fresh: dict[str, list[Hashes]] = defaultdict(list)
     for id_, found in desk.prints.items():
         fresh[desk.versions[id_].outlet].append(found)
-    with _turn(desk) as (session, _):
+    with _turn(desk) as session:
         desk.library.add("version", ((id_, each, desk.versions[id_].outlet) for id_, each in desk.prints.items()))
         stored = [(id_, to_bytes(each)) for id_, each in sorted(desk.prints.items())]
         prints.save(session, "version", stored, desk.context.token())
@@ -176,57 +178,61 @@ def _read_versions(desk: Desk, part: Sequence[int]) -> set[int]:
 
 
 @contextmanager
-def _turn(desk: Desk) -> Iterator[tuple[Session, Changed]]:
-    """A transaction in which no other match run writes, and what others have written since the last one."""
+def _turn(desk: Desk) -> Iterator[Session]:
+    """A transaction in which nobody else joins stories or prunes."""
     with writing(desk.engine) as session:
         take_turn(session, Turn.MATCH)
-        yield session, desk.library.follow(session)
+        yield session
         desk.library.reached = prints.point(session)
 
 
 def _match_part(desk: Desk, versions: Collection[int], takes: Mapping[int, Hashes], counts: Counts) -> None:
     """Decide some new versions and takes with all they affect, and store the outcome.
 
-    What other runs have changed in the meantime is decided again; at last in one's own turn, while they wait.
+    A crawl, a person or a prune may have changed something of it in the meantime: then all of it is decided again, at
+    last while they wait.
     """
-    left, new = set(versions), dict(takes)
     for _ in range(TRIES):
         with reading(desk.engine) as session:
-            desk.library.follow(session)
-            closure = _close(session, desk, left, new)
-        outcome = decide(desk, closure)
-        with _turn(desk) as (session, changed):
-            differing = stale(session, desk, closure, changed)
-            kept = without(outcome, closure, differing)
-            written = _write(session, desk, kept)
-        _tell(desk, kept, written, counts)
-        left = set(outcome.versions - kept.versions)
-        counts.decided_again += len(left)
-        if not left and kept.takes == outcome.takes:
+            outcome = _decide(session, desk, versions, takes)
+        with _turn(desk) as session:
+            still = (
+                matching.seen(
+                    session, outcome.versions | outcome.gathered.keys(), outcome.rests_on, matching.verdicts(session)
+                )
+                == outcome.seen
+            )
+            written = _write(session, desk, outcome) if still else None
+        if written is not None:
+            _tell(desk, outcome, written, counts)
             return
-    with _turn(desk) as (session, _):
-        outcome = decide(desk, _close(session, desk, left, new))
+        counts.decided_again += len(outcome.versions)
+        desk = Desk(desk.context, desk.library, former=desk.former)
+    with _turn(desk) as session:
+        outcome = _decide(session, desk, versions, takes)
         written = _write(session, desk, outcome)
     _tell(desk, outcome, written, counts)
 
 
-def _close(session: Session, desk: Desk, versions: Collection[int], takes: Mapping[int, Hashes]) -> Closure:
-    """What has to be decided together, by what every outlet is known to repeat by now."""
-    desk.furnish(session, desk.furniture.keys())
+def _decide(session: Session, desk: Desk, versions: Collection[int], takes: Mapping[int, Hashes]) -> Outcome:
+    """What has to be decided together, by what every outlet is known to repeat by now, and what they carry."""
     desk.know(session, versions)
-    return closure_of(session, desk, versions, takes)
+    texts = TakeTexts(session)
+    return decide(session, desk, texts, closure_of(session, desk, texts, versions, takes))
 
 
 def _write(session: Session, desk: Desk, outcome: Outcome) -> pickups.Written:
     """Make the tables say what was decided."""
+    keys = [story.key for story in outcome.stories]
     written = pickups.save_outcome(
         session,
         version_ids=outcome.versions,
-        rebuilt=outcome.rebuilt,
+        rebuilt=outcome.ended | founders.orphans(session, outcome.versions, keys),
         stories=outcome.stories,
         pickups=outcome.pickups,
         matcher_version=VERSION,
     )
+    founders.save(session, outcome.gathered, outcome.key_of)
     write_sources(session, written.touched)
     matching.mark_matched(session, outcome.versions, outcome.takes, VERSION)
     prints.note_changes(session, "take", written.takes.keys() | written.ended_takes, desk.context.token())

@@ -16,13 +16,10 @@ from typing import Any, Protocol
 
 from jobs.context import Context
 from jobs.daemon import due
-from jobs.matches.sharing import WHOLE, Share
 from jobs.workers.queueing import Work, open_app, procrastinate, shared_work
-from matcher import VERSION
 from news.errors import JobError
 from storage.crawling import frontier
 from storage.engine import reading
-from storage.matches import matching
 
 
 class Deferring(Protocol):
@@ -49,26 +46,12 @@ class ToWorkers:
         self._app: Any = open_app(context)
 
     def hand_on(self, job: str) -> bool:
-        """Queue the job, a crawl as often as there are batches of pages due, a match for every share with something
-        to do, unless as many wait already.
-        """
+        """Queue the job, a crawl as often as there are batches of pages due, unless as many wait already."""
         work = self._work.get(job)
         if work is None:
             return False
-        if job == "match":
-            for share in self._shares():
-                self.queue(work, [f"match:{share}"], [] if share == WHOLE else ["--share", str(share)])
-        else:
-            self.queue(work, [f"{job}:{number}" for number in range(self._batches())])
+        self.queue(work, [f"{job}:{number}" for number in range(self._batches() if job == "crawl" else 1)])
         return True
-
-    def _shares(self) -> list[Share]:
-        """The shares of the match in which anything waits; the first, which does all else, when there is none."""
-        of = self._context.config.workers.match_jobs
-        with reading(self._context.engine) as session:
-            waiting = matching.waiting_shares(session, VERSION, of)
-            takes = bool(matching.unmatched_takes(session, VERSION))
-        return [Share(number, of) for number in sorted(waiting | ({1} if takes or not waiting else set()))]
 
     def _batches(self) -> int:
         settings = self._context.config

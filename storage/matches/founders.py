@@ -41,7 +41,7 @@ def bases(session: Session, version_ids: Collection[int]) -> dict[int, str]:
     for part in in_parts(version_ids):
         query = select(FounderRow.version_id, StoryRow.key).join(StoryRow, StoryRow.id == FounderRow.story_id)
         query = query.where(FounderRow.version_id.in_(part), FounderRow.is_base, *_INFERRED)
-        found |= {version: key for version, key in session.execute(query)}
+        found |= {version: key for version, key in session.execute(query)}  # noqa: C416  -- rows are no pairs to mypy
     return found
 
 
@@ -72,8 +72,9 @@ def orphans(session: Session, version_ids: Collection[int], keys: Iterable[str] 
     for part in in_parts(set(keys)):
         found |= set(session.scalars(select(StoryRow.key).where(StoryRow.key.in_(part), *_INFERRED, ~_HAS_BASE)))
     carried: dict[str, set[int]] = defaultdict(set)
-    for part in in_parts(version_ids):
-        ours = exists().where(PickupRow.story_id == StoryRow.id, PickupRow.version_id.in_(part))
+    pickup = aliased(PickupRow)
+    for some in in_parts(version_ids):
+        ours = exists().where(pickup.story_id == StoryRow.id, pickup.version_id.in_(some))
         query = select(StoryRow.key, PickupRow.version_id).join(PickupRow, PickupRow.story_id == StoryRow.id)
         for key, version in session.execute(query.where(*_INFERRED, ~_HAS_BASE, ours)):
             carried[key].add(version)
@@ -86,7 +87,9 @@ def save(session: Session, found: Mapping[int, tuple[int, ...]], key_of: Mapping
         session.execute(delete(FounderRow).where(FounderRow.version_id.in_(part)))
     id_of: dict[str, int] = {}
     for keys in in_parts(set(key_of.values())):
-        id_of |= {key: id_ for id_, key in session.execute(select(StoryRow.id, StoryRow.key).where(StoryRow.key.in_(keys)))}
+        id_of |= {
+            key: id_ for id_, key in session.execute(select(StoryRow.id, StoryRow.key).where(StoryRow.key.in_(keys)))
+        }
     rows = [
         {"version_id": version, "story_id": id_of[key_of[base]], "place": place, "is_base": base == version}
         for version, at in sorted(found.items())

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
@@ -21,6 +21,7 @@ from storage.models import (
     ArticleRow,
     ArticleVersionRow,
     CreditRow,
+    FounderRow,
     OutletRow,
     PickupRow,
     StoryRow,
@@ -30,9 +31,6 @@ from storage.models import (
 
 BOUND = 5_000
 """Values in one IN list; SQLite takes 32,766 variables a statement."""
-
-SHARE_BLOCK = 2_000
-"""Rows in succession that fall to one match run: what came in together is often of one story."""
 
 T = TypeVar("T")
 
@@ -120,30 +118,16 @@ def _waiting(row: type[ArticleVersionRow] | type[StoryVersionRow], matcher_versi
     return (or_(row.matched_by < matcher_version, row.matched_by > matcher_version), row.pruned_at.is_(None))
 
 
-def unmatched_versions(session: Session, matcher_version: str, number: int = 1, of: int = 1) -> list[int]:
-    """The article versions this matcher has not seen; of shares by blocks of rows, those of one."""
+def unmatched_versions(session: Session, matcher_version: str) -> list[int]:
+    """The article versions this matcher has not seen."""
     version = ArticleVersionRow
-    query = select(version.id).where(*_waiting(version, matcher_version)).order_by(version.id)
-    if of > 1:
-        query = query.where(_share(of) == number - 1)
-    return list(session.scalars(query))
+    return list(session.scalars(select(version.id).where(*_waiting(version, matcher_version)).order_by(version.id)))
 
 
 def unmatched_takes(session: Session, matcher_version: str) -> list[int]:
     """The takes this matcher has not seen."""
     take = StoryVersionRow
     return list(session.scalars(select(take.id).where(*_waiting(take, matcher_version)).order_by(take.id)))
-
-
-def waiting_shares(session: Session, matcher_version: str, of: int) -> set[int]:
-    """Of so many shares of the article versions, numbered from 1, those with any this matcher has not seen."""
-    query = select(_share(of)).where(*_waiting(ArticleVersionRow, matcher_version)).distinct()
-    return {number + 1 for number in session.scalars(query)}
-
-
-def _share(of: int) -> Any:
-    """The share a version falls to: blocks of rows in turn."""
-    return (ArticleVersionRow.id // SHARE_BLOCK) % of
 
 
 def versions(session: Session, ids: Collection[int]) -> list[VersionFacts]:
@@ -253,10 +237,84 @@ def credited(session: Session, version_ids: Collection[int]) -> list[int]:
     return sorted(found)
 
 
-def inferred_keys(session: Session) -> set[str]:
-    """The keys of the inferred stories that can be inferred anew: every copy's text still stands."""
-    query = select(StoryRow.key).where(StoryRow.origin == "inferred", StoryRow.settled_at.is_(None))
-    return set(session.scalars(query))
+@dataclass(frozen=True, slots=True)
+class TakeStub:
+    """A take without its text. `family` is its story's key, `base` the version its story begins with, if inferred.
+
+    `is_given`: what it says is settled: it was filed, or its story is not inferred anew.
+    """
+
+    id: int
+    family: str
+    take: int
+    agency: str
+    fingerprint: bytes
+    is_given: bool
+    base: int | None
+
+
+def stubs(session: Session, take_ids: Collection[int]) -> list[TakeStub]:
+    """Takes without their texts, of those whose text stands."""
+    found: list[TakeStub] = []
+    take = StoryVersionRow
+    for part in in_parts(take_ids):
+        query = (
+            select(take.id, StoryRow.key, take.take, StoryRow.agency, take.fingerprint)
+            .add_columns((StoryRow.origin == "filed") | StoryRow.settled_at.is_not(None), FounderRow.version_id)
+            .join(StoryRow, StoryRow.id == take.story_id)
+            .outerjoin(FounderRow, (FounderRow.story_id == StoryRow.id) & FounderRow.is_base)
+            .where(take.id.in_(part), take.pruned_at.is_(None), take.fingerprint.is_not(None))
+        )
+        found += [TakeStub(*row) for row in session.execute(query)]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class StoredStory:
+    """An inferred story as it is stored, with the row of its take."""
+
+    story: InferredStory
+    take_id: int
+
+
+def inferred_stories(session: Session, story_keys: Collection[str]) -> dict[str, StoredStory]:
+    """Inferred stories by key."""
+    found: dict[str, StoredStory] = {}
+    for part in in_parts(story_keys):
+        query = select(StoryRow, StoryVersionRow).join(StoryVersionRow, StoryVersionRow.story_id == StoryRow.id)
+        for row, take in session.execute(query.where(StoryRow.key.in_(part), StoryRow.origin == "inferred")):
+            text = (take.headline, tuple(take.paragraphs), take.language, take.filed, take.words)
+            story = InferredStory(row.key, row.agency, *text, take.fingerprint or b"", row.seen_at)
+            found[row.key] = StoredStory(story, take.id)
+    session.expunge_all()
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a decision rests on, to be compared with what stands when it is written: versions, takes, verdicts."""
+
+    versions: frozenset[tuple[Any, ...]]
+    takes: frozenset[tuple[Any, ...]]
+    judged: Mapping[tuple[str, str], str]
+
+
+def seen(
+    session: Session, version_ids: Collection[int], take_ids: Collection[int], judged: Mapping[tuple[str, str], str]
+) -> Seen:
+    """What these versions and takes are at this moment."""
+    found: list[set[tuple[Any, ...]]] = [set(), set()]
+    take, version = StoryVersionRow, cast(Any, ArticleVersionRow)  # moments are columns with no attribute of their own
+    facts = (version.content_sha256, version.matched_by, version.pruned_at, version.published_at, version.modified_at)
+    bounds = (version.published_earliest, version.published_latest, ArticleRow.canonical_url)
+    for part in in_parts(version_ids):
+        query = select(version.id, *facts, *bounds).join(ArticleRow, ArticleRow.id == version.article_id)
+        found[0] |= {tuple(row) for row in session.execute(query.where(version.id.in_(part)))}
+    for part in in_parts(take_ids):
+        of_story = select(take.id, take.take, take.fingerprint, take.pruned_at, StoryRow.key, StoryRow.settled_at)
+        joined = of_story.join(StoryRow, StoryRow.id == take.story_id)
+        found[1] |= {tuple(row) for row in session.execute(joined.where(take.id.in_(part)))}
+    return Seen(frozenset(found[0]), frozenset(found[1]), judged)
 
 
 def carriers(session: Session, story_keys: Collection[str]) -> dict[str, set[int]]:

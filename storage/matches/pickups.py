@@ -208,10 +208,10 @@ def _write_pickups(
             changed += _assign(obsolete.pop(reusable), values)
     gone = [row.id for rows in free.values() for row in rows.values() if row.id not in kept]
     session.flush()
+    if fresh:  # before others go: SQLite would give a new one the number of the last that went
+        session.execute(insert(PickupRow), fresh)
     for part in in_parts(gone):
         session.execute(delete(PickupRow).where(PickupRow.id.in_(part)))
-    if fresh:
-        session.execute(insert(PickupRow), fresh)
     return len(fresh), changed, len(gone)
 
 

@@ -35,7 +35,7 @@ class PickupSourceRow(Base):
 
 
 class FounderRow(Base):
-    """A credited article version that an inferred story is made of: what a match run goes by, and nothing people ask."""
+    """A credited article version that an inferred story is made of: what a match run goes by, not what people ask."""
 
     __tablename__ = "founders"
     version_id: Mapped[int] = mapped_column(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.fingerprint import fingerprint, from_bytes, to_bytes
-from matcher.index import FREQUENT_COUNT, Index, Segment
+from matcher.index import FREQUENT, Index, Segment
 from matcher.text import Hashes, read
 from tests.matcher.invented import ARABIC, JAPANESE, STORY, prose
 
@@ -150,7 +150,7 @@ def test_an_empty_index_answers() -> None:
 
 def test_a_formula_in_too_many_texts_is_frequent_and_makes_no_candidate() -> None:
     formula = prose(40, 0)
-    copies = FREQUENT_COUNT + 20
+    copies = FREQUENT + 20
     index = index_of({seed: prose(150, seed + 1) + " " + formula for seed in range(copies)})
     near = index.near(prints(prose(300, 9999) + " " + formula))
     assert near.candidates == []
