@@ -97,21 +97,23 @@ def match(
     from jobs.matches import matching, rematching
 
     context = open_context()
-    with alone(context, "match", context.config.match.deadline_seconds) as held:
-        if not held:
+    with alone(context, "match", context.config.match.deadline_seconds) as lease:
+        if lease is None:
             note("another process is matching; it will take these too")
             return
         with context.run("match") as counts, progress("matching") as advance:
             changes: list[PickupChange] = []
             if everything:
-                done, changes = rematching.match_all(context, advance)
+                done, changes = rematching.match_all(context, advance, lease)
             else:
-                done = matching.match(context, progress=advance)
+                done = matching.match(context, lease=lease, progress=advance)
             counts.update(done.as_dict())
     note(
         f"{done.versions} versions and {done.takes} takes matched: {done.pickups_added} pickups added, "
         f"{done.pickups_changed} changed, {done.pickups_removed} removed, {done.stories_added} stories inferred"
     )
+    if done.set_aside:
+        note(f"{done.set_aside} set aside, because they failed: wiretrail aside lists them and takes them up again")
     if everything:
         _tell_changes(changes, lines)
 

@@ -4,22 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
 
 from jobs.context import Context
+from news.errors import JobError
 from storage import leases
 from storage.engine import writing
 
 
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A job's lease, held."""
+
+    context: Context
+    job: str
+    token: str
+    seconds: float
+
+    def renew(self, session: Session) -> None:
+        """Hold it for as long again, from now. Raises JobError when it lapsed and another process has it."""
+        until = self.context.ahead(self.seconds)
+        if not leases.take(session, f"job:{self.job}", self.token, self.context.now(), until):
+            raise JobError(f"another process does {self.job} by now: this one was halted for too long, and stops")
+
+
 @contextmanager
-def alone(context: Context, job: str, deadline_seconds: float) -> Iterator[bool]:
-    """Hold the job's lease while the body runs; False when somebody else holds it."""
-    name, token = f"job:{job}", context.token()
+def alone(context: Context, job: str, deadline_seconds: float) -> Iterator[Lease | None]:
+    """Hold the job's lease while the body runs; None when somebody else holds it."""
+    lease = Lease(context, job, context.token(), deadline_seconds)
     with writing(context.engine) as session:
-        held = leases.take(session, name, token, context.now(), context.ahead(deadline_seconds))
+        held = leases.take(session, f"job:{job}", lease.token, context.now(), context.ahead(deadline_seconds))
     try:
-        with context.in_hand.leased(token):
-            yield held
+        with context.in_hand.leased(lease.token):
+            yield lease if held else None
     finally:
         if held:
             with writing(context.engine) as session:
-                leases.give_back(session, name, token)
+                leases.give_back(session, f"job:{job}", lease.token)

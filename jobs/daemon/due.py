@@ -9,6 +9,7 @@ from pathlib import Path
 from stat import S_ISDIR
 
 from jobs.context import Context
+from jobs.matches.parts import KINDS, held_rows
 from jobs.readers import FILE_RECIPIENT, Subscriber, subscribers
 from matcher import VERSION
 from report.periods import Period
@@ -88,9 +89,11 @@ def poll(context: Context) -> bool:
 
 
 def match(context: Context) -> bool:
-    """Whether any version or take has not been matched, or a notice waits to be judged."""
+    """Whether any version or take has not been matched and is not set aside, or a notice waits to be judged."""
     with reading(context.engine) as session:
-        return matching.count_unmatched(session, VERSION) > 0 or notices.are_waiting(session, context.now())
+        held = set_aside.held(session, "closure", context.now())
+        waits = any(matching.is_waiting(session, kind, VERSION, held_rows(held, kind)) for kind in KINDS)
+        return waits or notices.are_waiting(session, context.now())
 
 
 def digest(context: Context) -> bool:

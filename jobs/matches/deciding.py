@@ -55,3 +55,9 @@ def decide(session: Session, desk: Desk, texts: TakeTexts, closure: Closure) -> 
         rests_on=rests_on,
         seen=matching.seen(session, closure.versions | closure.gathered.keys(), rests_on, judged),
     )
+
+
+def stands(session: Session, outcome: Outcome) -> bool:
+    """Is everything an outcome rests on still what it was?"""
+    concerned = outcome.versions | outcome.gathered.keys()
+    return matching.seen(session, concerned, outcome.rests_on, matching.verdicts(session)) == outcome.seen

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from jobs.context import Context
+from jobs.leasing import Lease
 from jobs.matches.judging import member_of
 from jobs.matches.library import Library, owner
 from matcher.families import Member
@@ -24,6 +25,7 @@ class Desk:
 
     context: Context
     library: Library
+    lease: Lease | None = None  # none where nobody else can be at work
     versions: dict[int, VersionFacts] = field(default_factory=dict)
     texts: dict[int, Text] = field(default_factory=dict)
     prints: dict[int, Hashes] = field(default_factory=dict)
@@ -37,6 +39,10 @@ class Desk:
     def engine(self) -> Engine:
         """The database."""
         return self.context.engine
+
+    def cleared(self, former: Mapping[int, Hashes] | None = None) -> Desk:
+        """A desk of the same run with no texts on it, for the next part; or for the same one again, with `former`."""
+        return Desk(self.context, self.library, self.lease, former=dict(former or {}))
 
     def know(self, session: Session, version_ids: Collection[int]) -> None:
         """Read the texts of versions not read yet; what is gone by now stays unknown."""

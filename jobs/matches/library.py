@@ -10,8 +10,8 @@ The indexes may name rows that are gone since; whoever asks looks the rows up an
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +26,8 @@ from matcher.index import Index
 from matcher.text import Hashes
 from storage.engine import display_name, reading, writing
 from storage.matches import prints
-from storage.matches.prints import Kind, Point, Print
+from storage.matches.matching import Kind
+from storage.matches.prints import Point, Print
 
 UNWRITTEN_LEAST: Final = 2_000
 UNWRITTEN_SHARE: Final = 0.02
@@ -37,21 +38,7 @@ SAMPLE: Final = 200
 STANDING_SHARE: Final = 0.7
 """Share of a sample of texts that must still be there; below, an index is made anew without those that are gone."""
 KEPT_CHANGES: Final = 50_000
-"""Changes kept beyond what the files hold, for processes that match beside this one, and files of other machines."""
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """What others wrote since a library was last told.
-
-    `takes` are all rows of takes that were written or ended, `take_prints` and `versions` the fingerprints of those
-    that stand. `lost`: too long ago to be told; the library was made anew.
-    """
-
-    takes: frozenset[int] = frozenset()
-    take_prints: Mapping[int, Hashes] = field(default_factory=dict)
-    versions: Mapping[int, Hashes] = field(default_factory=dict)
-    lost: bool = False
+"""Changes kept beyond what these files hold, for those of other machines."""
 
 
 @dataclass(slots=True)
@@ -78,31 +65,10 @@ class Library:
         index.add_many(numbers, [fingerprints for _, fingerprints, _ in rows], [owner(name) for _, _, name in rows])
         self.unwritten += len(rows)
 
-    def follow(self, session: Session) -> Changed:
-        """Take in what other processes wrote since; made anew where the tables no longer tell that."""
-        now = prints.point(session)
-        if now == self.reached:
-            return Changed()
-        rows = prints.changed_since(session, self.reached)
-        if rows is None:
-            made = _from_tables(session, self.folder)
-            self.versions, self.takes, self.reached, self.stored = made.versions, made.takes, made.reached, None
-            self.unwritten = made.unwritten
-            return Changed(lost=True)
-        found = {kind: self._renew(session, kind, changed) for kind, changed in rows.items()}
-        self.reached = now
-        return Changed(frozenset(rows["take"]), found["take"], found["version"])
-
-    def _renew(self, session: Session, kind: Kind, rows: Collection[int]) -> dict[int, Hashes]:
-        """Hold of these rows what the tables say; returns the fingerprints of those that stand."""
-        self.of(kind).remove(rows)  # some of them may be gone
-        found = [_read(each) for each in prints.some(session, kind, rows)]
-        self.add(kind, found)
-        return {number: fingerprints for number, fingerprints, _ in found}
-
-    def neighbours(self, fingerprints: Hashes, share: float) -> set[int]:
-        """The versions that share more than chance with a text; some may be gone."""
-        return {c.number for c in self.versions.neighbours(fingerprints, least=2, share=share)}
+    def renew(self, session: Session, kind: Kind, rows: Collection[int]) -> None:
+        """Hold of these rows what the tables say; some of them may be gone."""
+        self.of(kind).remove(rows)
+        self.add(kind, map(_read, prints.some(session, kind, rows)))
 
     def write(self, token: str) -> None:
         """Store the indexes in files. Raises OSError."""
@@ -155,7 +121,7 @@ def _from_files(session: Session, folder: Path, stored: Stored) -> Library | Non
     if not _stands(session, library.versions):
         return None
     for kind, rows in changed.items():
-        library._renew(session, kind, rows)
+        library.renew(session, kind, rows)
     return library
 
 

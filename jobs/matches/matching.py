@@ -2,41 +2,41 @@
 
     join      filed stories that are takes of one (jobs.matches.taking)
     open      the index of everything stored, from its files (jobs.matches.library)
-    part by part of what is unmatched:
+    part by part of what is unmatched; what fails is set aside (jobs.matches.parts):
       read      each text, once; its fingerprint stored and added to the index; boilerplate learned
-      close     the new texts, and whoever they may affect (jobs.matches.closing)
-      decide    matcher.families, a pure function of that set (jobs.matches.deciding)
-      compare   has another run changed what that rests on? Then what hangs together with it is decided again
+      close     the new texts, and whoever they affect (jobs.matches.closing)
+      decide    matcher.families, on what was read (jobs.matches.deciding)
+      compare   has a crawl or a person changed what that rests on? Then it is decided again
       write     storage.matches.pickups makes the tables say so, with who may have copied whom (jobs.matches.copying);
                 only then are the texts marked as matched
     keep      the index is written back once enough has come
     pack      what has changed is packed again for the questions (storage.packed.blocks)
 
-Killed at any point, the next run starts from the same unmatched rows and comes to the same tables. Several runs may
-be at work at once, on one machine or many, each with a share of the versions: they decide side by side and write in
-turns (storage.turns).
+Killed at any point, the next run starts from the same unmatched rows and comes to the same tables. One run is at work
+at a time, under a lease that it renews with everything it writes; one that was halted for so long that another has
+begun finds out before it writes, and ends.
 """
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Final
 
 import numpy as np
 from sqlalchemy.orm import Session
 
 from jobs.context import Context, log
-from jobs.leasing import alone
+from jobs.leasing import Lease
 from jobs.matches import boilerplate
 from jobs.matches.closing import TakeTexts, closure_of
 from jobs.matches.copying import write_sources
 from jobs.matches.deciding import Outcome, decide
 from jobs.matches.desk import Desk
-from jobs.matches.library import Library, keep, open_library
+from jobs.matches.library import keep, open_library
+from jobs.matches.parts import parts_of, work_through
 from jobs.matches.taking import join_takes
 from jobs.notices.noticing import look_after
 from matcher import VERSION
@@ -47,12 +47,8 @@ from storage.matches import founders, matching, pickups, prints
 from storage.packed import blocks as packed
 from storage.turns import Turn, take_turn
 
-PART: Final = 8_000
-"""New texts worked through at once: bounds memory in a first run over an archive."""
 TRIES: Final = 2
 """How often a part is decided while others may write; what is still not settled then is decided in its own turn."""
-FINISH_SECONDS: Final = 120
-"""Judging notices and packing take seconds; a process that died over it is not waited for longer."""
 
 
 @dataclass(slots=True)
@@ -68,6 +64,7 @@ class Counts:
     pickups_removed: int = 0
     notice_states: int = 0
     decided_again: int = 0
+    set_aside: int = 0
 
     def as_dict(self) -> dict[str, int]:
         """The counts by name, for the record of runs."""
@@ -85,12 +82,13 @@ def match(
     context: Context,
     *,
     everything: bool = False,
+    lease: Lease | None = None,
     progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Counts:
-    """Match what is unmatched; with `everything`, all of it anew. Safe to run twice, and beside itself: several
-    processes, each with a share, come to the tables one would come to.
+    """Match what is unmatched; with `everything`, all of it anew. Safe to run twice. `lease`: what keeps others from
+    matching meanwhile.
 
-    `progress` is told how many more texts are done, and of how many.
+    `progress` is told how many more texts are done, and of how many. What is set aside is left out, and counted.
     """
     counts = Counts()
     with writing(context.engine) as session:
@@ -102,60 +100,60 @@ def match(
     with reading(context.engine) as session:
         versions = matching.unmatched_versions(session, VERSION)
         takes = matching.unmatched_takes(session, VERSION)
-    if versions or takes:
-        library = open_library(context)
-        total = len(takes) + len(versions)
+    to_match = parts_of(context, "take", takes), parts_of(context, "version", versions)
+    counts.set_aside = sum(each.passed_over for each in to_match)
+    total = sum(map(len, to_match))
+    if total:
         progress(0, total)
-        _match_takes(context, library, takes, counts)
-        progress(len(takes), total)
-        _match_versions(context, library, versions, counts, lambda done: progress(done, total))
-        keep(context, library)
-    counts.notice_states = _finish(context)
+        run = _Run(Desk(context, open_library(context), lease), counts, lambda done: progress(done, total))
+        counts.set_aside += sum(
+            work_through(context, *each) for each in zip(to_match, (run.takes, run.versions), strict=True)
+        )
+        run.once_more()
+        keep(context, run.desk.library)
+    counts.notice_states = look_after(context)
+    packed.refresh(context.engine)
     return counts
 
 
-def _finish(context: Context) -> int:
-    """Judge the notices and pack, one process at a time; whoever comes last has seen everything."""
-    for _ in range(FINISH_SECONDS):
-        with alone(context, "match end", FINISH_SECONDS) as held:
-            if held:
-                changed = look_after(context)
-                packed.refresh(context.engine)
-                return changed
-        time.sleep(1.0)
-    return 0  # the daemon asks again
+@dataclass(slots=True)
+class _Run:
+    """A run under way: what it counts, and the versions that hold boilerplate learned after they were matched."""
 
+    desk: Desk
+    counts: Counts
+    progress: Callable[[int], None]
+    again: set[int] = field(default_factory=set)
 
-def _match_takes(context: Context, library: Library, takes: Sequence[int], counts: Counts) -> None:
-    for start in range(0, len(takes), PART):
-        desk = Desk(context, library)
-        with reading(context.engine) as session:
-            facts = matching.takes(session, takes[start : start + PART])
+    def takes(self, part: Sequence[int]) -> None:
+        """Match some takes."""
+        desk = self.desk.cleared()
+        with reading(desk.engine) as session:
+            facts = matching.takes(session, part)
         texts = read_many([(take.paragraphs, take.language) for take in facts])
         found = {take.id: fingerprint(text) for take, text in zip(facts, texts, strict=True)}
         with _turn(desk) as session:
-            prints.save(session, "take", [(id_, to_bytes(each)) for id_, each in found.items()], context.token())
-        library.add("take", ((take.id, found[take.id], take.story_key) for take in facts))
-        _match_part(desk, [], found, counts)
-        counts.takes += len(found)
+            prints.save(session, "take", [(id_, to_bytes(each)) for id_, each in found.items()], desk.context.token())
+        desk.library.add("take", ((take.id, found[take.id], take.story_key) for take in facts))
+        _match_part(desk, [], found, self.counts)
+        self.counts.takes += len(found)
+        self.progress(len(part))
 
+    def versions(self, part: Sequence[int]) -> None:
+        """Match some versions."""
+        desk = self.desk.cleared()
+        self.again |= _read_versions(desk, part)
+        _match_part(desk, part, {}, self.counts)
+        self.again -= set(part)
+        self.counts.versions += len(part)
+        self.progress(len(part))
 
-def _match_versions(
-    context: Context, library: Library, versions: Sequence[int], counts: Counts, progress: Callable[[int], None]
-) -> None:
-    """Match versions part by part, then once more those that hold boilerplate learned on the way."""
-    again: set[int] = set()
-    for start in range(0, len(versions), PART):
-        desk = Desk(context, library)
-        part = versions[start : start + PART]
-        again |= _read_versions(desk, part)
-        _match_part(desk, part, {}, counts)
-        again -= set(part)
-        progress(len(part))
-    counts.versions = len(versions)
-    ordered = sorted(again)
-    for start in range(0, len(ordered), PART):
-        _match_part(Desk(context, library), ordered[start : start + PART], {}, counts)
+    def once_more(self) -> None:
+        """Match again what holds boilerplate that was learned on the way."""
+        parts = parts_of(self.desk.context, "version", sorted(self.again))
+        self.counts.set_aside += work_through(
+            self.desk.context, parts, lambda part: _match_part(self.desk.cleared(), part, {}, self.counts)
+        )
 
 
 def _read_versions(desk: Desk, part: Sequence[int]) -> set[int]:
@@ -182,6 +180,8 @@ def _turn(desk: Desk) -> Iterator[Session]:
     """A transaction in which nobody else joins stories or prunes."""
     with writing(desk.engine) as session:
         take_turn(session, Turn.MATCH)
+        if desk.lease:
+            desk.lease.renew(session)
         yield session
         desk.library.reached = prints.point(session)
 
@@ -207,7 +207,7 @@ def _match_part(desk: Desk, versions: Collection[int], takes: Mapping[int, Hashe
             _tell(desk, outcome, written, counts)
             return
         counts.decided_again += len(outcome.versions)
-        desk = Desk(desk.context, desk.library, former=desk.former)
+        desk = desk.cleared(desk.former)
     with _turn(desk) as session:
         outcome = _decide(session, desk, versions, takes)
         written = _write(session, desk, outcome)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from jobs.context import Context
+from jobs.leasing import Lease
 from jobs.matches import matching
 from storage.engine import reading
 from storage.matches import matching as stored
@@ -41,13 +42,13 @@ class PickupChange:
 
 
 def match_all(
-    context: Context, progress: Callable[[int, int], None] = lambda *_: None
+    context: Context, progress: Callable[[int, int], None] = lambda *_: None, lease: Lease | None = None
 ) -> tuple[matching.Counts, list[PickupChange]]:
     """Match everything anew; what vanished comes first, then what appeared, then what changed. Pickups are followed
     by their numbers, which they keep when their story is re-rooted."""
     with reading(context.engine) as session:
         before = stored.carried(session)
-    counts = matching.match(context, everything=True, progress=progress)
+    counts = matching.match(context, everything=True, lease=lease, progress=progress)
     with reading(context.engine) as session:
         after = stored.carried(session)
     changes = [PickupChange(before.get(id_), after.get(id_)) for id_ in before.keys() | after.keys()]

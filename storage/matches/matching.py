@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import Any, Final, Literal, TypeVar, cast
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
@@ -33,6 +33,8 @@ BOUND = 5_000
 """Values in one IN list; SQLite takes 32,766 variables a statement."""
 
 T = TypeVar("T")
+Kind = Literal["version", "take"]
+_ROWS: Final[dict[Kind, Any]] = {"version": ArticleVersionRow, "take": StoryVersionRow}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +107,20 @@ def in_parts(values: Collection[T]) -> Iterator[list[T]]:
         yield ordered[start : start + BOUND]
 
 
-def count_unmatched(session: Session, matcher_version: str) -> int:
-    """How many versions and takes this matcher has not seen, counting no further than one."""
-    for row in (ArticleVersionRow, StoryVersionRow):
-        if session.scalars(select(row.id).where(*_waiting(row, matcher_version)).limit(1)).first() is not None:
-            return 1
-    return 0
+def is_waiting(session: Session, kind: Kind, matcher_version: str, but: Collection[int] = ()) -> bool:
+    """Is there any version or take, but these rows, that this matcher has not seen?"""
+    row = _ROWS[kind]
+    some = session.scalars(select(row.id).where(*_waiting(row, matcher_version)).limit(len(but) + 1))
+    return not set(some) <= set(but)
+
+
+def address_of(session: Session, kind: Kind, row_id: int) -> str:
+    """What people know a version or a take by: its address, or the story's key."""
+    if kind == "take":
+        query = select(StoryRow.key).join(StoryVersionRow, StoryVersionRow.story_id == StoryRow.id)
+        return session.scalars(query.where(StoryVersionRow.id == row_id)).first() or ""
+    named = select(ArticleRow.canonical_url).join(ArticleVersionRow, ArticleVersionRow.article_id == ArticleRow.id)
+    return session.scalars(named.where(ArticleVersionRow.id == row_id)).first() or ""
 
 
 def _waiting(row: type[ArticleVersionRow] | type[StoryVersionRow], matcher_version: str) -> Any:

@@ -11,15 +11,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, cast
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from storage.matches.matching import in_parts
+from storage.matches.matching import Kind, in_parts
 from storage.models import ArticleRow, ArticleVersionRow, IndexChangeRow, OutletRow, StoryRow, StoryVersionRow
 
-Kind = Literal["version", "take"]
 PART: Final = 20_000
 """Fingerprints read at once when an index is made anew."""
 

@@ -15,6 +15,7 @@ from sqlalchemy import delete, update
 from jobs.context import Context
 from jobs.matches import index_files, library
 from jobs.matches.library import Library, folder_of, open_library
+from jobs.matches.parts import KINDS
 from matcher.fingerprint import from_bytes
 from storage.engine import reading, writing
 from storage.matches import prints
@@ -35,8 +36,7 @@ def answers(of: Library, context: Context) -> object:
     """What the library says of every stored text."""
     found = []
     with reading(context.engine) as session:
-        kinds: tuple[prints.Kind, ...] = ("version", "take")
-        for kind in kinds:
+        for kind in KINDS:
             for part in prints.all_of(session, kind):
                 found += [(kind, p.id, of.of(kind).neighbours(from_bytes(p.fingerprint))) for p in part]
     return found

@@ -148,14 +148,31 @@ def test_an_empty_index_answers() -> None:
     assert index_of({1: prose(100, 1)}).candidates(prints("")) == []
 
 
-def test_a_formula_in_too_many_texts_is_frequent_and_makes_no_candidate() -> None:
+def test_a_formula_in_too_many_texts_is_frequent_and_makes_no_candidate_by_itself() -> None:
     formula = prose(40, 0)
-    copies = FREQUENT + 20
-    index = index_of({seed: prose(150, seed + 1) + " " + formula for seed in range(copies)})
-    near = index.near(prints(prose(300, 9999) + " " + formula))
-    assert near.candidates == []
-    assert set(near.frequent.tolist()) <= set(prints(formula).tolist()) | set(prints(prose(300, 9999) + " " + formula))
+    index = index_of({seed: prose(150, seed + 1) + " " + formula for seed in range(FREQUENT + 20)})
+    asked = prints(prose(300, 9999) + " " + formula)
+    near = index.near(asked)
+    assert set(near.frequent.tolist()) <= set(asked.tolist())
     assert len(near.frequent)
+    assert index.near(asked, ignore=near.frequent).candidates == []
+
+
+def test_what_else_is_in_the_index_changes_nothing() -> None:
+    texts = {seed: prose(80, seed % 9) + " " + prose(60, seed + 100) for seed in range(40)}
+    asked = prints(prose(80, 3) + " " + prose(60, 900))
+    alone = index_of({seed: each for seed, each in texts.items() if seed % 9 == 3})
+    among = index_of(texts | {seed: prose(200, seed) for seed in range(1000, 1300)})
+    assert among.candidates(asked, 3) == alone.candidates(asked, 3)
+    assert len(among.candidates(asked, 3)) == 3
+
+
+def test_whoever_meets_is_met() -> None:
+    texts = {n: prose(12 + 9 * n, n % 7) + " " + prose(40 + 11 * (n % 5), 50 + n) for n in range(30)}
+    index = index_of(texts)
+    met = {n: index.meeting(prints(text)) for n, text in texts.items()}
+    assert any(len(each) > 1 for each in met.values())
+    assert all(one in met[other] for one, others in met.items() for other in others)
 
 
 def test_a_text_stored_five_hundred_times_is_still_found() -> None:

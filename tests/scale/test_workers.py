@@ -25,7 +25,6 @@ from jobs.workers.queueing import SCHEMA, Work, open_app, shared_work
 from news.errors import JobError
 from storage.engine import reading, writing
 from storage.leases import LONG_AGO
-from storage.matches import matching
 from storage.models import FetchRow, LeaseRow, PageRow
 from tests.crawler.site import Site
 from tests.jobs import newsdesk
@@ -75,20 +74,6 @@ def test_as_many_crawls_wait_as_there_are_batches(context: Context) -> None:
             session.add(PageRow(**row, due_at=newsdesk.START, listed_source="none", listed_zone="unknown"))
     deferring_of(context).hand_on("crawl")
     assert jobs(context) == [("crawl", "todo", 0)] * 3  # 500 pages are three batches of 200
-
-
-def test_as_many_matches_wait_as_there_are_shares_with_anything_to_do(
-    context: Context, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(matching, "SHARE_BLOCK", 2)  # rows 1, 4 and 5 fall to the first share, 2 and 3 to the second
-    two = Context(context.config.model_copy(update={"workers": SHARED.model_copy(update={"match_jobs": 2})}))
-    ToWorkers(two).hand_on("match")
-    assert [job.arguments for job in working.queued(two)] == ["--share 1/2"], "notices are judged by the first"
-    newsdesk.load(two, [newsdesk.article(f"paper{n}", newsdesk.story(n), minutes=0) for n in range(3)])
-    for _ in range(2):
-        ToWorkers(two).hand_on("match")
-    assert sorted(job.arguments for job in working.queued(two)) == ["--share 1/2", "--share 2/2"]
-    two.engine.dispose()
 
 
 def test_the_queue_stands_beside_our_tables(context: Context) -> None:
