@@ -1,13 +1,13 @@
 """What inferred stories are made of: the table founders. Every text that stands is matched again, which fills it.
 
-Revises: 0014.
+Revises: 0016.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015"
-down_revision = "0014"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
