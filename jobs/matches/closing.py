@@ -72,7 +72,7 @@ def closure_of(
     gathered, changed = _gathered(session, desk, texts, new, met)
     closure = Closure(new | met, frozenset(takes), gathered)
     former = _infer(session, desk, closure, changed)
-    _widen(session, desk, closure, former, new | met)
+    _widen(session, desk, closure, former)
     closure.own |= founders.bases(session, closure.versions - closure.gathered.keys())
     closure.own |= {base: closure.key_of[base] for base in closure.versions & closure.key_of.keys()}
     return closure
@@ -191,9 +191,7 @@ def _members_of(session: Session, closure: Closure, bases: Collection[int]) -> d
     return {base: members for base, members in found.items() if base in members}
 
 
-def _widen(
-    session: Session, desk: Desk, closure: Closure, former: Mapping[int, StoredStory], asked: Collection[int]
-) -> None:
+def _widen(session: Session, desk: Desk, closure: Closure, former: Mapping[int, StoredStory]) -> None:
     """Take in the decided versions for which it matters that these stories came, went or changed."""
     changed = [fingerprint(story.take.text) for story, _ in closure.inferred]
     changed += [from_bytes(each.story.fingerprint) for each in former.values()]
