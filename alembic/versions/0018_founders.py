@@ -1,13 +1,13 @@
 """What inferred stories are made of: the table founders. Every text that stands is matched again, which fills it.
 
-Revises: 0016.
+Revises: 0017.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
