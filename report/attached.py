@@ -38,6 +38,8 @@ PICKUP_COLUMNS: Final[Mapping[str, str]] = {
     "certainty": "certainty",
     "score": "score",
     "late": "late",
+    "update_minutes": "update_minutes",
+    "covered_words": "covered_words",
 }
 """Column to the field of Copy it shows; `needs_action` follows."""
 ACT_COLUMNS: Final = tuple(field.name for field in fields(ActItem))

@@ -119,7 +119,7 @@ def pickups_of(
             shown = edits(member.article.text, text, decision.alignment, version.headline, headline, headlines)
             values = _values(decision, [_edit_row(edit, version.credits) for edit in shown])
             values |= credited_as(agency_of[decision.family], version.credits)
-            values |= delay_of(appeared(version, filed), filed, exact=is_filed)
+            values |= timing_of(version, filed, exact=is_filed)
             if judgement == "confirm":
                 values["certainty"] = "confirmed"
             take_id = decision.key if decision.key > 0 else None
@@ -189,15 +189,21 @@ def appeared(version: VersionFacts, filed: Moment) -> Moment:
     return Moment(earliest=filed.at, latest=max(filed.at, version.seen_at), source="first seen")
 
 
-def delay_of(published: Moment, filed: Moment, *, exact: bool) -> dict[str, float | None]:
-    """Minutes from filing to publication: exact when both instants are known, and what the bounds allow.
+def timing_of(version: VersionFacts, filed: Moment, *, exact: bool) -> dict[str, Any]:
+    """When a text appeared where that was after publication, and its minutes from filing.
 
-    For an inferred story the filing is only known to precede its earliest copy, so the delay has a lower bound alone.
+    The delay is exact when both instants are known; beside it what the bounds allow. For an inferred story the filing
+    is only known to precede its earliest copy, so the delay has a lower bound alone.
     """
-    out_earliest, out_latest = published.at or published.earliest, published.at or published.latest
+    out = appeared(version, filed)
+    changed = Moment() if out == version.published else out
+    out_earliest, out_latest = out.at or out.earliest, out.at or out.latest
     in_earliest, in_latest = filed.at or filed.earliest, filed.at or filed.latest
     return {
-        "delay_minutes": _minutes(published.at, filed.at) if exact else None,
+        "appeared_at": changed.at,
+        "appeared_earliest": changed.earliest,
+        "appeared_latest": changed.latest,
+        "delay_minutes": _minutes(out.at, filed.at) if exact else None,
         "delay_earliest": _minutes(out_earliest, in_latest),
         "delay_latest": _minutes(out_latest, in_earliest),
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final, Literal, TextIO
 
@@ -123,8 +123,10 @@ def _write_lines(out: TextIO, rows: Iterable[Line]) -> int:
 
 
 def _iso(when: Any) -> str:
-    if not isinstance(when, datetime):
+    if not isinstance(when, date):
         raise TypeError(f"{when!r} has no place in a line")
+    if not isinstance(when, datetime):
+        return when.isoformat()
     return when.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 

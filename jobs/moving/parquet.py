@@ -23,7 +23,7 @@ def _pyarrow() -> Any:
 
 
 def schema_of(fields: Mapping[str, str]) -> Any:
-    """A schema from name -> kind; kinds: text, whole, number, yes, instant, texts, moment, credits."""
+    """A schema from name -> kind; kinds: text, whole, number, yes, instant, day, texts, moment, credits."""
     arrow = _pyarrow()
     instant = arrow.timestamp("us", tz="UTC")
     bounds = [(name, instant) for name in ("at", "earliest", "latest")]
@@ -34,6 +34,7 @@ def schema_of(fields: Mapping[str, str]) -> Any:
         "number": arrow.float64(),
         "yes": arrow.bool_(),
         "instant": instant,
+        "day": arrow.date32(),
         "texts": arrow.list_(arrow.string()),
         "moment": arrow.struct([*bounds, ("source", arrow.string()), ("zone", arrow.string())]),
         "credits": arrow.list_(credit),

@@ -19,10 +19,9 @@ from jobs.notices.correcting import Wrong, is_headline_wrong, shown, standing
 from jobs.notices.notes import is_note
 from matcher import text as texts
 from matcher.align import align
+from news.terms import COMPLIED
 from storage.agency.notices import ArticleLook, NoticeFacts, PageLook, State, VersionLook
-from storage.digest.copies import not_after
 
-COMPLIED: Final = ("silently changed", "changed with a note", "replaced", "removed", "redirected")
 _GOOD: Final = ("ok", "not modified")
 _KIN: Final = 0.2
 """Share of a version that must stand in the one before for it to be the same article."""
@@ -185,11 +184,10 @@ def _outcome(page: PageLook) -> str:
 def _embargo_state(notice: NoticeFacts, look: ArticleLook) -> State:
     """Broken only when even the latest moment of publication lies before the end; otherwise nothing is said."""
     checked_at = _checked_at(look)
-    carrying = [version for version in look.versions if version.carries]
-    if not carrying or notice.embargo_until is None:
-        why = "the item states no end of the embargo" if carrying else "it does not carry the story"
+    latest = look.used_by
+    if latest is None or notice.embargo_until is None:
+        why = "the item states no end of the embargo" if latest else "it does not carry the story"
         return State(look.article_id, "not affected", checked_at, checked_at, None, why)
-    latest = min(not_after(version.published, look.first_seen_at) for version in carrying)
     if latest < notice.embargo_until:
         early = (notice.embargo_until - latest) / timedelta(minutes=1)
         evidence = f"published by {latest:%Y-%m-%d %H:%M} UTC at the latest"

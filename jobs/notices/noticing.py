@@ -14,10 +14,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from jobs.context import Context, log
-from jobs.notices.complying import COMPLIED, state_of
+from jobs.notices.complying import state_of
 from jobs.notices.correcting import wrong_of
+from news.terms import COMPLIED, NOT_COMPLIED
 from storage.agency import notices
-from storage.agency.notices import NOT_COMPLIED, WATCHED, ArticleLook, NoticeFacts, State
+from storage.agency.notices import WATCHED, ArticleLook, NoticeFacts, State
 from storage.engine import reading, writing
 
 WAITS: Final = (

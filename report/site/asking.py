@@ -14,15 +14,14 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from news.errors import BadParameterError
+from news.terms import CERTAINTIES, CREDITS
 from storage.asking.questions import Filters
 
 PAGE_ROWS: Final = 50
 MOST_ROWS: Final = 500
 MOST_PAGES: Final = 10_000
 EXPORTS: Final = ("csv", "json", "jsonl")
-CREDITED: Final = ("text", "joint", "generic", "photo", "quoted", "wrong", "none")
 CLASSES: Final = ("verbatim", "cut", "edited", "merged", "partial", "quoted only", "same event")
-CERTAINTIES: Final = ("linked", "confirmed", "possible")
 GROUPINGS: Final = ("outlet", "agency", "desk", "hour")
 FILTERS: Final = (
     "agency",
@@ -169,7 +168,7 @@ def _instant(name: str, value: str) -> datetime:
 _PARSERS: Final[dict[str, Callable[[str, str], Any]]] = {
     **dict.fromkeys(("agency", "outlet", "country", "language", "class", "story", "licence", "table"), _text),
     **dict.fromkeys(("q", "article", "address", "outcome"), _text),
-    "credited": _choice(*CREDITED),
+    "credited": _choice(*CREDITS),
     "certainty": _choice(*CERTAINTIES),
     "by": _choice(*GROUPINGS),
     "in": _choice("headlines", "texts"),

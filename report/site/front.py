@@ -8,6 +8,7 @@ from datetime import UTC, timedelta
 from statistics import median
 from typing import Any, Final
 
+from news.terms import COUNTED
 from report.site import shown
 from report.site.asking import address
 from report.site.pages import Here, Page, exported
@@ -15,7 +16,6 @@ from report.wording import duration
 from storage.asking import page_facts, page_search, questions
 from storage.asking.answers import Pickup
 from storage.asking.page_shapes import FoundArticle, FoundStory, Placed
-from storage.asking.questions import COUNTED
 from storage.digest.act import act_items
 from storage.digest.copies import copies_in
 from storage.digest.health import crawl_counts

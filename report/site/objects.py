@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from news.errors import UnknownObjectError
+from news.terms import CREDITED
 from report.site import shown
 from report.site.aligned import Credit, align
 from report.site.cells import Export, Table
@@ -103,7 +104,7 @@ def _time_line(takes: Sequence[Take], drawn: Sequence[DrawnPickup], origin: str)
         for take, mark in zip(takes, line.marks, strict=False)
     ]
     for row, mark in zip(drawn, line.marks[len(takes) :], strict=True):
-        credited = row.pickup.credited in ("text", "joint")
+        credited = row.pickup.credited in CREDITED
         rows.append(Drawn(row.outlet_name, row.pickup.use, "", mark, False, credited, row, _used(row)))
     return line, rows
 

@@ -17,11 +17,12 @@ from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, Response
 
 from news.errors import BadParameterError, UnknownObjectError
+from news.terms import CERTAINTIES, CREDITS
 from report import wording
 from report.clean import one_line, web_address
 from report.site import cells
 from report.site.aligned import ReadWords
-from report.site.asking import CERTAINTIES, CLASSES, CREDITED, EXPORTS, GROUPINGS, MOST_ROWS, Asked, address
+from report.site.asking import CLASSES, EXPORTS, GROUPINGS, MOST_ROWS, Asked, address
 from report.site.cells import Export, Names, Table, columns_of
 from report.site.judging import Judging
 from report.site.shown import Column, table
@@ -178,7 +179,7 @@ def _environment() -> Environment:
         navigation=NAVIGATION,
         further=FURTHER,
         export_formats=EXPORTS,
-        choices={"class": CLASSES, "credited": CREDITED, "certainty": CERTAINTIES, "by": GROUPINGS},
+        choices={"class": CLASSES, "credited": CREDITS, "certainty": CERTAINTIES, "by": GROUPINGS},
         address=address,
         zip=zip,
         story_path=cells.story_path,

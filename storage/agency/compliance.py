@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from storage.agency.notices import NOT_COMPLIED
+from news.terms import NOT_COMPLIED
 from storage.asking.answers import Compliance, Outcome
 from storage.asking.questions import EVERYTHING, Filters
 from storage.views.making import COMPLIANCE

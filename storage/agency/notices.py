@@ -17,11 +17,13 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from news.articles import Moment
+from news.terms import COUNTED
 from storage.clock import is_ahead
 from storage.matches.matching import in_parts
 from storage.models import (
     ArticleRow,
     ArticleVersionRow,
+    CarriedRow,
     FetchRow,
     NoticeRow,
     NoticeStateRow,
@@ -29,7 +31,6 @@ from storage.models import (
     PickupRow,
     StoryRow,
     StoryVersionRow,
-    VerdictRow,
 )
 
 WATCHED: Final = timedelta(days=3)
@@ -38,7 +39,6 @@ KEPT_UP: Final = timedelta(days=30)
 """How long an open notice is asked about."""
 AGAIN: Final = timedelta(hours=6)
 """An open notice is judged again so often though nothing new was fetched: embargoes lift, watches end."""
-NOT_COMPLIED: Final = ("unchanged", "headline still wrong", "noindexed", "unreachable", "unchecked")
 _GOOD: Final = ("ok", "not modified")
 
 
@@ -98,12 +98,16 @@ class PageLook:
 
 @dataclass(frozen=True, slots=True)
 class ArticleLook:
-    """Everything seen of an article that was taken to carry a story. Versions in order of sight, at least one."""
+    """Everything seen of an article that was taken to carry a story. Versions in order of sight, at least one.
+
+    `used_by` is the latest instant at which the story's text can have first stood there; None when none counts.
+    """
 
     article_id: int
     first_seen_at: datetime
     versions: tuple[VersionLook, ...]
     pages: tuple[PageLook, ...]
+    used_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,28 +160,19 @@ def watched(session: Session, now: datetime) -> list[NoticeFacts]:
 
 def looks(session: Session, story_id: int) -> list[ArticleLook]:
     """Every article with a pickup of the story, in order of number."""
-    carrying: dict[int, bool] = {}
-    counted = or_(PickupRow.certainty.in_(("linked", "confirmed")), VerdictRow.judgement == "confirm")
-    query = (
-        select(PickupRow.version_id, PickupRow.article_id, counted, VerdictRow.judgement)
-        .join(ArticleRow, ArticleRow.id == PickupRow.article_id)
-        .join(StoryRow, StoryRow.id == PickupRow.story_id)
-        .outerjoin(
-            VerdictRow,
-            and_(VerdictRow.article_url == ArticleRow.canonical_url, VerdictRow.story_key == StoryRow.key),
-        )
-        .where(PickupRow.story_id == story_id)
-    )
-    articles: set[int] = set()
-    for version_id, article_id, counts, judgement in session.execute(query):
-        articles.add(article_id)
-        carrying[version_id] = bool(counts) and judgement != "reject"
+    carried = session.scalars(select(CarriedRow).where(CarriedRow.story_id == story_id)).all()
+    carrying = {row.version_id: row.judged in COUNTED for row in carried}
+    used_by = {row.article_id: row.used_by for row in carried if row.judged in COUNTED}
+    articles = {row.article_id for row in carried}
     found: list[ArticleLook] = []
     for some in in_parts(articles):
         versions = _versions(session, some, carrying)
         pages = _pages(session, some)
         rows = session.execute(select(ArticleRow.id, ArticleRow.first_seen_at).where(ArticleRow.id.in_(some)))
-        found += [ArticleLook(id_, first, tuple(versions[id_]), tuple(pages.get(id_, ()))) for id_, first in rows]
+        found += [
+            ArticleLook(id_, first, tuple(versions[id_]), tuple(pages.get(id_, ())), used_by.get(id_))
+            for id_, first in rows
+        ]
     session.expunge_all()
     return sorted(found, key=lambda look: look.article_id)
 

@@ -34,6 +34,10 @@ class Pickup:
     delay_bounds: tuple[float | None, float | None] | None
     score: float
     reasons: tuple[str, ...]
+    update_minutes: float | None
+    updated_at: datetime | None
+    covered_words: int
+    licence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,7 @@ class Unlicensed:
 
 @dataclass(frozen=True, slots=True)
 class Delays:
-    """How long after filing a group of pickups was published, minutes. Quartiles by the nearest rank."""
+    """How long after filing a group of pickups was first used, minutes. Quartiles interpolated (storage.quantiles)."""
 
     group: str
     pickups: int

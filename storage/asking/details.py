@@ -9,9 +9,10 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from news.errors import UnknownObjectError
+from news.terms import COUNTED
 from storage.asking.answers import Follower, SideBySide, Sighting
 from storage.asking.finding import is_named
-from storage.asking.questions import COUNTED, EVERYTHING, Filters, pickup_of
+from storage.asking.questions import EVERYTHING, Filters, pickup_of
 from storage.models import (
     ArticleRow,
     ArticleVersionRow,

@@ -7,8 +7,6 @@ from datetime import datetime
 from typing import Final, Literal
 
 Grouping = Literal["outlet", "agency", "desk", "hour"]
-COUNTED: Final = ("linked", "confirmed")
-"""The certainties of pickups that count."""
 
 
 @dataclass(frozen=True, slots=True)

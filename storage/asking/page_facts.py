@@ -16,6 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from news.articles import Moment
 from news.errors import UnknownObjectError
+from news.terms import COUNTED
 from storage.asking.answers import Pickup
 from storage.asking.page_shapes import (
     DrawnPickup,
@@ -29,7 +30,7 @@ from storage.asking.page_shapes import (
     Visit,
     Week,
 )
-from storage.asking.questions import COUNTED, pickup_of
+from storage.asking.questions import pickup_of
 from storage.matches.matching import in_parts
 from storage.models import (
     ArticleRow,

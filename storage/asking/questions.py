@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar, cast
 from sqlalchemy import ColumnElement, FromClause, Select, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
+from news.terms import COUNTED
 from storage.asking.answers import (
     AgencyShare,
     CreditGap,
@@ -28,7 +29,6 @@ from storage.asking.answers import (
     Story,
     Unlicensed,
 )
-from storage.asking.filters import COUNTED as COUNTED
 from storage.asking.filters import EVERYTHING as EVERYTHING
 from storage.asking.filters import Filters as Filters
 from storage.asking.filters import Grouping as Grouping

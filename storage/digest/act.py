@@ -16,14 +16,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, get_args
 
-from sqlalchemy import Row, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Row, func, or_, select
+from sqlalchemy.orm import Session
 
-from storage.digest.copies import CREDITED, counted, of_scope, outlet_name
+from news.terms import COUNTED, CREDITED, STANDING, UNSEEN
+from storage.digest.copies import carrying, of_scope, outlet_name, standing
 from storage.digest.shapes import EVERYTHING, ActItem, ActKind, ClosedNotice, Copy, Scope, Window
 from storage.models import (
     ArticleRow,
     ArticleVersionRow,
+    CarriedRow,
     NoticeRow,
     NoticeStateRow,
     OutletRow,
@@ -159,9 +161,9 @@ def _credit_removed(session: Session, window: Window, scope: Scope) -> list[ActI
         ArticleVersionRow.number > 1, ArticleVersionRow.seen_at >= window.start, ArticleVersionRow.seen_at < window.end
     )
     rows = session.execute(
-        _carrying(scope, PickupRow.credited, ArticleVersionRow.number)
-        .where(PickupRow.article_id.in_(changed), ArticleVersionRow.seen_at < window.end)
-        .order_by(PickupRow.article_id, PickupRow.story_id, ArticleVersionRow.number)
+        _carrying(scope)
+        .where(CarriedRow.article_id.in_(changed), ArticleVersionRow.seen_at < window.end)
+        .order_by(CarriedRow.article_id, CarriedRow.story_id, ArticleVersionRow.number)
     )
     by_copy: defaultdict[tuple[int, int], list[Row[Any]]] = defaultdict(list)
     for row in rows:
@@ -184,8 +186,9 @@ def _minutes(start: datetime, end: datetime) -> float:
 
 
 def _carrying(scope: Scope, *columns: Any) -> Any:
-    """A select of article versions that carry a story, under the names of `_CARRIER`, with what is judged by."""
-    told: tuple[Any, ...] = (
+    """A select of article versions that count, under the names of `_CARRIER`, with what is judged by."""
+    return carrying(
+        scope,
         StoryRow.agency,
         StoryRow.key.label("story"),
         StoryRow.headline.label("story_headline"),
@@ -193,23 +196,14 @@ def _carrying(scope: Scope, *columns: Any) -> Any:
         ArticleRow.canonical_url.label("url"),
         ArticleVersionRow.headline,
         PickupRow.share_of_story,
-        PickupRow.credited,
+        CarriedRow.credited,
         PickupRow.credit_text,
-        PickupRow.story_id,
-        PickupRow.article_id,
+        CarriedRow.story_id,
+        CarriedRow.article_id,
         ArticleVersionRow.seen_at,
         ArticleVersionRow.last_seen_at,
-    )
-    return (
-        select(*told, *columns)
-        .select_from(PickupRow)
-        .join(ArticleVersionRow, ArticleVersionRow.id == PickupRow.version_id)
-        .join(StoryVersionRow, StoryVersionRow.id == PickupRow.story_version_id)
-        .join(StoryRow, StoryRow.id == PickupRow.story_id)
-        .join(ArticleRow, ArticleRow.id == PickupRow.article_id)
-        .join(OutletRow, OutletRow.id == ArticleRow.outlet_id)
-        .where(counted(), *of_scope(scope))
-    )
+        *columns,
+    ).where(CarriedRow.judged.in_(COUNTED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,18 +258,15 @@ def _open_notices(session: Session, as_of: datetime) -> list[_OpenNotice]:
 
 
 def _carriers(session: Session, as_of: datetime, scope: Scope, story_ids: set[int]) -> Sequence[Row[Any]]:
-    """Every article whose text, as of an instant, carries one of the stories, with the take it carries."""
-    later = aliased(ArticleVersionRow)
-    superseded = exists().where(
-        later.article_id == ArticleVersionRow.article_id,
-        later.number > ArticleVersionRow.number,
-        later.seen_at < as_of,
+    """Every article that carried one of the stories before an instant: its last version that did, and its take."""
+    looked = (standing(as_of).label("stands"), ArticleRow.last_seen_at.label("article_seen_at"))
+    statement = _carrying(scope, StoryVersionRow.take, *looked)
+    rows = session.execute(
+        statement.where(CarriedRow.story_id.in_(story_ids), ArticleVersionRow.seen_at < as_of).order_by(
+            CarriedRow.article_id, ArticleVersionRow.number
+        )
     )
-    statement = _carrying(scope, StoryVersionRow.take).where(
-        PickupRow.story_id.in_(story_ids), ArticleVersionRow.seen_at < as_of, ~superseded
-    )
-    rows: Sequence[Row[Any]] = session.execute(statement.order_by(PickupRow.id)).all()
-    return rows
+    return list({(row.article_id, row.story_id): row for row in rows}.values())
 
 
 def _states(session: Session, notices: Sequence[_OpenNotice], as_of: datetime) -> dict[tuple[int, int], NoticeStateRow]:
@@ -307,10 +298,11 @@ def _unchanged_at(
     take the correction. A text first seen after a correction that came without a new text may hold it: nobody knows.
     """
     if state is not None:
-        still = ("unchanged", "headline still wrong", "noindexed")
-        recorded: dict[str, datetime | str] = dict.fromkeys(still, state.checked_at)
-        recorded |= {"unreachable": "unchecked", "unchecked": "unchecked"}
-        return recorded.get(state.state, "applied")
+        if state.state in STANDING:
+            return state.checked_at
+        return "unchecked" if state.state in UNSEEN else "applied"
+    if not row.stands:
+        return "applied" if row.article_seen_at >= notice.opened_at else "unchecked"
     if row.article_id in gone and gone[row.article_id] >= notice.opened_at:
         return "applied"
     right_take = notice.take if notice.replaced else notice.take + 1

@@ -9,33 +9,32 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from statistics import median
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from news.terms import CREDITED
 from storage.digest import health as digest_health
 from storage.digest.act import act_items, closed_notices
 from storage.digest.copies import (
     BASELINE,
-    CREDITED,
     baseline,
+    carrying,
     copies_in,
-    first_known,
-    joined,
-    judged,
-    of_scope,
     outlet_name,
+    standing,
 )
 from storage.digest.edits import notable_edits
 from storage.digest.shapes import EVERYTHING, Copy, DigestFacts, Numbers, PossibleLink, Scope, TopStory, Window
 from storage.models import (
     ArticleRow,
     ArticleVersionRow,
-    OutletRow,
+    CarriedRow,
     PickupRow,
     StoryRow,
 )
+from storage.quantiles import median
 
 TOP_STORIES = 10
 POSSIBLE_LINKS = 10
@@ -110,7 +109,7 @@ def _numbers(copies: Sequence[Copy], counts: digest_health.Counts) -> Numbers:
         stories=len({copy.story_id for copy in copies}),
         outlets=len({copy.outlet_id for copy in copies}),
         credited=sum(copy.credited in CREDITED for copy in copies),
-        median_delay_minutes=median(delays) if delays else None,
+        median_delay_minutes=median(delays),
         pages_read=counts.read,
         requests_failed=counts.pages["failed"],
     )
@@ -141,45 +140,35 @@ def _top_stories(session: Session, copies: Sequence[Copy], window: Window, scope
 def _first_outlets(
     session: Session, story_ids: Sequence[int], window: Window, scope: Scope
 ) -> dict[int, tuple[str, float | None]]:
-    """Which of the scope's outlets was first with each story, ever: by delay if known, else by when we first saw it."""
-    first = first_known(window.end, PickupRow.story_id.in_(story_ids))
-    name = outlet_name().label("outlet")
-    statement = joined(first, PickupRow.story_id, PickupRow.delay_minutes, first.c.first_seen_at, name)
-    found: dict[int, tuple[bool, float, datetime, str]] = {}
-    for row in session.execute(statement.where(*of_scope(scope))):
+    """Which of the scope's outlets first used each story, as known at the window's end; as the view story_summary."""
+    columns = (CarriedRow.story_id, CarriedRow.delay_minutes, CarriedRow.used_at, CarriedRow.sighted_at)
+    statement = carrying(scope, *columns, CarriedRow.outlet, outlet_name().label("name"))
+    known = (CarriedRow.story_id.in_(story_ids), CarriedRow.known_at < window.end, standing(window.end))
+    found: dict[int, Any] = {}
+    for row in session.execute(statement.where(*known)):
         delay = row.delay_minutes
-        candidate = (delay is None, delay or 0.0, row.first_seen_at, row.outlet)
+        order = (row.used_at is None, row.used_at or row.sighted_at, row.outlet, delay is None, delay or 0.0)
+        candidate = (order, row.name, delay)
         found[row.story_id] = min(found.get(row.story_id, candidate), candidate)
-    return {story: (name, None if unknown else delay) for story, (unknown, delay, _, name) in found.items()}
+    return {story: (name, delay) for story, (_, name, delay) in found.items()}
 
 
 def _possible(session: Session, window: Window, scope: Scope) -> tuple[tuple[PossibleLink, ...], int]:
     """Links a person should judge: possible ones of current versions first seen in the window, nobody's verdict yet."""
-    conditions = (
-        PickupRow.certainty == "possible",
-        ArticleVersionRow.current,
+    statement = carrying(
+        scope,
+        StoryRow.key.label("story"),
+        StoryRow.headline.label("story_headline"),
+        outlet_name().label("outlet"),
+        ArticleRow.canonical_url.label("url"),
+        ArticleVersionRow.headline,
+        PickupRow.score,
+        PickupRow.share_of_article,
+        PickupRow.reasons,
+    ).where(
+        CarriedRow.certainty == "possible",
         ArticleVersionRow.seen_at >= window.start,
         ArticleVersionRow.seen_at < window.end,
-        judged() == "",
-        *of_scope(scope),
-    )
-    statement = (
-        select(
-            StoryRow.key.label("story"),
-            StoryRow.headline.label("story_headline"),
-            outlet_name().label("outlet"),
-            ArticleRow.canonical_url.label("url"),
-            ArticleVersionRow.headline,
-            PickupRow.score,
-            PickupRow.share_of_article,
-            PickupRow.reasons,
-        )
-        .select_from(PickupRow)
-        .join(ArticleVersionRow, ArticleVersionRow.id == PickupRow.version_id)
-        .join(StoryRow, StoryRow.id == PickupRow.story_id)
-        .join(ArticleRow, ArticleRow.id == PickupRow.article_id)
-        .join(OutletRow, OutletRow.id == ArticleRow.outlet_id)
-        .where(*conditions)
     )
     total = session.scalar(select(func.count()).select_from(statement.subquery())) or 0
     best = session.execute(statement.order_by(PickupRow.score.desc(), PickupRow.id).limit(POSSIBLE_LINKS)).mappings()

@@ -103,6 +103,8 @@ class Copy:
     matcher_version: str
     licence: str
     late: bool
+    update_minutes: float | None = None
+    covered_words: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -379,7 +379,12 @@ class PickupRow(Base):
     score: Mapped[float] = mapped_column(comment="0..1")
     credited: Mapped[str] = mapped_column(String(20), comment="text, joint, generic, photo, quoted, wrong or none")
     credit_text: Mapped[str] = mapped_column(default="", comment="exact string of the credit that counts")
-    delay_minutes: Mapped[float | None] = mapped_column(comment="published minus filed, minutes; null when not known")
+    appeared_at: Mapped[datetime | None] = mapped_column(
+        comment="when this text appeared, where that was after the article was published, UTC; else null"
+    )
+    appeared_earliest: Mapped[datetime | None] = mapped_column(comment="appeared: not before, UTC")
+    appeared_latest: Mapped[datetime | None] = mapped_column(comment="appeared: not after, UTC")
+    delay_minutes: Mapped[float | None] = mapped_column(comment="appeared minus filed, minutes; null when not known")
     delay_earliest: Mapped[float | None] = mapped_column(comment="least delay the bounds allow, minutes")
     delay_latest: Mapped[float | None] = mapped_column(comment="largest delay the bounds allow, minutes")
     spans: Mapped[list[Any]] = mapped_column(comment="[article start, end, story start, end, exact] in words")

@@ -1,11 +1,11 @@
 """The tables behind quick answers: what each pickup counts for, kept beside it and packed, and readers' last looks.
 
-`carried` and `packed_stale` are kept by the database itself, whoever writes (storage.packed.carried and blocks).
+`carried` and `packed_stale` are kept by the database itself, whoever writes (storage.carried, storage.packed.noting).
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -23,6 +23,7 @@ class CarriedRow(Base):
         Index("ix_carried_outlet_placed", "outlet", "placed_at"),
         Index("ix_carried_article", "article_id"),
         Index("ix_carried_seen", "first_seen_at"),
+        Index("ix_carried_known", "known_at"),
         Index(
             "ix_carried_possible",
             "score",
@@ -37,30 +38,46 @@ class CarriedRow(Base):
     version_id: Mapped[int] = mapped_column(comment="row of article_versions")
     story_id: Mapped[int] = mapped_column(comment="row of stories")
     story_version_id: Mapped[int] = mapped_column(comment="row of story_versions")
+    first_pickup_id: Mapped[int] = mapped_column(
+        comment="row of pickups of the first version of the article that counts as carrying the story"
+    )
     outlet: Mapped[Host] = mapped_column(comment="outlet id")
     agency: Mapped[AgencyCode] = mapped_column(comment="agency code of the story")
     country: Mapped[str] = mapped_column(comment="outlet's country")
     language: Mapped[str] = mapped_column(comment="language of the article")
     desk: Mapped[str] = mapped_column(comment="first word of the story's slugline")
     certainty: Mapped[str] = mapped_column(
-        String(12), comment="linked, possible, confirmed or rejected by a person, or superseded by a newer version"
+        String(12),
+        comment="linked and confirmed (by a person) count; possible; rejected, own site (the agency's), superseded",
     )
+    judged: Mapped[str] = mapped_column(String(12), comment="as certainty, whether or not a newer version came")
     use: Mapped[str] = mapped_column("class", String(20), comment="as pickups.use")
     credited: Mapped[str] = mapped_column(String(20), comment="as in pickups")
-    gap: Mapped[str] = mapped_column(
-        String(20), comment="credited, where it is neither text nor joint and the outlet not the agency's own; or empty"
+    gap: Mapped[str] = mapped_column(String(20), comment="credited, where it is neither text nor joint; or empty")
+    licence: Mapped[str] = mapped_column(comment="terms in force on licence_day; unknown when nobody said")
+    licence_day: Mapped[date] = mapped_column(
+        comment="day of first use, UTC: on which the text appeared, else on which it was first seen"
     )
-    licence: Mapped[str] = mapped_column(comment="terms in force on the day of publication; unknown when nobody said")
     covered_words: Mapped[int] = mapped_column(comment="as in pickups")
     words: Mapped[int] = mapped_column(comment="words of the article")
     score: Mapped[float] = mapped_column(comment="as in pickups")
-    delay_minutes: Mapped[float | None] = mapped_column(comment="as in pickups")
+    delay_minutes: Mapped[float | None] = mapped_column(
+        comment="first use: from the filing of the take it carried until the text appeared, minutes"
+    )
+    update_minutes: Mapped[float | None] = mapped_column(
+        comment="later update: from the filing of a later take until it appeared, minutes; null while as first used"
+    )
     undated: Mapped[bool] = mapped_column(comment="true when nothing but our first sight dates the article")
     placed_at: Mapped[datetime] = mapped_column(
         comment="best known time, UTC: published, else its bounds, else first seen"
     )
     first_seen_at: Mapped[datetime] = mapped_column(comment="when the article was first seen, UTC")
-    published_at: Mapped[datetime | None] = mapped_column(comment="best single instant, UTC")
+    used_at: Mapped[datetime | None] = mapped_column(
+        comment="first use: when the text appeared, UTC; null when not known to the instant"
+    )
+    used_by: Mapped[datetime] = mapped_column(comment="first use: the latest instant the evidence allows, UTC")
+    sighted_at: Mapped[datetime] = mapped_column(comment="when a version with the text was first seen, UTC")
+    known_at: Mapped[datetime] = mapped_column(comment="when both that version and the story had been seen, UTC")
 
 
 class PackedRow(Base):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import JSON, Boolean, Float, Integer, Text, select, tuple_
+from sqlalchemy import JSON, Boolean, Date, Float, Integer, Text, select, tuple_
 from sqlalchemy.orm import Session
 
 from news.articles import Moment
@@ -97,6 +97,7 @@ _KINDS: Final[dict[type[Any], str]] = {
     Float: "number",
     Boolean: "yes",
     Instant: "instant",
+    Date: "day",
     JSON: "texts",
 }
 PICKUP_FIELDS: Final = {

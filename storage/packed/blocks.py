@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine, delete, insert, select, text
 from sqlalchemy.orm import Session
 
+from storage.dialects import for_dialect
 from storage.engine import reading, writing
 from storage.models.pages import PackedNameRow, PackedRow, PackedStaleRow
 from storage.packed.noting import BLOCK
 from storage.turns import Turn, take_turn
-from storage.views.shapes import for_dialect
 
 Array = NDArray[Any]
 Kind = Literal["name", "i1", "i4", "i8", "f8"]
@@ -60,7 +60,8 @@ CARRIED: Final = Source(
         "delay_minutes": ("f8", "delay_minutes"),
         "undated": ("i1", "case when undated then 1 else 0 end"),
         "placed_at": ("i8", "micros(placed_at)"),
-        "published_at": ("i8", f"coalesce(micros(published_at), {NEVER})"),
+        "used_at": ("i8", f"coalesce(micros(used_at), {NEVER})"),
+        "sighted_at": ("i8", "micros(sighted_at)"),
     },
 )
 ARTICLES: Final = Source(

@@ -11,7 +11,8 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage.asking.filters import COUNTED, Filters
+from news.terms import COUNTED
+from storage.asking.filters import Filters
 from storage.models import StoryRow
 from storage.packed.blocks import ARTICLES, CARRIED, STORIES, Array, Reader, micros
 

@@ -17,7 +17,8 @@ BLOCK: Final = 4096
 
 _CARRIED: Final = (
     "article_id", "story_id", "outlet", "agency", "country", "language", "desk", "certainty", "class", "credited",
-    "gap", "licence", "covered_words", "words", "delay_minutes", "undated", "placed_at", "published_at",
+    "gap", "licence", "covered_words", "words", "delay_minutes", "undated", "placed_at", "used_at",
+    "sighted_at",
 )  # fmt: skip
 _VERSION: Final = ("article_id", "current", "words", "published_at", "published_earliest", "published_latest")
 # (source, table, the row's number, columns that are packed). An article counts by its present version.

@@ -10,15 +10,16 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from news.terms import COUNTED
 from storage.asking.answers import Story
-from storage.asking.filters import COUNTED, Filters
+from storage.asking.filters import Filters
 from storage.matches.matching import in_parts
 from storage.models import StoryRow, StoryVersionRow
 from storage.packed import chosen
 from storage.packed.blocks import NEVER, Array, Reader, instant
-from storage.packed.sums import median
+from storage.quantiles import quantile
 
-_FIELDS: Final = ("story_id", "certainty", "outlet", "credited", "published_at", "delay_minutes")
+_FIELDS: Final = ("story_id", "certainty", "outlet", "credited", "used_at", "sighted_at", "delay_minutes")
 
 
 def stories(session: Session, filters: Filters, *, untaken: bool) -> list[Story]:
@@ -57,7 +58,7 @@ def _first(
 
 @dataclass(frozen=True, slots=True)
 class _Sums:
-    """What the pickups of a story sum up to; `first` is outlet, instant and delay of the first with a known time."""
+    """What the pickups of a story sum up to; `first` is outlet, instant and delay of the first use."""
 
     pickups: int = 0
     possible: int = 0
@@ -78,12 +79,12 @@ def _sums(reader: Reader, columns: chosen.Columns) -> dict[int, _Sums]:
     ranks[np.argsort(np.array(names, object))] = np.arange(len(names))
     counted = chosen.where(reader, columns, "certainty", COUNTED.__contains__)
     uncredited = chosen.where(reader, columns, "credited", "none".__eq__)
-    keys = (columns["delay_minutes"], ranks[columns["outlet"]], columns["published_at"], columns["story_id"])
-    order = np.lexsort(keys)
+    unknown = columns["used_at"] == NEVER
+    when = np.where(unknown, columns["sighted_at"], columns["used_at"])
+    order = np.lexsort((columns["delay_minutes"], ranks[columns["outlet"]], when, unknown, columns["story_id"]))
     found: dict[int, _Sums] = {}
     for story, rows in _groups(columns["story_id"][order], order):
         ours = rows[counted[rows]]
-        dated = ours[columns["published_at"][ours] != NEVER]
         minutes = columns["delay_minutes"][ours]
         known = np.sort(minutes[~np.isnan(minutes)])
         found[story] = _Sums(
@@ -91,20 +92,20 @@ def _sums(reader: Reader, columns: chosen.Columns) -> dict[int, _Sums]:
             possible=len(rows) - len(ours),
             outlets=len(np.unique(columns["outlet"][ours])),
             uncredited=int(uncredited[ours].sum()),
-            first=_first_of(columns, names, dated),
-            median=median(known) if len(known) else None,
+            first=_first_of(columns, names, ours),
+            median=quantile(known, 0.5) if len(known) else None,
         )
     return found
 
 
-def _first_of(columns: chosen.Columns, names: Any, dated: Array) -> tuple[str | None, Any, float | None]:
-    if not len(dated):
+def _first_of(columns: chosen.Columns, names: Any, ours: Array) -> tuple[str | None, Any, float | None]:
+    if not len(ours):
         return None, None, None
-    first = dated[0]
-    delay = float(columns["delay_minutes"][first])
+    first = ours[0]
+    delay, used_at = float(columns["delay_minutes"][first]), columns["used_at"][first]
     return (
         names[columns["outlet"][first]],
-        instant(columns["published_at"][first]),
+        None if used_at == NEVER else instant(used_at),
         None if np.isnan(delay) else delay,
     )
 

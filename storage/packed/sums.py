@@ -19,6 +19,7 @@ from storage.models import OutletRow
 from storage.packed import chosen
 from storage.packed.blocks import Array, Reader
 from storage.packed.chosen import Columns
+from storage.quantiles import quantile
 
 _HOUR_MICROS: Final = 3_600_000_000
 
@@ -120,9 +121,9 @@ def _delays_of(group: str, minutes: Array) -> Delays:
         group=group,
         pickups=len(minutes),
         least_minutes=float(minutes[0]),
-        quarter_minutes=float(minutes[(len(minutes) - 1) // 4]),
-        median_minutes=median(minutes),
-        three_quarters_minutes=float(minutes[(len(minutes) - 1) * 3 // 4]),
+        quarter_minutes=quantile(minutes, 0.25),
+        median_minutes=quantile(minutes, 0.5),
+        three_quarters_minutes=quantile(minutes, 0.75),
     )
 
 
@@ -154,7 +155,7 @@ class _OutletSums:
             for said in ("none", "unknown")
         )
         self.agency_articles, self.agency_words = _carriers(columns, size)
-        self.medians = {code: median(found) for code, found in sorted_by_group(outlet, columns["delay_minutes"])}
+        self.medians = {code: quantile(found, 0.5) for code, found in sorted_by_group(outlet, columns["delay_minutes"])}
 
     def answers(self, rows: Sequence[Any], limit: int | None) -> list[OutletAnswer]:
         """The outlets as answers, the most pickups first."""
@@ -221,12 +222,6 @@ def sorted_by_group(group: Array, values: Array) -> Iterator[tuple[int, Array]]:
     ends = np.cumsum(counts)
     for code in _filled(counts):
         yield code, np.sort(values[ends[code] - counts[code] : ends[code]])
-
-
-def median(ordered: Array) -> float:
-    """The middle one of some values in order, or the mean of the middle two."""
-    half = len(ordered) // 2
-    return float(ordered[half]) if len(ordered) % 2 else float(ordered[half - 1] + ordered[half]) / 2
 
 
 def _filled(counts: Array) -> list[int]:

@@ -1,14 +1,14 @@
 """What each view is: its SQL and what each column means. Data for storage.views.making and for docs/schema.md.
 
 The SQL is what both databases understand alike; the one thing they do not, the UTC day of an instant, is written
-utc_day(x) and translated by storage.views.making. Medians are the mean of the middle one or two rows by window
-functions, because SQLite has no percentile_cont. The summaries are for people's own SQL: our questions get the same
+utc_day(x) and translated by storage.dialects. Quantiles are summed up from ranked rows (storage.quantiles), because
+SQLite has no percentile_cont. The summaries are for people's own SQL: our questions get the same
 from packed columns (storage.packed.sums and story_sums).
 """
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean
+from sqlalchemy import JSON, Boolean, Date
 
 from storage.views.notices import COMPLIANCE, OPEN_NOTICES
 from storage.views.shapes import (
@@ -56,7 +56,7 @@ PICKUP_LIST = View(
         _text("credited", "text, joint, generic, photo, quoted, wrong or none"),
         _text("credit_text", "exact string of the credit that counts"),
         LICENCE,
-        _instant("filed_at", "when the take was filed, UTC"),
+        _instant("filed_at", "when the take it carries now was filed, UTC"),
         _instant("published_at", "published: best single instant, UTC"),
         _instant("published_earliest", "published: not before, UTC"),
         _instant("published_latest", "published: not after, UTC"),
@@ -65,12 +65,19 @@ PICKUP_LIST = View(
         PLACED_AT,
         ViewColumn("undated", Boolean(), "true when nothing but our first sight dates the article"),
         _instant("first_seen_at", "when the article was first seen, UTC"),
-        _number("delay_minutes", "published minus filed, minutes"),
-        _number("delay_earliest", "least delay the bounds allow, minutes"),
-        _number("delay_latest", "largest delay the bounds allow, minutes"),
+        _number("delay_minutes", "first use: used_at minus used_take_filed_at, minutes"),
+        _number("delay_earliest", "first use: least delay the bounds allow, minutes"),
+        _number("delay_latest", "first use: largest delay the bounds allow, minutes"),
         _number("score", "0..1"),
         ViewColumn("reasons", JSON(), "sentences of evidence"),
         _text("matcher_version", "matcher that judged it"),
+        _instant("used_at", "first use: when the story's text appeared in the article, UTC; null when not known"),
+        _instant("used_take_filed_at", "first use: when the take it carried then was filed, UTC"),
+        _number("update_minutes", "later update: updated_at minus filed_at, minutes; null while as first used"),
+        _instant("updated_at", "later update: when the later take appeared in the article, UTC"),
+        _instant("sighted_at", "when a version with the story's text was first seen, UTC"),
+        _instant("known_at", "when both that version and the story had been seen, UTC"),
+        ViewColumn("licence_day", Date(), "day of first use, for which the licence is asked, UTC"),
         _count("pickup_id", "row of pickups"),
         _count("article_id", "row of articles"),
         _count("version_id", "row of article_versions"),
@@ -84,9 +91,10 @@ select s.key as story, s.origin, c.agency, t.take,
     a.canonical_url as url, v.headline, s.headline as story_headline, s.slugline,
     c.class, c.certainty, p.share_of_article, p.share_of_story, c.words, c.covered_words, c.credited, p.credit_text,
     c.licence, t.filed_at, v.published_at, v.published_earliest, v.published_latest, v.published_source,
-    v.published_zone, c.placed_at, c.undated, c.first_seen_at, c.delay_minutes, p.delay_earliest, p.delay_latest,
-    c.score, p.reasons, p.matcher_version,
-    c.pickup_id, c.article_id, c.version_id, c.story_id, c.story_version_id
+    v.published_zone, c.placed_at, c.undated, c.first_seen_at, c.delay_minutes, f.delay_earliest, f.delay_latest,
+    c.score, p.reasons, p.matcher_version, c.used_at, e.filed_at as used_take_filed_at, c.update_minutes,
+    case when t.take > e.take then coalesce(p.appeared_at, v.published_at) end as updated_at,
+    c.sighted_at, c.known_at, c.licence_day, c.pickup_id, c.article_id, c.version_id, c.story_id, c.story_version_id
 from carried c
 left join pickups p on p.id = c.pickup_id
 left join article_versions v on v.id = c.version_id
@@ -94,7 +102,9 @@ left join articles a on a.id = c.article_id
 left join outlets o on o.id = c.outlet
 left join stories s on s.id = c.story_id
 left join story_versions t on t.id = c.story_version_id
-where c.certainty not in ('superseded', 'rejected')
+left join pickups f on f.id = c.first_pickup_id
+left join story_versions e on e.id = f.story_version_id
+where is_listed(c.certainty)
 """,
 )
 
@@ -117,34 +127,35 @@ STORY_SUMMARY = View(
         _count("possible", "articles that wait for a person"),
         _count("outlets", "outlets that took it"),
         _count("uncredited", "pickups that name no agency"),
-        _instant("first_at", "when the first pickup was published, UTC"),
-        _text("first_outlet", "outlet of the first pickup with a known time"),
+        _instant("first_at", "when the first outlet first used it, UTC; null when not known to the instant"),
+        _text("first_outlet", "outlet of the first use with a known time, else of the first we saw"),
         _number("first_delay_minutes", "its delay, minutes"),
         _number("median_delay_minutes", "median delay of the pickups whose delay is known, minutes"),
-        _instant("last_at", "when the newest pickup was published, UTC"),
+        _instant("last_at", "newest first use with a known time, UTC"),
         _count("story_id", "row of stories"),
     ),
     """
 with counted as (
-    select story_id, outlet, credited, published_at, delay_minutes
-    from carried where certainty in ('linked', 'confirmed')
+    select story_id, outlet, credited, used_at, sighted_at, delay_minutes
+    from carried where is_counted(certainty)
 ), totals as (
     select story_id, count(*) as pickups, count(distinct outlet) as outlets,
-        sum(case when credited = 'none' then 1 else 0 end) as uncredited, max(published_at) as last_at
+        sum(case when credited = 'none' then 1 else 0 end) as uncredited, max(used_at) as last_at
     from counted group by story_id
 ), ordered as (
-    select story_id, outlet, published_at, delay_minutes,
-        row_number() over (partition by story_id order by published_at, outlet, delay_minutes is null, delay_minutes)
-            as place
-    from counted where published_at is not null
+    select story_id, outlet, used_at, delay_minutes,
+        row_number() over (
+            partition by story_id
+            order by used_at is null, coalesce(used_at, sighted_at), outlet, delay_minutes is null, delay_minutes
+        ) as place
+    from counted
 ), ranked as (
     select story_id, delay_minutes,
         row_number() over (partition by story_id order by delay_minutes) as place,
         count(*) over (partition by story_id) as many
     from counted where delay_minutes is not null
 ), medians as (
-    select story_id, avg(delay_minutes) as median from ranked
-    where place in ((many + 1) / 2, (many + 2) / 2) group by story_id
+    select story_id, quantile(delay_minutes, 0.5) as median from ranked group by story_id
 ), waiting as (
     select story_id, count(*) as possible from carried
     where certainty = 'possible' group by story_id
@@ -154,7 +165,7 @@ with counted as (
 select s.key as story, s.origin, s.agency, s.slugline, s.headline, s.language, s.status, s.embargo_until,
     s.filed_at, s.seen_at, coalesce(k.takes, 0) as takes, coalesce(c.pickups, 0) as pickups,
     coalesce(w.possible, 0) as possible, coalesce(c.outlets, 0) as outlets, coalesce(c.uncredited, 0) as uncredited,
-    f.published_at as first_at, f.outlet as first_outlet, f.delay_minutes as first_delay_minutes,
+    f.used_at as first_at, f.outlet as first_outlet, f.delay_minutes as first_delay_minutes,
     m.median as median_delay_minutes, c.last_at, s.id as story_id
 from stories s
 left join takes k on k.story_id = s.id
@@ -187,6 +198,8 @@ OUTLET_SUMMARY = View(
         _count("licence_unknown", "pickups for which nobody said"),
         _number("median_delay_minutes", "median delay of the pickups whose delay is known, minutes"),
         _instant("last_article_at", "when its newest article was first seen, UTC"),
+        _number("quarter_delay_minutes", "delay below which a quarter of them lies, minutes"),
+        _number("three_quarters_delay_minutes", "delay below which three quarters of them lie, minutes"),
     ),
     """
 with totals as (
@@ -194,10 +207,10 @@ with totals as (
         sum(case when credited = 'none' then 1 else 0 end) as uncredited,
         sum(case when licence = 'none' then 1 else 0 end) as unlicensed,
         sum(case when licence = 'unknown' then 1 else 0 end) as licence_unknown
-    from carried where certainty in ('linked', 'confirmed') group by outlet
+    from carried where is_counted(certainty) group by outlet
 ), carriers as (
     select outlet, article_id, sum(covered_words) as covered, max(words) as words
-    from carried where certainty in ('linked', 'confirmed') group by outlet, article_id
+    from carried where is_counted(certainty) group by outlet, article_id
 ), shares as (
     select outlet, count(*) as agency_articles,
         sum(case when covered > words then words else covered end) as agency_words
@@ -206,10 +219,11 @@ with totals as (
     select outlet, delay_minutes,
         row_number() over (partition by outlet order by delay_minutes) as place,
         count(*) over (partition by outlet) as many
-    from carried where certainty in ('linked', 'confirmed') and delay_minutes is not null
+    from carried where is_counted(certainty) and delay_minutes is not null
 ), medians as (
-    select outlet, avg(delay_minutes) as median from ranked
-    where place in ((many + 1) / 2, (many + 2) / 2) group by outlet
+    select outlet, quantile(delay_minutes, 0.25) as quarter,
+        quantile(delay_minutes, 0.5) as median, quantile(delay_minutes, 0.75) as three_quarters
+    from ranked group by outlet
 ), published as (
     select a.outlet_id as outlet, count(*) as articles, sum(v.words) as words, max(a.first_seen_at) as last_article_at
     from articles a join article_versions v on v.article_id = a.id
@@ -224,7 +238,8 @@ select o.id as outlet, o.name as outlet_name, o.country, o.language, o.agency as
     cast(coalesce(h.agency_words, 0) as double precision) / nullif(b.words, 0) as share_of_words,
     coalesce(c.pickups, 0) as pickups, coalesce(c.stories, 0) as stories, coalesce(c.uncredited, 0) as uncredited,
     coalesce(c.unlicensed, 0) as unlicensed, coalesce(c.licence_unknown, 0) as licence_unknown,
-    m.median as median_delay_minutes, b.last_article_at
+    m.median as median_delay_minutes, b.last_article_at, m.quarter as quarter_delay_minutes,
+    m.three_quarters as three_quarters_delay_minutes
 from outlets o
 left join published b on b.outlet = o.id
 left join shares h on h.outlet = o.id
@@ -266,7 +281,7 @@ left join article_versions v on v.id = c.version_id
 left join articles a on a.id = c.article_id
 left join outlets o on o.id = c.outlet
 left join stories s on s.id = c.story_id
-where c.gap <> '' and c.certainty in ('linked', 'confirmed')
+where c.gap <> '' and is_counted(c.certainty)
 """,
 )
 

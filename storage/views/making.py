@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Connection, MetaData, Subquery, Table, text
 
-from storage.packed import carried
+from storage import carried
+from storage.dialects import for_dialect
 from storage.packed import noting as packed_triggers
 from storage.views.definitions import PICKUP_LIST as PICKUPS
 from storage.views.definitions import VIEWS, View
-from storage.views.shapes import for_dialect
 
 
 def create_all(connection: Connection) -> None:

@@ -46,13 +46,8 @@ OPEN_NOTICES: Final = View(
     ),
     """
 with carriers as (
-    select distinct p.story_id, p.article_id from pickups p
-    join articles a on a.id = p.article_id
-    join stories s on s.id = p.story_id
-    left join verdicts j on j.article_url = a.canonical_url and j.story_key = s.key
-    where p.story_id in (select story_id from notices where closed_at is null)
-      and coalesce(j.judgement, '') <> 'reject'
-      and (p.certainty in ('linked', 'confirmed') or j.judgement = 'confirm')
+    select distinct story_id, article_id from carried
+    where is_counted(judged) and story_id in (select story_id from notices where closed_at is null)
 )
 select n.id as notice, n.kind, s.key as story, s.agency, n.text, n.opened_at, n.embargo_until,
     o.id as outlet, o.name as outlet_name, coalesce(a.import_id, a.canonical_url) as article,
@@ -65,8 +60,7 @@ join articles a on a.id = c.article_id
 join outlets o on o.id = a.outlet_id
 left join notice_states x on x.notice_id = n.id and x.article_id = a.id
 where n.closed_at is null and (
-    x.state in ('unchanged', 'headline still wrong', 'noindexed', 'unreachable', 'broken')
-    or (n.kind <> 'embargo' and coalesce(x.state, 'unchecked') = 'unchecked')
+    is_open(x.state) or (n.kind <> 'embargo' and x.state is null)
 )
 """,
 )

@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import Engine, delete, select, text, update
 from sqlalchemy.orm import Session
 
+from storage import carried
 from storage.articles import saving
 from storage.engine import reading, writing
 from storage.matches import verdicts
 from storage.matches.licences import Licence, set_licence
-from storage.models import ArticleRow, LicenceRow, OutletRow, PickupRow, StoryRow, VerdictRow
-from storage.packed import carried
+from storage.models import ArticleRow, CarriedRow, LicenceRow, OutletRow, PickupRow, StoryRow, VerdictRow
 from storage.views import making as views
 from tests.storage import crowd, world
 from tests.storage.makers import article, later, stated
@@ -25,7 +25,8 @@ def check(session: Session) -> int:
     """How many rows there are, when all are right."""
     session.flush()
     wanted = session.execute(text(carried.expected(session.get_bind().dialect.name))).all()
-    found = session.execute(text("select * from carried order by pickup_id")).all()
+    names = ", ".join(column.name for column in CarriedRow.__table__.columns)
+    found = session.execute(text(f"select {names} from carried order by pickup_id")).all()
     assert [tuple(row) for row in found] == [tuple(row) for row in wanted]
     return len(found)
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from news.articles import Moment
 from storage.articles import saving
+from storage.dialects import for_dialect
 from storage.engine import reading, writing
 from storage.matches import verdicts
 from storage.matches.licences import Licence, set_licence
@@ -21,7 +22,6 @@ from storage.models import ArticleRow, ArticleVersionRow, OutletRow, PackedRow, 
 from storage.packed import blocks as packed
 from storage.packed.blocks import NEVER, Reader
 from storage.packed.noting import BLOCK
-from storage.views.shapes import for_dialect
 from tests.storage import crowd, world
 from tests.storage.makers import NOON, article, later
 
@@ -169,5 +169,5 @@ def test_a_writer_that_is_not_done_is_seen_by_the_next_packing(postgres_database
 def test_no_instant_is_no_instant(engine: Engine) -> None:
     with writing(engine) as session:
         world.fill(session)
-        published = Reader(session).read(packed.CARRIED, ["published_at"])["published_at"]
+        published = Reader(session).read(packed.CARRIED, ["used_at"])["used_at"]
         assert (published == NEVER).sum() == 2

@@ -25,7 +25,8 @@ from tests.storage.world import address, fill, text_of
 
 DOOR = [
     "story", "origin", "agency", "take", "article", "outlet", "url", "headline", "class", "share_of_article",
-    "share_of_story", "credited", "published", "delay_minutes", "delay_bounds", "score", "reasons",
+    "share_of_story", "credited", "published", "delay_minutes", "delay_bounds", "score", "reasons", "update_minutes",
+    "updated_at", "covered_words", "licence",
 ]  # fmt: skip
 
 
@@ -67,6 +68,10 @@ def test_a_pickup_is_written_with_the_fields_of_its_door(asking: Session) -> Non
         "delay_bounds": None,
         "score": 0.9,
         "reasons": ["9 words in one passage"],
+        "update_minutes": None,
+        "updated_at": None,
+        "covered_words": 9,
+        "licence": "licensed",
     }
     assert json.loads(json.dumps(first)) == first
 
@@ -241,7 +246,7 @@ def test_delays_by_group(asking: Session) -> None:
     assert [(row.group, row.pickups, row.median_minutes) for row in rows] == [("courier", 2, 37.5), ("daily", 2, 40.0)]
     assert [row.group for row in questions.delays(asking, by="desk")] == ["CITY", "SEA"]
     assert [(row.group, row.pickups) for row in questions.delays(asking, by="hour")] == [("12", 2), ("13", 2)]
-    assert [row.three_quarters_minutes for row in questions.delays(asking, by="agency")] == [60.0]
+    assert [row.three_quarters_minutes for row in questions.delays(asking, by="agency")] == [61.25]
 
 
 def test_who_copied_from_whom(asking: Session) -> None:
