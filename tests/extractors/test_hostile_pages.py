@@ -36,7 +36,6 @@ def _survives(html: bytes | str) -> None:
         assert outcome.reason
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=3000))
 def test_any_bytes(data: bytes) -> None:
     _survives(data)
@@ -62,13 +61,13 @@ _PIECES = st.one_of(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(_PIECES, max_size=60).map("".join))
 def test_any_soup_of_tags(html: str) -> None:
     _survives(html)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(PAGES), st.integers(min_value=0, max_value=2**32), st.integers(min_value=1, max_value=40))
 def test_damaged_pages(page: Path, seed: int, wounds: int) -> None:
     rng = random.Random(seed)

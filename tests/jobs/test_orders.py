@@ -58,7 +58,6 @@ def test_an_article_moves_from_one_take_to_the_next_and_both_are_on_record(
 # Without shrinking: an order takes seconds, and any that fails says in which rows.
 @settings(
     max_examples=5,
-    deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -27,6 +27,7 @@ from storage.digest import outbox
 from storage.engine import writing
 from storage.models import ArticleRow, FeedRow, FetchRow, OutletRow
 from tests.jobs.newsdesk import context_of
+from tests.patience import PATIENCE_SECONDS
 from tests.report.smtp_servers import free_port
 
 Figures = dict[tuple[str, ...], float]
@@ -60,7 +61,7 @@ def address(context: Context, watch: Watch) -> Iterator[str]:
 
 def get(url: str) -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(url, timeout=20) as answer:
+        with urllib.request.urlopen(url, timeout=PATIENCE_SECONDS) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:
@@ -201,7 +202,7 @@ def test_nothing_else_is_told(address: str) -> None:
     assert get(f"{address}/metrics/../secret")[0] == 404
     request = urllib.request.Request(f"{address}/metrics", data=b"x", method="POST")
     with pytest.raises(urllib.error.HTTPError, match="501"):
-        urllib.request.urlopen(request, timeout=20)
+        urllib.request.urlopen(request, timeout=PATIENCE_SECONDS)
 
 
 def test_it_is_off_unless_asked_for(context: Context, watch: Watch) -> None:

@@ -193,7 +193,7 @@ def test_nothing_to_decide() -> None:
 pieces = st.lists(st.sampled_from([*STORY, *OTHER_STORY, *SAME_EVENT, *FRENCH, prose(60, 1)]), max_size=12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(pieces, st.permutations([(STORY, 1), (OTHER_STORY, 2), (SAME_EVENT, 3), (FRENCH, 4), (STORY[2:], 5)]))
 def test_the_order_of_candidates_changes_nothing(lines: list[str], order: list[tuple[tuple[str, ...], int]]) -> None:
     stories: list[StoryText] = [take(text, key) for text, key in order]

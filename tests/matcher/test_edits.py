@@ -165,7 +165,7 @@ def test_texts_that_share_nothing_have_no_edits() -> None:
 pieces = st.lists(st.sampled_from([*STORY, *FRENCH, *JAPANESE[:1], "", "Own words."]), max_size=8)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(pieces, pieces)
 def test_edits_of_any_two_texts_are_sane(article: list[str], story: list[str]) -> None:
     ours, theirs = read(article), read(story)

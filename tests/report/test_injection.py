@@ -38,7 +38,7 @@ def test_no_payload_lives_in_the_email(payload: str) -> None:
     check_email(payload)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(alphabet=st.characters(), max_size=60) | st.sampled_from(HOSTILE).map(lambda t: t * 3))
 def test_no_text_lives_in_the_email(payload: str) -> None:
     check_email(payload)

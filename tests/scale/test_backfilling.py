@@ -123,7 +123,7 @@ def test_a_file_cut_off_anywhere_gives_what_is_whole(tmp_path: Path) -> None:
     assert found == [address(0), address(1), "cut off"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_no_damage_ends_the_reading(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     mixed = bytearray(packed(some(3)))

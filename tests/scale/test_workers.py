@@ -28,6 +28,7 @@ from storage.leases import LONG_AGO
 from storage.models import FetchRow, LeaseRow, PageRow
 from tests.crawler.site import Site
 from tests.jobs import newsdesk
+from tests.patience import PATIENCE_SECONDS
 from tests.scale.fleet import ending_idle, left, start_worker
 from tests.scale.web import files, fill, program_of
 
@@ -133,12 +134,13 @@ def test_archives_are_queued_one_by_one(context: Context, tmp_path: Path) -> Non
 
 DOES = """
 import pathlib, sys, time
+from tests.patience import PATIENCE_SECONDS
 home = pathlib.Path(sys.argv[1])
 (home / "done.txt").open("a").write(" ".join(sys.argv[2:]) + "\\n")
 if "match" in sys.argv:
     sys.exit(3)
 if "slow" in sys.argv:
-    time.sleep(60)
+    time.sleep(3600)
 """
 
 
@@ -170,9 +172,7 @@ def test_a_job_being_done_is_cancelled_with_its_child(context: Context, tmp_path
         await asyncio.to_thread(_work_once, context, program)
         await stop
 
-    began = time.monotonic()
     asyncio.run(both())
-    assert time.monotonic() - began < 30
     assert [status for _, status, _ in jobs(context)] == ["aborted"]
 
 
@@ -233,7 +233,7 @@ def _matched(context: Context) -> Context:
 def _work_with_losses(context: Context, sites: list[Site], workers: list[subprocess.Popen[bytes]]) -> None:
     """Queue until everything is fetched; two workers are lost while they fetch, and their leases lapse."""
     to, lost_at, lapsed = ToWorkers(context), 0.0, False
-    deadline = time.monotonic() + 200
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while left(context, PAGES * 4) or not lapsed:
         assert time.monotonic() < deadline, "not done in time"
         to.hand_on("crawl")

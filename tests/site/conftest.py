@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from sqlalchemy import Engine, select
 
 from storage.engine import open_engine, writing
 from storage.models import ArticleRow, FeedRow, NoticeRow, NoticeStateRow, StoryRow
-from tests.conftest import _create_database, _worker
+from tests import postgres
 from tests.site.browser import Browser, open_pages
 from tests.storage import world
 from tests.storage.makers import NOON, later
@@ -26,14 +27,14 @@ def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     if request.param == "sqlite":
         path = tmp_path_factory.mktemp("pages") / "pages.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        url = f"sqlite:///{path}"
+        made: AbstractContextManager[str] = nullcontext(f"sqlite:///{path}")
     else:
-        template = request.getfixturevalue("postgres_template")
-        url = _create_database(request.getfixturevalue("postgres_server"), f"pages_{_worker()}", template=template)
-    engine = open_engine(url)
-    fill(engine)
-    yield engine
-    engine.dispose()
+        made = postgres.migrated_database(request.getfixturevalue("postgres_server"))
+    with made as url:
+        engine = open_engine(url)
+        fill(engine)
+        yield engine
+        engine.dispose()
 
 
 def fill(engine: Engine) -> None:

@@ -24,6 +24,7 @@ from news.errors import ListeningError
 from report.site.app import make_app
 from report.site.judging import Judging
 from report.site.listening import Limits, listen, server
+from tests.patience import PATIENCE_SECONDS
 from tests.site.browser import NOW
 
 HASTY = Limits(head_seconds=0.5, body_seconds=0.5, read_seconds=0.5, connections=20, look_seconds=0.05)
@@ -50,7 +51,7 @@ def port(filled: Engine) -> Iterator[int]:
 
 
 def ask(port: int, path: str = "/style.css") -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
     connection.request("GET", path)
     status = connection.getresponse().status
     connection.close()
@@ -125,7 +126,7 @@ def test_who_does_not_read_is_cut_and_who_reads_gets_all() -> None:
     with served(APP) as port, ExitStack() as stack:
         sockets = crowd(stack, port, 5, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert ask(port) == 200
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
         connection.request("GET", "/")
         assert len(connection.getresponse().read()) == 50_000_000
         connection.close()
@@ -155,7 +156,7 @@ def test_a_crowd_makes_room_for_who_comes_last() -> None:
 
 
 def test_a_connection_is_used_again(port: int) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
     for _ in range(3):
         connection.request("GET", "/style.css")
         assert connection.getresponse().read()

@@ -144,7 +144,7 @@ def tables(session: Session) -> tuple[list[Any], list[Any], list[Any]]:
     )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.permutations(range(len(ITEMS))), st.lists(st.sampled_from(range(len(ITEMS))), max_size=6))
 def test_any_order_and_any_repetition_give_the_same_tables(
     shared_sqlite: Engine, order: list[int], more: list[int]

@@ -257,7 +257,7 @@ def test_two_claimants_never_get_one_host(database_url: str) -> None:
     assert len({task.id for batch in batches for task in batch.pages}) == 72
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from(["claim", "die", "finish", "release"]), max_size=12), st.integers(0, 3))
 def test_no_row_is_ever_lost(shared_sqlite: Engine, steps: list[str], seed: int) -> None:
     """Whatever happens to its claimants, in the end every page is fetched."""

@@ -174,7 +174,7 @@ def test_of_two_daemons_one_sends(database_url: str) -> None:
 STEPS = st.sampled_from(["compose", "deliver", "refuse", "time out", "crash before", "crash after"])
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(STEPS, max_size=12))
 def test_nothing_arrives_twice(shared_sqlite: Engine, steps: list[str]) -> None:
     """A server model counts arrivals while processes crash around every step."""

@@ -40,7 +40,7 @@ def test_a_local_file_named_by_an_entity_stays_unread() -> None:
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_truncated_document_is_never_half_a_filing(data: st.DataObject) -> None:
     name = data.draw(
         st.sampled_from(
@@ -54,7 +54,7 @@ def test_a_truncated_document_is_never_half_a_filing(data: st.DataObject) -> Non
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_bytes_end_in_filings_or_a_wire_error(data: bytes) -> None:
     message = refusal(data)
     assert not message or message.startswith("some file: ")
