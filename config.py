@@ -69,6 +69,7 @@ class CrawlConfig(_Section):
         default=24.0, ge=0, description="polls a day over all feeds, divided by feeds; 0: no such budget"
     )
     daily_requests_per_host: int = Field(default=2000, ge=0, description="requests a host gets a UTC day; 0: no limit")
+    daily_requests_per_outlet: int = Field(default=10000, ge=0, description="requests of all its hosts; 0: no limit")
     never: tuple[str, ...] = Field(default=(), description="hosts never asked, with all below them")
     revisit_first_minutes: float = Field(default=20.0, gt=0, description="pause before an article is looked at again")
     revisit_days: float = Field(default=21.0, ge=0, description="an article older than this is not visited again")

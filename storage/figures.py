@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from storage.crawling.frontier import count_free, held_hosts
+from storage.crawling.claims import count_free, held
 from storage.crawling.hosts import Limits, is_open
 from storage.models import ArticleRow, DigestRow, FeedRow, FetchRow, PageRow, RobotsRow, RunRow
 
@@ -38,17 +38,17 @@ class Progress:
 
 def standing(session: Session, now: datetime, limits: Limits) -> Standing:
     """Some light questions: no table is read whole but those of feeds, hosts and digests."""
-    names = held_hosts(session, now)
+    taken = held(session, now)
     due = {
-        kind: count_free(session, table, now, names, limits) for kind, table in (("feed", FeedRow), ("page", PageRow))
+        kind: count_free(session, table, now, taken, limits) for kind, table in (("feed", FeedRow), ("page", PageRow))
     }
-    waiting = select(func.count(func.distinct(FeedRow.host))).where(FeedRow.active, ~is_open(FeedRow.host, now, limits))
+    waiting = select(func.count(func.distinct(FeedRow.host))).where(FeedRow.active, ~is_open(FeedRow, now, limits))
     digests = session.execute(select(DigestRow.state, func.count()).group_by(DigestRow.state))
     good = select(RunRow.job, func.max(RunRow.ended_at)).where(RunRow.outcome == "ok").group_by(RunRow.job)
     return Standing(
         due=due,
         waiting_hosts=session.scalar(waiting) or 0,
-        held_hosts=len(names),
+        held_hosts=len(taken.hosts),
         failing_feeds=session.scalar(select(func.count(FeedRow.id)).where(FeedRow.active, FeedRow.failures > 0)) or 0,
         digests={state: count for state, count in digests},  # noqa: C416  -- a Row is no tuple to mypy
         last_success={job: at for job, at in session.execute(good) if at is not None},

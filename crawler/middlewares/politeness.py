@@ -22,9 +22,12 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawler.middlewares.pace import Pace
+from crawler.middlewares.safety import SafeAddresses
 from crawler.outcomes import LONGEST_WAIT_SECONDS, Refusal, is_host_fault, retry_after
 from crawler.wallclock import clock_of
-from news.addresses import host_of
+from news.addresses import host_of, site_of
+from news.catalogue import Catalogue
 
 DEFAULT_PAUSE_SECONDS = 300.0
 MOST_HEAD_BYTES = 256 * 1024
@@ -92,14 +95,26 @@ class PoliteHandler(HTTP11DownloadHandler):
         super().__init__(crawler)
         self._crawl = crawler
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._pace = Pace(crawler.settings.getfloat("DOWNLOAD_DELAY"))
         self._pool._factory = ShortHeadFactory
         # A kept connection that the server closed meanwhile fails at once; Twisted then asks once over a new one.
         self._pool.retryAutomatically = True
 
     async def download_request(self, request: Request) -> Response:
-        """Waits for the host's turn. Raises Refusal while the host is paused."""
-        async with self._turns[host_of(request.url)]:
+        """Waits for the host's turn, and its outlet's and machine's. Raises Refusal while the host is paused."""
+        host = host_of(request.url)
+        async with self._turns[host]:
+            await self._pace.wait(host, self._outlet_of(request.url), self._machine_of(request.url))
             return await self._ask(request)
+
+    def _outlet_of(self, url: str) -> str:
+        catalogue: Catalogue | None = getattr(self._crawl.spider, "catalogue", None)
+        outlet = catalogue.outlet_of(url) if catalogue is not None else None
+        return outlet.id if outlet is not None else site_of(url)
+
+    def _machine_of(self, url: str) -> str:
+        addresses = self._crawl.get_downloader_middleware(SafeAddresses)
+        return addresses.machine_of(url) if addresses is not None else host_of(url)
 
     async def _ask(self, request: Request) -> Response:
         politeness = self._crawl.get_downloader_middleware(Politeness)

@@ -130,6 +130,13 @@ class SafeAddresses:
         if self.resolver is not None:
             reactor.installNameResolver(self.resolver.inner)
 
+    def machine_of(self, url: str) -> str:
+        """The address behind a host, as far as it was looked up yet; else the host's own name."""
+        host = (parts.hostname or "") if (parts := split(url)) else ""
+        found = literal(host)
+        names = self.resolver.machines if self.resolver is not None else {}
+        return str(found) if found is not None else names.get(host, host)
+
     def process_request(self, request: Request) -> None:
         """Raises Refusal for what must not be fetched."""
         parts = split(request.url)
@@ -155,12 +162,16 @@ class SafeAddresses:
 
 @implementer(IHostnameResolver)
 class SafeResolver:
-    """Hands on every look-up and drops the answers that are not public. `dropped` names hosts that lost some."""
+    """Hands on every look-up and drops the answers that are not public. `dropped` names hosts that lost some.
+
+    `machines` is the first address each name led to.
+    """
 
     def __init__(self, inner: Any, allow_loopback: bool) -> None:
         self.inner = inner
         self.allow_loopback = allow_loopback
         self.dropped: set[str] = set()
+        self.machines: dict[str, str] = {}
 
     def resolveHostName(self, resolutionReceiver: Any, hostName: str, *args: Any, **kwargs: Any) -> Any:  # noqa: N802, N803  -- Twisted's interface
         """Twisted's IHostnameResolver."""
@@ -182,6 +193,7 @@ class _Sieve:
         if found is None or refuse(found, self._resolver.allow_loopback):
             self._resolver.dropped.add(self._host)
         else:
+            self._resolver.machines.setdefault(self._host, str(found))
             self._receiver.addressResolved(address)
 
     def resolutionComplete(self) -> None:  # noqa: N802  -- Twisted's interface

@@ -41,7 +41,11 @@ def crawl(context: Context) -> bool:
 def limits_of(context: Context) -> Limits:
     """Which hosts may be asked how much, from the configuration."""
     settings = context.config.crawl
-    return Limits(never=settings.never, daily_requests=settings.daily_requests_per_host)
+    return Limits(
+        never=settings.never,
+        daily_requests=settings.daily_requests_per_host,
+        daily_of_outlet=settings.daily_requests_per_outlet,
+    )
 
 
 def wire(context: Context) -> bool:

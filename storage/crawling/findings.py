@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,10 +15,11 @@ from news.articles import Moment
 from news.names import LONGEST_NAME_BYTES, bounded
 from news.visits import Exchange, FetchResult, FoundLink, PollResult, VisitOutcome
 from storage.crawling.catalogue import host_of
-from storage.crawling.hosts import Asked, note_requests
+from storage.crawling.hosts import MOST_HOSTS, Asked, admit, note_requests
 from storage.inserting import insert_into, moment_values
 from storage.models import FeedRow, FetchRow, PageRow
 
+log = logging.getLogger("wiretrail.storage")
 _AT_ONCE: Final = 500
 _FAILURES: Final[frozenset[VisitOutcome]] = frozenset({"failed", "refused", "gone"})
 
@@ -160,7 +162,12 @@ def _add_some(session: Session, links: Sequence[FoundLink], found: dict[str, Any
         url: (no_headline, no_time)
         for url, no_headline, no_time in session.execute(query.where(PageRow.url.in_([link.url for link in links])))
     }
-    rows = [found | _page_values(link) for link in links if link.url not in known]
+    new = [link for link in links if link.url not in known]
+    admitted = admit(session, found["outlet_id"], {link.host.lower() for link in new}) if new else set[str]()
+    rows = [found | _page_values(link) for link in new if link.host.lower() in admitted]
+    if len(rows) < len(new):
+        outlet, left_out = found["outlet_id"], len(new) - len(rows)
+        log.warning("outlet.crowded: %s has %d hosts; %d pages on more are left out", outlet, MOST_HOSTS, left_out)
     _complete(session, {link.url: link for link in links if _is_news(link, *known.get(link.url, (False, False)))})
     if not rows:
         return 0

@@ -10,17 +10,17 @@ JOBDIR lost 151 of 200 queued requests to a kill -9, scrapy issue 7978.)
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, cast
+from typing import Final, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Update, and_, case, func, not_, or_, select, update
+from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from news.articles import FeedKind
 from news.visits import Batch, FeedTask, PageTask
 from storage.clock import is_over, still_waits
 from storage.crawling.catalogue import sync_catalogue as sync_catalogue
+from storage.crawling.claims import HOST, Claim, changed_by, claim_hosts, count_free, held, is_due, waiting_since
 from storage.crawling.findings import Fetched as Fetched
 from storage.crawling.findings import add_links as add_links
 from storage.crawling.findings import make_due as make_due
@@ -28,45 +28,18 @@ from storage.crawling.findings import note_exchanges as note_exchanges
 from storage.crawling.findings import record_fetch as record_fetch
 from storage.crawling.findings import record_fetches as record_fetches
 from storage.crawling.findings import record_poll as record_poll
-from storage.crawling.hosts import NO_LIMITS, Limits, is_open, left_today
-from storage.inserting import insert_into
+from storage.crawling.hosts import NO_LIMITS, Limits, left_today
 from storage.leases import LONG_AGO
 from storage.models import FeedRow, LeaseRow, PageRow
 
 UNCONDITIONAL_EVERY: Final = timedelta(hours=24)
 """Some servers answer 304 for ever; once a day we ask without validators."""
-PAGES_WAIT: Final = timedelta(minutes=15)
-"""How much older a host's due page must be to come before another host's due feed: news first, but nobody starves."""
-_HOST: Final = "host:"
-Asked = type[FeedRow] | type[PageRow]
-
-
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    """Who claims, when, until when."""
-
-    now: datetime
-    token: str
-    until: datetime
 
 
 def count_due(session: Session, now: datetime, limits: Limits = NO_LIMITS) -> int:
     """How many feeds and pages are due on hosts nobody is asking now and that may be asked."""
-    held = held_hosts(session, now)
-    return sum(count_free(session, table, now, held, limits) for table in (FeedRow, PageRow))
-
-
-def count_free(session: Session, table: Asked, now: datetime, held: Sequence[str], limits: Limits) -> int:
-    """How many feeds or pages are due on hosts that are not held and may be asked."""
-    free = (is_due(table, now), table.host.not_in(held), is_open(table.host, now, limits))
-    return session.scalar(select(func.count(table.id)).where(*free)) or 0
-
-
-def is_due(table: Asked, now: datetime) -> ColumnElement[bool]:
-    """The condition that a feed or page is to be asked now, whoever has it."""
-    if table is FeedRow:
-        return and_(FeedRow.active, is_over(FeedRow.due_at, now, since=FeedRow.polled_at))
-    return is_over(PageRow.due_at, now)
+    taken = held(session, now)
+    return sum(count_free(session, table, now, taken, limits) for table in (FeedRow, PageRow))
 
 
 def poll_intervals(session: Session) -> list[float]:
@@ -86,12 +59,13 @@ def claim_batch(
 ) -> Batch:
     """Everything due on up to `max_hosts` hosts nobody else holds: all their due feeds and up to `max_pages` pages.
 
-    Hosts whose work has waited longest come first. The caller commits; until then other claimants pass over them.
+    Outlets in turn, of each the host whose work has waited longest (storage.crawling.claims). The caller commits; until
+    then other claimants pass over them.
     """
-    hosts = _claim_hosts(session, _Claim(now, token, lease_until), max_hosts, limits)
+    hosts = claim_hosts(session, Claim(now, token, lease_until), max_hosts, limits)
     left = left_today(session, hosts, now, limits)
-    feeds = _claim_feeds(session, _Claim(now, token, lease_until), hosts, left)
-    pages = _take_pages(session, _Claim(now, token, lease_until), hosts, max_pages, left)
+    feeds = _claim_feeds(session, Claim(now, token, lease_until), hosts, left)
+    pages = _take_pages(session, Claim(now, token, lease_until), hosts, max_pages, left)
     return Batch(token, tuple(hosts), feeds, pages)
 
 
@@ -106,90 +80,39 @@ def claim_pages(
     limits: Limits = NO_LIMITS,
 ) -> tuple[PageTask, ...]:
     """More due pages of hosts this token still holds: those its own polls just found. Hosts it lost give none."""
-    names = [_HOST + host for host in hosts]
+    names = [HOST + host for host in hosts]
     query = select(LeaseRow.name).where(LeaseRow.name.in_(names), LeaseRow.token == token, LeaseRow.until > now)
-    ours = [name.removeprefix(_HOST) for name in session.scalars(query.order_by(LeaseRow.name).with_for_update())]
+    ours = [name.removeprefix(HOST) for name in session.scalars(query.order_by(LeaseRow.name).with_for_update())]
     left = left_today(session, ours, now, limits)
-    return _take_pages(session, _Claim(now, token, lease_until), ours, max_pages, left)
+    return _take_pages(session, Claim(now, token, lease_until), ours, max_pages, left)
 
 
 def renew(session: Session, token: str, *, now: datetime, lease_until: datetime) -> int:
     """Hold on to everything under the token; returns how many hosts that still are. 0 means stop asking."""
-    held = update(LeaseRow).where(LeaseRow.token == token, LeaseRow.until > now, LeaseRow.name.startswith(_HOST))
-    hosts = _changed(session, held.values(until=lease_until))
+    held = update(LeaseRow).where(LeaseRow.token == token, LeaseRow.until > now, LeaseRow.name.startswith(HOST))
+    hosts = changed_by(session, held.values(until=lease_until))
     if hosts:
         for table in (FeedRow, PageRow):
-            _changed(session, update(table).where(table.lease_token == token).values(lease_until=lease_until))
+            changed_by(session, update(table).where(table.lease_token == token).values(lease_until=lease_until))
     return hosts
 
 
 def release(session: Session, token: str) -> None:
     """Let others have what the token holds. What is no longer its own stays as it is."""
     ours = update(LeaseRow).where(LeaseRow.token == token)
-    _changed(session, ours.values(token="", until=LONG_AGO))
+    changed_by(session, ours.values(token="", until=LONG_AGO))
     for table in (FeedRow, PageRow):
         rows = update(table).where(table.lease_token == token)
-        _changed(session, rows.values(lease_token=None, lease_until=None))
-
-
-def held_hosts(session: Session, now: datetime) -> list[str]:
-    """The hosts somebody is asking now."""
-    query = select(LeaseRow.name).where(LeaseRow.name.startswith(_HOST), not_(_lapsed(now)))
-    return [name.removeprefix(_HOST) for name in session.scalars(query)]
-
-
-def _due_hosts(session: Session, now: datetime, limit: int, limits: Limits) -> list[str]:
-    """Hosts with due work that nobody holds and that may be asked, longest waiting first.
-
-    A page counts as due a little later than a feed.
-    """
-    held = held_hosts(session, now)
-    waiting: dict[str, datetime] = {}
-    for table, later in ((FeedRow, timedelta(0)), (PageRow, PAGES_WAIT)):
-        oldest = func.min(_since(table.due_at, now))
-        query = select(table.host, oldest).where(is_due(table, now), table.host.not_in(held))
-        query = query.where(is_open(table.host, now, limits))
-        for host, due_at in session.execute(query.group_by(table.host).order_by(oldest).limit(limit)):
-            counted = due_at + later
-            waiting[host] = min(waiting.get(host, counted), counted)
-    return sorted(waiting, key=lambda host: (waiting[host], host))[:limit]
-
-
-def _since(due_at: Any, now: datetime) -> ColumnElement[datetime]:
-    """Since when something waits: what a wrong clock put off has only just begun to."""
-    return case((due_at > now, now), else_=due_at)
-
-
-def _lapsed(now: datetime) -> ColumnElement[bool]:
-    return is_over(LeaseRow.until, now, since=LeaseRow.taken_at)
-
-
-def _claim_hosts(session: Session, claim: _Claim, max_hosts: int, limits: Limits) -> list[str]:
-    """Hosts now held by the token. Candidates another claimant is just taking are passed over, not waited for."""
-    candidates = _due_hosts(session, claim.now, max_hosts * 4, limits)
-    if candidates:
-        # A row must exist before it can be locked. The first claimant ever makes it, lapsed.
-        blank = [{"name": _HOST + host, "token": "", "until": LONG_AGO} for host in sorted(candidates)]
-        session.execute(insert_into(session, LeaseRow).values(blank).on_conflict_do_nothing())
-    claimed: list[str] = []
-    while candidates and len(claimed) < max_hosts:
-        wanted = max_hosts - len(claimed)
-        some, candidates = candidates[:wanted], candidates[wanted:]
-        free = select(LeaseRow.name).where(LeaseRow.name.in_([_HOST + host for host in some]), _lapsed(claim.now))
-        locked = set(session.scalars(free.with_for_update(skip_locked=True)))
-        claimed += [host for host in some if _HOST + host in locked]
-    ours = update(LeaseRow).where(LeaseRow.name.in_([_HOST + host for host in claimed]))
-    _changed(session, ours.values(token=claim.token, taken_at=claim.now, until=claim.until))
-    return claimed
+        changed_by(session, rows.values(lease_token=None, lease_until=None))
 
 
 def _claim_feeds(
-    session: Session, claim: _Claim, hosts: Sequence[str], left: dict[str, int] | None
+    session: Session, claim: Claim, hosts: Sequence[str], left: dict[str, int] | None
 ) -> tuple[FeedTask, ...]:
     """All due feeds, as far as the hosts' budgets go; `left` is what they still leave for pages."""
     now, token, until = claim.now, claim.token, claim.until
     query = select(FeedRow).where(is_due(FeedRow, now), FeedRow.host.in_(hosts))
-    rows = list(session.scalars(query.order_by(_since(FeedRow.due_at, now), FeedRow.id)))
+    rows = list(session.scalars(query.order_by(waiting_since(FeedRow.due_at, now), FeedRow.id)))
     if left is not None:
         rows = [row for row in rows if _spend(left, row.host)]
     for row in rows:
@@ -223,11 +146,11 @@ def _feed_task(row: FeedRow, now: datetime) -> FeedTask:
 
 
 def _take_pages(
-    session: Session, claim: _Claim, hosts: Sequence[str], max_pages: int, left: dict[str, int] | None
+    session: Session, claim: Claim, hosts: Sequence[str], max_pages: int, left: dict[str, int] | None
 ) -> tuple[PageTask, ...]:
     """Due pages nobody has, host by host in turn, so that one host's backlog does not crowd out the others."""
     now = claim.now
-    since = _since(PageRow.due_at, now)
+    since = waiting_since(PageRow.due_at, now)
     turn = func.row_number().over(partition_by=PageRow.host, order_by=(since, PageRow.id))
     # The host is ours: what another batch still has of it, it has no more.
     theirs = or_(PageRow.lease_token.is_(None), PageRow.lease_token != claim.token)
@@ -241,7 +164,7 @@ def _take_pages(
         chosen = chosen.where(queue.c.turn <= case(left, value=queue.c.host, else_=0))
     ids = list(session.scalars(chosen))
     leased = update(PageRow).where(PageRow.id.in_(ids))
-    _changed(session, leased.values(lease_token=claim.token, lease_until=claim.until))
+    changed_by(session, leased.values(lease_token=claim.token, lease_until=claim.until))
     rows = {row.id: row for row in session.scalars(select(PageRow).where(PageRow.id.in_(ids)))}
     return tuple(_page_task(rows[id_]) for id_ in ids)
 
@@ -259,8 +182,3 @@ def _page_task(row: PageRow) -> PageTask:
         listed_headline=row.listed_headline,
         listed=row.listed,
     )
-
-
-def _changed(session: Session, statement: Update) -> int:
-    result = session.execute(statement, execution_options={"synchronize_session": False})
-    return cast(CursorResult[Any], result).rowcount

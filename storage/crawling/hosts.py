@@ -2,43 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, case, not_, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
 from sqlalchemy import update as update_rows
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from storage.clock import is_over
 from storage.inserting import insert_into
 from storage.models.kept import HostRow, RobotsRow
+from storage.models.news import FeedRow, OutletHostRow, PageRow
 
 ROBOTS_KEPT: Final = timedelta(hours=24)
 CIRCUIT_FAILURES: Final = 5
 CIRCUIT_PAUSE: Final = timedelta(minutes=15)
 LONGEST_CIRCUIT: Final = timedelta(hours=6)
+MOST_HOSTS: Final = 200
+"""Of one outlet. Whoever gives each of his pages a host of its own would fill the tables, and get a pace, a budget
+and a robots.txt for each."""
+Frontier = type[FeedRow] | type[PageRow]
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the operator allows. `never` names hosts, with all below them; `daily_requests` 0 means no budget."""
+    """What the operator allows. `never` names hosts, with all below them; 0 means no budget, of a host or an outlet."""
 
     never: tuple[str, ...] = ()
     daily_requests: int = 0
+    daily_of_outlet: int = 0
 
 
 NO_LIMITS: Final = Limits()
 
 
-def is_open(host: InstrumentedAttribute[str], now: datetime, limits: Limits) -> ColumnElement[bool]:
+def is_open(table: Frontier, now: datetime, limits: Limits) -> ColumnElement[bool]:
     """The condition that a row's host may be asked now."""
+    host, open_ = table.host, list[ColumnElement[bool]]()
     shut = is_shut(now)
     if limits.daily_requests:
         shut = or_(shut, and_(HostRow.day == now.date(), HostRow.requests >= limits.daily_requests))
+    if limits.daily_of_outlet:
+        made = func.sum(HostRow.requests)
+        spent = select(HostRow.outlet_id).where(HostRow.day == now.date(), HostRow.outlet_id.is_not(None))
+        open_.append(table.outlet_id.not_in(spent.group_by(HostRow.outlet_id).having(made >= limits.daily_of_outlet)))
     waiting = select(HostRow.host).where(shut)
-    return and_(host.not_in(waiting), *(not_(_at_or_below(host, name)) for name in limits.never))
+    return and_(host.not_in(waiting), *open_, *(not_(_at_or_below(host, name)) for name in limits.never))
 
 
 def is_shut(now: datetime) -> ColumnElement[bool]:
@@ -62,6 +73,28 @@ def left_today(session: Session, hosts: Sequence[str], now: datetime, limits: Li
     query = select(HostRow.host, HostRow.requests).where(HostRow.host.in_(hosts), HostRow.day == now.date())
     made = dict(session.execute(query).all())
     return {host: max(0, limits.daily_requests - made.get(host, 0)) for host in hosts}
+
+
+def belong(session: Session, outlets: Mapping[str, str]) -> None:
+    """Note whose the hosts are that are asked now: {host: outlet id}."""
+    if outlets:
+        rows = insert_into(session, HostRow).values(
+            [{"host": host, "outlet_id": outlets[host]} for host in sorted(outlets)]
+        )
+        whose = {"outlet_id": rows.excluded.outlet_id}
+        session.execute(rows.on_conflict_do_update(index_elements=["host"], set_=whose))
+
+
+def admit(session: Session, outlet_id: str, hosts: Collection[str]) -> set[str]:
+    """Of the hosts of an outlet's new pages those it may have: known ones, and new ones up to the bound."""
+    known = set(session.scalars(select(HostRow.host).where(HostRow.host.in_(hosts))))
+    named = set(session.scalars(select(OutletHostRow.host).where(OutletHostRow.host.in_(hosts))))
+    new = sorted(set(hosts) - known - named)
+    if new:
+        of_outlet = select(func.count()).select_from(HostRow).where(HostRow.outlet_id == outlet_id)
+        new = new[: max(0, MOST_HOSTS - (session.scalar(of_outlet) or 0))]
+        belong(session, dict.fromkeys(new, outlet_id))
+    return known | named | {*new}
 
 
 @dataclass(frozen=True, slots=True)

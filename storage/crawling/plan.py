@@ -32,8 +32,8 @@ class Planned:
 
 def planned(session: Session, now: datetime, limits: Limits, *, outlet: str | None, limit: int) -> list[Planned]:
     """The next polls and visits, soonest first."""
-    feeds = select(FeedRow, is_open(FeedRow.host, now, limits)).where(FeedRow.active)
-    pages = select(PageRow, is_open(PageRow.host, now, limits)).where(PageRow.due_at.is_not(None))
+    feeds = select(FeedRow, is_open(FeedRow, now, limits)).where(FeedRow.active)
+    pages = select(PageRow, is_open(PageRow, now, limits)).where(PageRow.due_at.is_not(None))
     if outlet is not None:
         feeds, pages = feeds.where(FeedRow.outlet_id == outlet), pages.where(PageRow.outlet_id == outlet)
     waits = dict(_waits(session, now))

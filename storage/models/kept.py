@@ -92,6 +92,9 @@ class HostRow(Base):
 
     __tablename__ = "hosts"
     host: Mapped[Host] = mapped_column(primary_key=True, comment="host with port: the unit of politeness")
+    outlet_id: Mapped[Host | None] = mapped_column(
+        index=True, comment="outlet it was last asked for; null when only redirects led there"
+    )
     wait_until: Mapped[datetime | None] = mapped_column(comment="not to be asked before, UTC; by its own word")
     day: Mapped[date | None] = mapped_column(Date, comment="UTC day that requests counts")
     requests: Mapped[int] = mapped_column(default=0, comment="requests made that day")
