@@ -14,8 +14,6 @@ from datetime import date
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -25,25 +23,16 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
-    field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from news import written
 from news.errors import ConfigError
 
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-def _known_zone(name: str) -> str:
-    """The name itself, when the time zone database has it. A bad one must not surface as a crash at 7 o'clock."""
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError(f"{name!r} is no IANA time zone such as Europe/Paris") from error
-    return name
 
 
 _Deadline = Annotated[float, Field(gt=0, le=7 * 24 * 3600.0)]
@@ -61,7 +50,10 @@ class CrawlConfig(_Section):
     hosts_per_batch: int = Field(default=20, gt=0, description="hosts one crawl process takes on")
     pages_per_batch: int = Field(default=200, gt=0, description="pages one crawl process takes on")
     deadline_seconds: _Deadline = Field(default=600.0, description="a crawl child still running then is stopped")
-    memory_mb: int = Field(default=250, ge=0, description="a crawl child that takes more is stopped; 0: no limit")
+    memory_mb: int = Field(default=400, ge=0, description="a crawl child that takes more is stopped; 0: no limit")
+    reader_memory_mb: int = Field(
+        default=200, ge=0, description="its process that reads pages is ended when it takes more; 0: no limit"
+    )
     tick_seconds: float = Field(default=15.0, gt=0, description="how often the daemon asks what is due")
     poll_least_minutes: float = Field(default=5.0, gt=0, description="no feed is polled more often")
     poll_most_minutes: float = Field(default=1440.0, gt=0, le=10080, description="no feed is polled more rarely")
@@ -78,7 +70,9 @@ class CrawlConfig(_Section):
 class AfpConfig(_Section):
     """AFP's Core API, asked for what is new. The secrets come from the environment or from files."""
 
-    address: str = Field(default="https://afp-apicore-prod.afp.com", description="AFP's Core API")
+    address: Annotated[str, AfterValidator(written.safe_address)] = Field(
+        default="https://afp-apicore-prod.afp.com", description="AFP's Core API"
+    )
     client: str = Field(default="", description="client id AFP gave")
     client_secret: SecretStr = Field(default=SecretStr(""), description="better in the environment or a file")
     client_secret_file: Path | None = Field(default=None, description="file that holds the client secret")
@@ -99,17 +93,6 @@ class AfpConfig(_Section):
     def name(self) -> str:
         """What is asked, without secrets: under this name the database keeps how far it was read."""
         return " ".join((self.address.rstrip("/"), *self.languages, *self.products))
-
-    @field_validator("address")
-    @classmethod
-    def _safe(cls, address: str) -> str:
-        """A password goes there: in the clear at most to this machine."""
-        parts = urlsplit(address)
-        here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
-        more = parts.query or parts.fragment or parts.username
-        if not parts.hostname or more or not (parts.scheme == "https" or here):
-            raise ValueError(f"{address!r} is no plain https address")
-        return address
 
 
 class WireConfig(_Section):
@@ -156,21 +139,11 @@ class MatchConfig(_Section):
     deadline_seconds: _Deadline = Field(default=1800.0, description="a matching child still running then is stopped")
 
 
-def _plain_address(address: str) -> str:
-    if "@" not in address or any(c in address for c in "\r\n<>,; "):
-        raise ValueError(f"{address!r} is no email address")
-    return address
-
-
-def _country(code: str) -> str:
-    if not (len(code) == 2 and code.isascii() and code.isalpha()):
-        raise ValueError(f"{code!r} is no ISO 3166 country such as FR")
-    return code.upper()
-
-
-_Zone = Annotated[str, AfterValidator(_known_zone)]
-_Address = Annotated[str, AfterValidator(_plain_address)]
-_Country = Annotated[str, AfterValidator(_country)]
+_WebAddress = Annotated[str, AfterValidator(written.web_address)]
+_HostName = Annotated[str, AfterValidator(written.host_name)]
+_Zone = Annotated[str, AfterValidator(written.known_zone)]
+_Address = Annotated[str, AfterValidator(written.plain_address)]
+_Country = Annotated[str, AfterValidator(written.country)]
 
 Weekday = Literal["", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
@@ -186,9 +159,7 @@ class ReaderConfig(_Section):
     weekly: Weekday | None = Field(default=None, description="weekday of the week's roll-up; empty: none")
     agencies: tuple[str, ...] | None = Field(default=None, description="only these agencies' stories")
     outlets: tuple[str, ...] = Field(default=(), description="only these outlets, by id; none: all")
-    countries: tuple[_Country, ...] = Field(
-        default=(), description="only outlets of these ISO 3166 countries; none: all"
-    )
+    countries: tuple[_Country, ...] = Field(default=(), description="only outlets there, ISO 3166; none: all")
 
 
 class DigestConfig(_Section):
@@ -247,7 +218,7 @@ class WorkersConfig(_Section):
 class SmtpConfig(_Section):
     """The mail server. The password comes from the environment or a file, never from a table in the open."""
 
-    host: str = Field(default="localhost", description="mail server")
+    host: _HostName = Field(default="localhost", description="mail server")
     port: int = Field(default=25, gt=0, lt=65536, description="its port")
     security: Literal["none", "starttls", "tls"] = Field(default="none", description="none, starttls, or tls at once")
     user: str = Field(default="", description="login, when the server wants one")
@@ -279,16 +250,8 @@ class MetricsConfig(_Section):
 class ServeConfig(_Section):
     """How the pages of `wiretrail serve` are reached from elsewhere."""
 
-    address: str = Field(default="", description="where readers open the pages, as https://pages.example.org")
+    address: _WebAddress = Field(default="", description="where readers open the pages, as https://pages.example.org")
     proxies: tuple[str, ...] = Field(default=(), description="addresses whose X-Forwarded headers are believed")
-
-    @field_validator("address")
-    @classmethod
-    def _web(cls, address: str) -> str:
-        parts = urlsplit(address)
-        if address and not (parts.scheme in ("http", "https") and parts.hostname):
-            raise ValueError(f"{address!r} is no web address such as https://pages.example.org")
-        return address
 
 
 class ClockConfig(_Section):
@@ -312,7 +275,7 @@ class Config(BaseSettings):
     )
 
     home: Path = Field(default_factory=_default_home, description="folder of the database, digests and this file")
-    database_url: str = Field(default="", description="sqlite:/// or postgresql://; empty: SQLite in home")
+    database_url: str = Field(default="", repr=False, description="sqlite:/// or postgresql://; empty: SQLite in home")
     catalogue: Path | None = Field(default=None, description="TOML file that adds to or overrides the catalogue")
     agencies: tuple[str, ...] = Field(default=("AFP",), description="agencies whose stories the digest reports on")
     log: Literal["text", "json"] = Field(default="text", description="how events are written to standard error")
@@ -413,3 +376,5 @@ def read(environ: Mapping[str, str] | None = None) -> Config:
         return Config(**values)
     except ValidationError as error:
         raise ConfigError(_explain(error, f"configuration {path} or WIRETRAIL_ variables")) from error
+    except SettingsError as error:  # a variable that should be JSON; its value is not in the message
+        raise ConfigError(f"WIRETRAIL_ variables: {error}") from error

@@ -110,7 +110,7 @@ def stored(urls: list[str]) -> float:
 class _Unread(Readers):
     """Takes every page for the same short article."""
 
-    async def run(self, function: Callable[..., Any], *args: Any) -> Any:  # noqa: ARG002  -- the base's signature
+    async def run(self, function: Callable[..., Any], *args: Any, within: object = None) -> Any:  # noqa: ARG002  -- the base's signature
         return Article(url=args[1], canonical_url=args[1], headline="Bridge", paragraphs=("The bridge again.",))
 
 

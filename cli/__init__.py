@@ -38,6 +38,7 @@ from cli import (
     workers,
 )
 from news.errors import WiretrailError
+from news.hiding import hidden
 from storage.engine import explain
 
 app = typer.Typer(
@@ -86,5 +87,5 @@ def told() -> Iterator[None]:
 
 
 def _end(why: str) -> None:
-    print(f"wiretrail: {why}", file=sys.stderr)  # noqa: T201  -- the one place that reports to a terminal
+    print(f"wiretrail: {hidden(why)}", file=sys.stderr)  # noqa: T201  -- the one place that reports to a terminal
     sys.exit(1)

@@ -37,7 +37,7 @@ from storage import migrate
 from storage.agency import compliance
 from storage.asking import details, questions
 from storage.asking.answers import Pickup, record
-from storage.engine import reading
+from storage.engine import reading, shown
 
 START = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 """The newsroom's first morning: a Monday, in winter time, so that no clock changes in between."""
@@ -213,7 +213,7 @@ def _edits(session: Session, pickup: Pickup) -> Iterator[dict[str, Any]]:
 def _say_where(context: Context, running: Running) -> None:
     """Where to look next."""
     home = context.config.home
-    note(f"database   {context.config.database}")
+    note(f"database   {shown(context.config.database)}")
     note(f"digests    {context.config.digest_folder}")
     note(f"wire files {home / 'wire'}")
     note(f"pages      were served at {', '.join(_shown(list(running.base_urls.values())))}")

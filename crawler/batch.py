@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +59,15 @@ class BatchSpider(TaskSpider):
         spider: BatchSpider = super().from_crawler(crawler, *args, **kwargs)
         crawler.signals.connect(spider.stored, signal=signals.item_scraped)
         return spider
+
+    def at_work(self, kind: str, name: str) -> AbstractContextManager[None]:
+        """Whoever finds this process dead knows by the store what it was at."""
+        return self.store.at_work(kind, name)
+
+    async def before_reading(self, task: FeedTask | PageTask) -> None:
+        """What failed before may have ended its process: what came so far is stored before it does so again."""
+        if task.failures:
+            await self.store.flush()
 
     def tasks(self) -> Iterator[FeedTask | PageTask]:
         """The batch's own; Scrapy orders them by priority: feeds, new pages, known pages."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -50,6 +51,16 @@ class Store(Protocol):
     def taken(self) -> set[tuple[str, int]]:
         """Tasks whose results have been handed over."""
 
+    @property
+    def robots_aside(self) -> Mapping[str, datetime]:
+        """Origins whose robots.txt could not be read, with when it is to be tried again."""
+
+    def at_work(self, kind: str, name: str) -> AbstractContextManager[None]:
+        """Have a unit of work in hand while the body runs: it is known when that ends the process."""
+
+    async def set_aside(self, kind: str, name: str, reason: str, now: datetime) -> None:
+        """Note that a unit without a result of its own failed: a robots.txt."""
+
     async def keep_robots(self, origin: str, files: Files | None, asked: Sequence[Exchange], now: datetime) -> None:
         """Note what was asked, and keep the files for the crawls of the next day: none, when they could not be read."""
 
@@ -89,6 +100,13 @@ class StorePipeline:
     async def close_spider(self) -> None:
         """Write what is left."""
         await self.store.flush()
+
+
+def unit_of(task: FeedTask | PageTask) -> tuple[str, str]:
+    """What a task's reading is called as a unit of work: its kind, and its address."""
+    if isinstance(task, PageTask):
+        return "page", task.url
+    return "sitemap" if task.kind == "sitemap" else "feed", task.url
 
 
 def task_key(task: FeedTask | PageTask) -> tuple[str, int]:

@@ -49,6 +49,7 @@ class CrawlOptions:
     allow_loopback: bool = False
     extract_workers: int = 0
     extract_seconds: float = 20.0
+    reader_memory_mb: int = 0
     deadline_seconds: float = 600.0
     never: tuple[str, ...] = ()
     keeping: Keeping | None = None
@@ -88,7 +89,10 @@ def crawl(
     """
     give_memory_back()
     readers = Readers(
-        tuple(catalogue.agencies.values()), workers=options.extract_workers, seconds=options.extract_seconds
+        tuple(catalogue.agencies.values()),
+        workers=options.extract_workers,
+        seconds=options.extract_seconds,
+        memory_mb=options.reader_memory_mb,
     )
     process = AsyncCrawlerProcess(settings_of(options))
     crawler = process.create_crawler(BatchSpider)

@@ -27,6 +27,7 @@ from jobs import in_hand
 from jobs.daemon.processes import is_alive, machine, process
 from jobs.in_hand import InHand
 from news.errors import DatabaseUnreachableError, JobError, UnknownObjectError
+from news.hiding import hidden
 from storage import runs
 from storage.brought_back import bring_back
 from storage.crawling.catalogue import sync_catalogue
@@ -106,7 +107,9 @@ class Context:
         except BaseException as error:
             # A database that is the reason cannot take it down either: the parent closes the run when we are gone.
             with suppress(OperationalError, DatabaseUnreachableError), writing(self.engine) as session:
-                runs.end_run(session, run_id, self.now(), outcome="failed", counts=counts, error=repr(error)[:500])
+                runs.end_run(
+                    session, run_id, self.now(), outcome="failed", counts=counts, error=hidden(repr(error))[:500]
+                )
             raise
         persist(self.engine, lambda s: runs.end_run(s, run_id, self.now(), outcome="ok", counts=counts))
 
@@ -183,6 +186,7 @@ def set_up_log(kind: str, level: int = logging.INFO) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
+        _without_secrets,
     ]
     structlog.configure(
         processors=[*told, renderer],
@@ -217,6 +221,11 @@ class _StandardError(logging.Handler):
 def _to_standard_error(*_: object) -> structlog.PrintLogger:
     """A logger on what is standard error now: bound once, it would outlive the stream of whoever began the process."""
     return structlog.PrintLogger(sys.stderr)
+
+
+def _without_secrets(_logger: object, _method: str, said: Any) -> Any:
+    """Whatever a library puts into a message or a traceback."""
+    return {name: hidden(value) if isinstance(value, str) else value for name, value in said.items()}
 
 
 def _as_event(_logger: object, _method: str, said: Any) -> Any:

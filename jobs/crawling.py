@@ -80,7 +80,12 @@ def _crawled(context: Context, batch: Batch, lease_seconds: float) -> Any:
             )
 
     store = DatabaseStore.of_batch(
-        context.engine, batch, catalogue=context.catalogue, policy=policy_of(context), now=context.now()
+        context.engine,
+        batch,
+        catalogue=context.catalogue,
+        policy=policy_of(context),
+        now=context.now(),
+        in_hand=context.in_hand,
     )
     try:
         with context.in_hand.leased(batch.token):
@@ -121,6 +126,7 @@ def options_of(context: Context) -> CrawlOptions:
         max_bytes=settings.max_bytes,
         allow_loopback=settings.allow_loopback,
         extract_workers=settings.extract_workers,
+        reader_memory_mb=settings.reader_memory_mb,
         deadline_seconds=settings.deadline_seconds,
         never=settings.never,
     )

@@ -9,6 +9,8 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from config import Config
+from news.hiding import hidden
+from storage.engine import shown as address_shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ def _listed(section: BaseModel, prefix: str) -> Iterator[Setting]:
 
 def _setting(name: str, info: FieldInfo, value: object) -> Setting:
     default = "" if info.default_factory is not None else _shown(info.default)
-    return Setting(name, default, _shown(value), info.description or "")
+    present = address_shown(str(value)) if name == "database_url" else hidden(_shown(value))
+    return Setting(name, default, present, info.description or "")
 
 
 def _shown(value: object) -> str:

@@ -12,6 +12,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -26,15 +27,18 @@ from crawler.habits import unpacked
 from crawler.pipelines import Files, T, Tally, task_key
 from crawler.revisit import NextPoll, Policy, next_poll, next_visit
 from crawler.wire.notices import status_of_line
+from jobs.in_hand import InHand
 from news.articles import Article, Filing
 from news.catalogue import Catalogue
 from news.errors import StorageError
 from news.visits import Batch, Exchange, FeedTask, FetchResult, PageTask, PollResult, Result
+from storage import set_aside
 from storage.articles import saving
 from storage.articles.saving_many import Look, save_articles
 from storage.crawling import frontier
 from storage.crawling.hosts import keep_robots, known_robots
 from storage.engine import is_away, reading, writing
+from storage.set_aside import Kind
 
 BATCH = 25
 LONGEST_WAIT_SECONDS = 5.0
@@ -55,13 +59,16 @@ class DatabaseStore:
         catalogue: Catalogue,
         policy: Policy,
         chance: random.Random,
+        in_hand: InHand | None = None,
         seconds: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.tally = Tally()
         self.robots: dict[str, Files] = {}
+        self.robots_aside: dict[str, datetime] = {}
         self.taken: set[tuple[str, int]] = set()
         self._engine = engine
+        self._in_hand = in_hand
         self._writer = _Writer(catalogue, policy, chance)
         self._seconds, self._sleep = seconds, sleep
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
@@ -71,18 +78,45 @@ class DatabaseStore:
 
     @classmethod
     def of_batch(
-        cls, engine: Engine, batch: Batch, *, catalogue: Catalogue, policy: Policy, now: datetime
+        cls,
+        engine: Engine,
+        batch: Batch,
+        *,
+        catalogue: Catalogue,
+        policy: Policy,
+        now: datetime,
+        in_hand: InHand | None = None,
     ) -> DatabaseStore:
         """The store of one batch; its token makes chance repeatable."""
         chance = random.Random(batch.token)  # noqa: S311  -- spreads polls, keeps no secret
-        store = cls(engine, catalogue=catalogue, policy=policy, chance=chance)
+        store = cls(engine, catalogue=catalogue, policy=policy, chance=chance, in_hand=in_hand)
         store.load_robots(batch.hosts, now)
         return store
 
     def load_robots(self, hosts: Sequence[str], now: datetime) -> None:
-        """Have the hosts' robots.txt at hand that other crawls read within the last day."""
+        """Have the hosts' robots.txt at hand that other crawls read within the last day.
+
+        One that failed since is read anew, or not yet.
+        """
         with reading(self._engine) as session:
-            self.robots = known_robots(session, hosts, now)
+            failed = set_aside.known(session, "robots")
+            self.robots = {at: files for at, files in known_robots(session, hosts, now).items() if at not in failed}
+            self.robots_aside = set_aside.waiting(session, "robots", now)
+
+    def at_work(self, kind: str, name: str) -> AbstractContextManager[None]:
+        """In this process's file of what it has begun."""
+        return nullcontext() if self._in_hand is None else self._in_hand.at_work(cast(Kind, kind), name)
+
+    async def set_aside(self, kind: str, name: str, reason: str, now: datetime) -> None:
+        """Count a unit as failed. What cannot be written is met again by the next crawl."""
+        await self.in_thread(self._set_aside, kind, name, reason, now)
+
+    def _set_aside(self, kind: str, name: str, reason: str, now: datetime) -> None:
+        try:
+            with writing(self._engine) as session:
+                set_aside.fail(session, cast(Kind, kind), name, reason, now)
+        except (SQLAlchemyError, StorageError) as error:
+            log.warning("unit.not_set_aside: %s %s: %s", kind, name, _first_line(error))
 
     async def keep_robots(self, origin: str, files: Files | None, asked: Sequence[Exchange], now: datetime) -> None:
         """Note what was asked, and keep the files for the crawls of the next day: none, when they could not be read.
@@ -96,6 +130,7 @@ class DatabaseStore:
             with writing(self._engine) as session:
                 if files is not None:
                     keep_robots(session, origin, files[0], now, tdmrep=files[1])
+                    set_aside.clear(session, "robots", [origin])
                 frontier.note_exchanges(session, asked)
         except (SQLAlchemyError, StorageError) as error:
             log.warning("robots.not_kept: %s: %s", origin, _first_line(error))

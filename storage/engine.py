@@ -24,6 +24,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 from sqlalchemy.orm import Session
 
 from news.errors import DatabaseUnreachableError
+from news.hiding import HIDDEN, hidden
 from news.names import clean
 
 TURN_SECONDS = 30.0
@@ -40,22 +41,24 @@ CUT_OFF_SECONDS = 300
 halted in the middle of one would hold up everybody else's. `options` in the database's address may say another time."""
 
 
-def open_engine(url: str, *, foreign_keys: bool = True, turn_seconds: float = TURN_SECONDS) -> Engine:
+def open_engine(
+    url: str, *, foreign_keys: bool = True, turn_seconds: float = TURN_SECONDS, named: str = "database_url"
+) -> Engine:
     """An engine for a SQLite or PostgreSQL address; nothing is connected yet.
 
     `foreign_keys=False` is for migrations only: SQLite rebuilds a table by dropping it, which would cascade.
-    Raises DatabaseUnreachableError for an address that is neither.
+    `named` is where the address was written, for messages. Raises DatabaseUnreachableError for one that is neither.
     """
-    parsed = _parse(url)
+    parsed = _parse(url, named)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, json_serializer=as_json, connect_args={"timeout": turn_seconds})
+        engine = _made(parsed, named, json_serializer=as_json, connect_args={"timeout": turn_seconds})
         event.listen(engine, "connect", partial(_prepare_sqlite, foreign_keys=foreign_keys))
         event.listen(engine, "begin", partial(_begin_sqlite, turn_seconds=turn_seconds))
     else:
         settings = f"-c timezone=UTC -c idle_in_transaction_session_timeout={CUT_OFF_SECONDS}s"
         options = {"options": f"{settings} {parsed.query.get('options', '')}", "connect_timeout": 10}
-        engine = create_engine(parsed, json_serializer=as_json, connect_args=options, pool_pre_ping=True)
-    event.listen(engine, "handle_error", partial(_name_unreachable, name=display_name(engine)))
+        engine = _made(parsed, named, json_serializer=as_json, connect_args=options, pool_pre_ping=True)
+    event.listen(engine, "handle_error", partial(_name_unreachable, name=f"{display_name(engine)} ({named})"))
     return engine
 
 
@@ -116,7 +119,7 @@ def explain(error: Exception) -> str:
     original = getattr(error, "orig", None) or error
     reason = (str(original).strip() or type(original).__name__).splitlines()[0]
     hint = next((hint for words, hint in _HINTS.items() if words in reason), "")
-    return reason if reason.endswith(hint) else reason + hint
+    return hidden(reason if reason.endswith(hint) else reason + hint)
 
 
 _HINTS = {
@@ -150,22 +153,54 @@ def server_now(session: Session) -> datetime | None:
 
 
 def display_name(engine: Engine) -> str:
-    """The database's address without its password, for messages and logs."""
-    return engine.url.render_as_string(hide_password=True)
+    """The database's address without its secrets, for messages and logs."""
+    return hidden(engine.url.render_as_string(hide_password=True))
 
 
-def _parse(url: str) -> URL:
+def shown(url: str) -> str:
+    """An address as it was written, without its secrets; of one that cannot be read, only what it begins with."""
+    try:
+        _parse(url, "")
+    except DatabaseUnreachableError:
+        scheme = _SCHEME.match(url)
+        return f"{scheme[0]}{HIDDEN}" if scheme else HIDDEN if url else ""
+    return hidden(make_url(url).render_as_string(hide_password=True))
+
+
+_SCHEME = re.compile(r"[a-z][a-z0-9+]{0,30}://")
+
+
+def _parse(url: str, named: str) -> URL:
+    """The address, with psycopg 3 for PostgreSQL. What is wrong with one is said without a word of it."""
     try:
         parsed = make_url(url)
         backend = parsed.get_backend_name()
-        if backend in ("postgres", "postgresql"):
-            # The plain names mean psycopg 3 here, whichever driver SQLAlchemy would choose by itself.
-            return parsed.set(drivername="postgresql+psycopg")
-        if backend == "sqlite":
-            return parsed
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise DatabaseUnreachableError(f"database address {url!r} cannot be read: {error}") from error
-    raise DatabaseUnreachableError(f"database {backend!r} is neither sqlite nor postgresql")
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
+        why = "its port is no number" if isinstance(error, ValueError) else "it is no database address"
+        raise _unreadable(named, why) from None
+    if backend in ("postgres", "postgresql"):
+        if parsed.port is not None and not 0 < parsed.port < 65536:
+            raise _unreadable(named, "its port is none")
+        if re.search(r"[@\s]", parsed.host or ""):
+            raise _unreadable(named, "its host is none, or an @ in its password is not written as %40")
+        # The plain names mean psycopg 3 here, whichever driver SQLAlchemy would choose by itself.
+        return parsed.set(drivername="postgresql+psycopg")
+    if backend == "sqlite":
+        return parsed
+    raise _unreadable(named, "it is of neither sqlite nor postgresql")
+
+
+def _made(parsed: URL, named: str, **options: Any) -> Engine:
+    try:
+        return create_engine(parsed, **options)
+    except (ArgumentError, NoSuchModuleError, TypeError, ValueError):
+        raise _unreadable(named, "it has parts that such an address does not have") from None
+
+
+def _unreadable(named: str, why: str) -> DatabaseUnreachableError:
+    return DatabaseUnreachableError(
+        f"{named} cannot be used: {why}; write sqlite:///FILE or postgresql://USER:PASSWORD@HOST:PORT/NAME"
+    )
 
 
 def _prepare_sqlite(connection: Any, _record: object, *, foreign_keys: bool) -> None:
@@ -206,6 +241,6 @@ def _begin_now(driver: Any) -> int:
 
 def _name_unreachable(context: ExceptionContext, *, name: str) -> None:
     """An error before any connection stood means that the database is not there: say which, in one line."""
-    if context.connection is None and isinstance(context.sqlalchemy_exception, OperationalError):
+    if context.connection is None and isinstance(context.sqlalchemy_exception, DBAPIError):
         reason = explain(context.sqlalchemy_exception)
         raise DatabaseUnreachableError(f"database {name} cannot be reached: {reason}") from context.original_exception

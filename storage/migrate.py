@@ -27,12 +27,12 @@ def scripts_folder() -> Path:
     raise FileNotFoundError(f"no migrations beside {here}")
 
 
-def upgrade(url: str) -> None:
+def upgrade(url: str, *, named: str = "database_url") -> None:
     """Bring the database to the newest schema, in one transaction. An up-to-date one is left as it is.
 
     Raises DatabaseUnreachableError, or SchemaMismatchError when it was made by a newer program.
     """
-    engine = open_engine(url)
+    engine = open_engine(url, named=named)
     try:
         revision = current_revision(engine)
         if revision is not None and revision not in _known_revisions():

@@ -81,9 +81,14 @@ def fail(session: Session, kind: Kind, name: str, reason: str, now: datetime, *,
 
 def held(session: Session, kind: Kind, now: datetime) -> frozenset[str]:
     """The names (as name_of gives them) of units whose next time has not come."""
+    return frozenset(waiting(session, kind, now))
+
+
+def waiting(session: Session, kind: Kind, now: datetime) -> dict[str, datetime]:
+    """The same, with that time."""
     over = is_over(SetAsideRow.next_at, now, since=SetAsideRow.last_at, longest=LONGEST_WAIT)
-    query = select(SetAsideRow.name).where(SetAsideRow.kind == kind, not_(over))
-    return frozenset(session.scalars(query))
+    query = select(SetAsideRow.name, SetAsideRow.next_at).where(SetAsideRow.kind == kind, not_(over))
+    return {name: next_at for name, next_at in session.execute(query)}  # noqa: C416  -- a Row is no tuple to mypy
 
 
 def known(session: Session, kind: Kind) -> frozenset[str]:

@@ -18,7 +18,7 @@ OURS = {"news", "crawler", "matcher", "storage", "report", "demo", "config", "jo
 MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "news": ({"news"}, {"scrapy", "sqlalchemy", "lxml"}),
     "matcher": ({"matcher", "news"}, {"sqlalchemy", "scrapy"}),
-    "config": ({"news.errors"}, {"sqlalchemy", "scrapy"}),
+    "config": ({"news.errors", "news.written"}, {"sqlalchemy", "scrapy"}),
     "storage": ({"storage", "news"}, {"scrapy"}),
     "crawler.extractors": ({"crawler.extractors", "crawler.limits", "news"}, {"scrapy", "sqlalchemy"}),
     "crawler.wire": ({"crawler.wire", "crawler.limits", "news"}, {"scrapy", "sqlalchemy"}),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -24,7 +25,7 @@ from scrapy.http.request import NO_CALLBACK
 from crawler.exclusion import MOST_BYTES, RobotsFile
 from crawler.middlewares.politeness import Politeness
 from crawler.middlewares.redirects import TooManyRedirects
-from crawler.outcomes import Refusal, answered, failed
+from crawler.outcomes import LONGEST_REASON, Refusal, answered, failed
 from crawler.rights import MOST_TDMREP_BYTES, TDMREP_PATH
 from crawler.wallclock import clock_of
 from news.addresses import host_of
@@ -45,6 +46,8 @@ class Rules:
     file: RobotsFile | None = None
     licences: tuple[str, ...] = ()
     tdmrep: bytes | None = None
+    again_at: datetime | None = None
+    """When a file that could not be read is tried again: until then nothing has been asked for in vain."""
 
     def why_nothing(self, agent: str) -> str:
         """Why this agent may fetch nothing at all, "" when it may."""
@@ -69,6 +72,10 @@ class Shelf(Protocol):
     """Where files read within the last day are kept over crawls (RFC 9309, 2.4): the batch's store."""
 
     robots: dict[str, Files]
+    robots_aside: dict[str, datetime]
+
+    async def set_aside(self, kind: str, name: str, reason: str, now: datetime) -> None:
+        """Note that a file could not be read."""
 
     async def keep_robots(self, origin: str, files: Files | None, asked: Sequence[Exchange], now: datetime) -> None:
         """Keep files just read, unless they could not be, and note what was asked for them."""
@@ -97,12 +104,16 @@ class Robots:
         if request.meta.get("is_robots"):
             return
         parts = urlsplit(request.url)
-        rules = await self._rules_of(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}")
+        origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+        rules = await self._rules_of(origin)
         host = host_of(request.url)
         refusal = rules.why_nothing(self._agent)
         if refusal:
-            raise Refusal("refused", f"robots.txt of {host} {refusal}, so nothing may be fetched")
-        if not rules.allows(request.url, self._agent):
+            wait = (rules.again_at - clock_of(self._crawler)()).total_seconds() if rules.again_at else None
+            raise Refusal("refused", f"robots.txt of {host} {refusal}, so nothing may be fetched", wait)
+        with self._at_work(origin):
+            allowed = rules.allows(request.url, self._agent)
+        if not allowed:
             raise Refusal("refused", f"robots.txt of {host} does not allow this address")
         request.meta["licences"], request.meta["tdmrep"] = rules.licences, rules.tdmrep
         self._slow_down(host, rules.delay_seconds(self._agent))
@@ -121,9 +132,12 @@ class Robots:
 
     async def _fetch(self, origin: str) -> Rules:
         shelf: Shelf | None = getattr(self._crawler.spider, "store", None)
+        if shelf is not None and origin in shelf.robots_aside:
+            again_at = shelf.robots_aside[origin]
+            return Rules(f"is set aside until {again_at:%Y-%m-%d %H:%M} UTC", again_at=again_at)
         if shelf is not None and origin in shelf.robots:
             body, tdmrep = shelf.robots[origin]
-            return replace(read_rules(body), tdmrep=tdmrep)
+            return replace(await self._understood(origin, body), tdmrep=tdmrep)
         asked: list[Exchange] = []
         rules, body = await self._read(origin, asked)
         if not rules.refusal and rules.allows(origin + TDMREP_PATH, self._agent):
@@ -141,10 +155,28 @@ class Robots:
         if response is None:  # whatever it was, the file is unreachable: RFC 9309, 2.3.1.4
             return Rules(refusal=f"cannot be reached ({exchange.reason})"), b""
         if 200 <= response.status < 300:
-            return read_rules(response.body), response.body[:MOST_BYTES]
+            return await self._understood(origin, response.body), response.body[:MOST_BYTES]
         if 400 <= response.status < 500 and response.status != 429:
             return Rules(), b""
         return Rules(refusal=f"cannot be read ({exchange.reason})"), b""
+
+    async def _understood(self, origin: str, body: bytes) -> Rules:
+        """The rules of a file. One our reader fails at is set aside; one that ends this process is known."""
+        try:
+            with self._at_work(origin):
+                rules = read_rules(body)
+                rules.why_nothing(self._agent)
+                return rules
+        except Exception as error:
+            reason = f"our reader failed: {type(error).__name__}: {error}"[:LONGEST_REASON]
+            shelf: Shelf | None = getattr(self._crawler.spider, "store", None)
+            if shelf is not None:
+                await shelf.set_aside("robots", origin, reason, clock_of(self._crawler)())
+            return Rules(refusal=f"cannot be read ({reason})")
+
+    def _at_work(self, origin: str) -> AbstractContextManager[None]:
+        at_work = getattr(self._crawler.spider, "at_work", None)
+        return nullcontext() if at_work is None else at_work("robots", origin)
 
     async def _tdmrep(self, origin: str, asked: list[Exchange]) -> bytes | None:
         """The host's tdmrep.json; None when it has none, or none that came."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +24,7 @@ from crawler.listings import Listing, read_listing
 from crawler.middlewares.conditional import conditional
 from crawler.outcomes import LONGEST_REASON, answered, decoded, failed
 from crawler.pages import completed, read_page
+from crawler.pipelines import unit_of
 from crawler.reading import Readers
 from crawler.wallclock import Clock, wall_clock
 from news.addresses import covers, is_front, same_site
@@ -70,6 +72,13 @@ class TaskSpider(Spider):
     def deliver(self, result: PollResult | FetchResult) -> Iterator[Any]:
         """What Scrapy gets for a result: items and requests."""
         raise NotImplementedError
+
+    def at_work(self, kind: str, name: str) -> AbstractContextManager[None]:  # noqa: ARG002  -- for who keeps a record
+        """Have a unit of work in hand while the body runs. Nobody asks a spider started by hand."""
+        return nullcontext()
+
+    async def before_reading(self, task: FeedTask | PageTask) -> None:
+        """Whatever is to be done first."""
 
     async def start(self) -> AsyncIterator[Any]:
         """Scrapy's entry."""
@@ -120,9 +129,12 @@ class TaskSpider(Spider):
         exchange = _judged(answered(response, task.url, self.now()), task)
         if exchange.outcome != "ok":
             return exchange, Listing()
+        await self.before_reading(task)
         try:
             listing: Listing = await self.readers.run(
-                read_listing, task.kind, response.body, response.url, self.outlet_of(task), exchange.fetched_at
+                read_listing,
+                *(task.kind, response.body, response.url, self.outlet_of(task), exchange.fetched_at),
+                within=self.at_work(*unit_of(task)),
             )
         except Exception as error:  # a reader's own fault must not lose the task
             listing = Listing(problem=_unexpected(error))
@@ -165,8 +177,13 @@ class TaskSpider(Spider):
             reason = f"not an HTML page but {kind.partition(';')[0][:60]}"
             return FetchResult(task, replace(exchange, outcome="not an article", reason=reason))
         html = decoded(kind, response.body)
+        await self.before_reading(task)
         try:
-            article = await self.readers.run(read_page, html, response.url, exchange.fetched_at, self.outlet_of(task))
+            article = await self.readers.run(
+                read_page,
+                *(html, response.url, exchange.fetched_at, self.outlet_of(task)),
+                within=self.at_work(*unit_of(task)),
+            )
         except ExtractionError as error:
             reason = error.reason[:LONGEST_REASON]
             return FetchResult(task, replace(exchange, outcome="not an article", reason=reason))

@@ -23,6 +23,7 @@ import httpx
 from crawler.wire.fields import Json, as_list, as_number, as_object, as_text
 from crawler.wire.times import read_time
 from news.errors import ApiError
+from news.hiding import hidden
 
 MAX_ANSWER_BYTES: Final = 20_000_000
 _MAX_TOKEN_BYTES: Final = 100_000
@@ -188,8 +189,7 @@ class CoreApi:
 
     def _error(self, path: str, reason: str, *, status: int = 0, wait: float | None = None) -> ApiError:
         """Servers repeat what they are sent; no secret may come back in a reason."""
-        for secret in (self._access.password, self._access.client_secret, self._token, self._refresh):
-            reason = reason.replace(secret, "…") if secret else reason
+        reason = hidden(reason, self._access.password, self._access.client_secret, self._token, self._refresh)
         printable = "".join(character for character in reason if character.isprintable())[:_LONGEST_REASON]
         return ApiError(self._access.address.rstrip("/") + path, printable, status=status, retry_after_seconds=wait)
 

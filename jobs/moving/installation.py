@@ -21,14 +21,14 @@ def move(
     at_once: int = AT_ONCE,
 ) -> list[Moved]:
     """Copy everything; killed at any point, the same call goes on. Raises StorageError's children."""
-    source = open_engine(source_url)
+    source = open_engine(source_url, named="SOURCE")
     # All keys are checked at the end: on the way rows may come before those they name.
-    target = open_engine(target_url, foreign_keys=False)
+    target = open_engine(target_url, foreign_keys=False, named="TARGET")
     try:
         if source.url == target.url:
             raise MoveError(f"{display_name(source)} cannot be copied into itself")
         require_current(source)
-        upgrade(target_url)
+        upgrade(target_url, named="TARGET")
         return move_all(source, target, progress=progress, at_once=at_once)
     finally:
         source.dispose()

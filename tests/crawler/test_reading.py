@@ -6,6 +6,9 @@ import asyncio
 import multiprocessing
 import os
 import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -30,6 +33,18 @@ def never_ending(number: int) -> int:
 
 def dying(number: int) -> int:
     os._exit(number)
+
+
+def swelling(number: int) -> int:
+    """Takes ever more memory, as a page of a million nodes does, and never gets there."""
+    held = [bytes(1_000_000) for _ in range(number)]
+    while True:
+        held.append(bytes(bytearray(b"x") * 5_000_000))
+        time.sleep(0.01)
+
+
+def giant(number: int) -> int:
+    return len(bytearray(number) * 2)
 
 
 def complaining(url: str) -> int:
@@ -65,6 +80,45 @@ def test_a_bad_page_costs_only_itself() -> None:
     assert isinstance(found[5], ReadingError)
     assert found[6:10] == [8, 10, 12, 14]
     assert found[10] == ("VPA",)
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read from /proc")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_page_that_takes_too_much_memory_costs_only_itself(workers: int) -> None:
+    async def all_of_them() -> list[object]:
+        readers = Readers([VPA], workers=workers, seconds=60, memory_mb=150)
+        try:
+            jobs = [readers.run(doubled, 1), readers.run(swelling, 1), readers.run(giant, 3_000_000_000)]
+            jobs += [readers.run(doubled, n) for n in range(2, 5)]
+            return list(await asyncio.gather(*jobs, return_exceptions=True))
+        finally:
+            readers.close()
+
+    found = asyncio.run(all_of_them())
+    assert [found[0], *found[3:]] == [2, 4, 6, 8]
+    assert isinstance(found[1], ReadingError)
+    assert str(found[1]) == "reading it took over 150 MB of memory"
+    assert isinstance(found[2], MemoryError), "more than there may be, at once"
+
+
+def test_a_reader_has_its_unit_in_hand_while_it_reads_and_not_while_it_waits() -> None:
+    had: list[str] = []
+
+    @contextmanager
+    def within(name: str) -> Iterator[None]:
+        had.append(f"begin {name}")
+        yield
+        had.append(f"end {name}")
+
+    async def all_of_them() -> None:
+        readers = Readers([VPA], workers=1)
+        try:
+            await asyncio.gather(*(readers.run(doubled, 1, within=within(name)) for name in "abc"))
+        finally:
+            readers.close()
+
+    asyncio.run(all_of_them())
+    assert had == [f"{what} {name}" for name in "abc" for what in ("begin", "end")]
 
 
 def test_errors_of_the_reader_arrive_whole() -> None:
