@@ -21,6 +21,7 @@ from scrapy.core.downloader.handlers.http11 import (
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
+from twisted.web._newclient import HTTPClientParser
 
 from crawler.middlewares.pace import Pace
 from crawler.middlewares.safety import SafeAddresses
@@ -44,6 +45,18 @@ class ShortHeadProtocol(_LenientHTTP11ClientProtocol):
     """
 
     head_bytes = 0
+
+    def request(self, request: Any) -> Any:
+        """Name what Twisted only hangs up on: one line of the head over its limit."""
+        answer = super().request(request)
+        parser: Any = self._parser
+        if parser is not None:
+            parser.lineLengthExceeded = self._refuse_line
+        return answer
+
+    def _refuse_line(self, _line: bytes) -> None:
+        reason = f"one of the answer's headers is longer than {HTTPClientParser.MAX_LENGTH:,} bytes"
+        self._giveUp(Failure(Refusal("failed", reason)))  # type: ignore[no-untyped-call]  # Twisted has no types here
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802  -- Twisted's interface
         """Count until the body begins; its first piece may come in the last one counted."""

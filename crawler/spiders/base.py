@@ -27,7 +27,7 @@ from crawler.pages import completed, read_page
 from crawler.pipelines import unit_of
 from crawler.reading import Readers
 from crawler.wallclock import Clock, wall_clock
-from news.addresses import covers, is_front, same_site
+from news.addresses import is_front, same_site
 from news.articles import Article, Outlet
 from news.catalogue import Catalogue
 from news.errors import ExtractionError, WiretrailError
@@ -96,7 +96,7 @@ class TaskSpider(Spider):
 
     def _request(self, task: FeedTask | PageTask) -> Request:
         outlet = self.outlet_of(task)
-        meta: dict[str, Any] = {"task": task}
+        meta: dict[str, Any] = {"task": task, "outlet": outlet}
         if isinstance(task, FeedTask):
             callback, priority = self.polled, FEED_PRIORITY
         else:
@@ -119,9 +119,10 @@ class TaskSpider(Spider):
         """Callback of a feed, a section or a sitemap."""
         task: FeedTask = response.meta["task"]
         exchange, listing = await self._listing(task, response)
-        result = PollResult(
-            task, exchange, links=self._ours(task, listing), further_feeds=listing.further, window=listing.window
-        )
+        children, note = self._our_children(task, listing)
+        exchange = replace(exchange, reason=exchange.reason or note)
+        links = self._ours(task, listing)
+        result = PollResult(task, exchange, links=links, further_feeds=children, window=listing.window)
         for one in self.deliver(result):
             yield one
 
@@ -143,16 +144,33 @@ class TaskSpider(Spider):
             exchange = replace(exchange, outcome="failed", reason=listing.problem, etag="", last_modified="")
         return exchange, listing
 
+    def _is_ours(self, task: FeedTask | PageTask, url: str) -> bool:
+        """Whether an address is of the task's outlet, and no other has the nearer host; without one, its site's."""
+        outlet, owner = self.outlet_of(task), self.catalogue.outlet_of(url)
+        if outlet is None or owner is None:
+            return outlet is None and owner is None and same_site(url, task.url)
+        return owner.id == outlet.id
+
     def _ours(self, task: FeedTask, listing: Listing) -> tuple[FoundLink, ...]:
         """Links that stay with the outlet: advertisements in feeds lead elsewhere (news-crawl issue 58)."""
-        outlet = self.outlet_of(task)
-        if outlet is not None:
-            kept = tuple(link for link in listing.links if covers(outlet.hosts, link.url))
-        else:
-            kept = tuple(link for link in listing.links if same_site(link.url, task.url))
+        kept = tuple(link for link in listing.links if self._is_ours(task, link.url))
         if len(kept) < len(listing.links):
             self.logger.info("%s lists %d pages of other sites", task.url, len(listing.links) - len(kept))
         return kept
+
+    def _our_children(self, task: FeedTask, listing: Listing) -> tuple[tuple[str, ...], str]:
+        """Sitemaps an index names that are the outlet's own, or lie beside the index on nobody's host; and what to say.
+
+        Another outlet's would be polled as ours, and its pages, which are not ours, found by nobody.
+        """
+        owners = {url: self.catalogue.outlet_of(url) for url in listing.further}
+        kept = tuple(
+            url
+            for url, owner in owners.items()
+            if self._is_ours(task, url) or (owner is None and same_site(url, task.url))
+        )
+        others = len(listing.further) - len(kept)
+        return kept, f"names {others} sitemaps of other outlets or sites, which are not followed" if others else ""
 
     async def fetched(self, response: Response) -> AsyncIterator[Any]:
         """Callback of a page."""

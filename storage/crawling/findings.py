@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Integer, Table, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Integer, Table, and_, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from news.articles import Moment
@@ -21,6 +21,8 @@ from storage.models import FeedRow, FetchRow, PageRow
 
 log = logging.getLogger("wiretrail.storage")
 _AT_ONCE: Final = 500
+DEEPEST_INDEX: Final = 2
+"""An index may name indexes (the protocol forbids it, and some do), and those sitemaps: nothing below."""
 _FAILURES: Final[frozenset[VisitOutcome]] = frozenset({"failed", "refused", "gone"})
 
 
@@ -64,11 +66,12 @@ def record_poll(
     """
     task, exchange = result.task, result.exchange
     new = new_links + add_links(session, task.outlet_id, result.links, task.url, exchange.fetched_at)
-    _add_feeds(session, result)
     _note_requests(session, [(task.outlet_id, exchange)])
     row = session.get(FeedRow, task.id)
-    if row is None:
+    if row is None or row.url != task.url:  # an index has let go of it meanwhile, and SQLite gives its number again
         return new
+    if exchange.outcome == "ok":
+        exchange = replace(exchange, reason=_keep_children(session, row, result) or exchange.reason)
     row.due_at, row.interval_minutes = due_at, interval_minutes
     row.polled_at, row.outcome, row.reason = exchange.fetched_at, exchange.outcome, exchange.reason
     if not exchange.postponed:  # what was not even asked did not fail
@@ -204,23 +207,37 @@ def _complete(session: Session, links: dict[str, FoundLink]) -> None:
     session.flush()
 
 
-def _add_feeds(session: Session, result: PollResult) -> None:
-    """The children of a sitemap index become feeds of the same outlet, due at once."""
-    for urls in _parts(sorted(set(result.further_feeds))):
-        rows = [
-            {
-                "outlet_id": result.task.outlet_id,
-                "url": url,
-                "host": host_of(url),
-                "kind": "sitemap",
-                "parent_id": result.task.id,
-                "due_at": result.exchange.fetched_at,
-            }
-            for url in urls
-            if _fits(url)
-        ]
-        if rows:
-            session.execute(insert_into(session, FeedRow).values(rows).on_conflict_do_nothing())
+def _keep_children(session: Session, index: FeedRow, result: PollResult) -> str:
+    """Make the feeds below this one those it names now, no more and no fewer; says why, when it may have none.
+
+    An index that names others at every poll would grow without end otherwise, and one that names indexes still faster.
+    """
+    named = {url for url in result.further_feeds if _fits(url)}
+    too_deep = bool(named) and _depth(session, index) >= DEEPEST_INDEX
+    if too_deep:
+        named.clear()
+    found_at = index.found_at
+    for child in session.scalars(select(FeedRow).where(FeedRow.parent_id == index.id, FeedRow.url.not_in(named))):
+        found_at = max(filter(None, (found_at, child.found_at)), default=None)
+        session.delete(child)
+    index.found_at = found_at
+    session.flush()
+    for url in sorted(named):
+        values = {"outlet_id": index.outlet_id, "parent_id": index.id}
+        due = {"url": url, "host": host_of(url), "kind": "sitemap", "due_at": result.exchange.fetched_at}
+        row = insert_into(session, FeedRow).values(**values, **due)
+        # One that another outlet's index had taken comes home; one that the catalogue names stays as it is.
+        taken = and_(FeedRow.parent_id.is_not(None), FeedRow.outlet_id != index.outlet_id)
+        session.execute(row.on_conflict_do_update(index_elements=["url"], set_=values, where=taken))
+    return "names sitemaps in an index within an index within an index, which are not followed" if too_deep else ""
+
+
+def _depth(session: Session, feed: FeedRow) -> int:
+    """How many indexes stand above a feed."""
+    depth, above = 0, feed.parent_id
+    while above is not None and depth < DEEPEST_INDEX:
+        depth, above = depth + 1, session.scalar(select(FeedRow.parent_id).where(FeedRow.id == above))
+    return depth
 
 
 def _fits(url: str) -> bool:

@@ -88,6 +88,8 @@ _REDIRECTS: Ends = {
     "to-long-address": (redirect("/news/" + "a" * 3000), "failed", "no http or https"),
     "to-other-site": (redirect("https://www.example.com/varnholm"), "redirected", "www.example.com"),
     "to-metadata": (redirect("http://169.254.169.254/latest/"), "redirected", "169.254.169.254"),
+    "to-secret": (redirect("https://reader:geheim@varnholm.example/a"), "failed", "a user name or a password"),
+    "to-name": (redirect("//127.0.0.1@varnholm.example/a"), "failed", "a user name or a password"),
     "to-front-page": (redirect("/"), "redirected", "front page"),
     "gate-of-members": (redirect("/account/login?back=1"), "refused", "login, consent or robot wall"),
     "gate-of-cookies": (redirect("/consent?return=/news"), "refused", "login, consent or robot wall"),
@@ -145,7 +147,10 @@ _SIZES: Ends = {
         "failed",
         "headers are larger",
     ),
-    "one-endless-header": (raw(f"200 OK\nX-Long: {'x' * 100_000}", b"hello"), "failed", ""),
+    "one-endless-header": (raw(f"200 OK\nX-Long: {'x' * 100_000}", b"hello"), "failed", "headers is longer"),
+    "endless-status": (raw(f"200 {'O' * 100_000}", b"hello"), "failed", "headers is longer"),
+    "endless-name": (raw(f"200 OK\n{'x' * 100_000}: 1", b"hello"), "failed", "headers is longer"),
+    "empty-members": (packed(gzip.compress(b"", mtime=0) * 12_000, "gzip"), "failed", "over 10,000 pieces"),
 }
 _WIRE: Ends = {
     "slow": (Answer(page("Too slow to wait for"), slow_seconds=4), "failed", "time limit"),
