@@ -52,6 +52,7 @@ _FILING: Final = {
     "headline": "text",
     "paragraphs": "texts",
     "filed": "moment",
+    "stated": "instant",
     "received": "instant",
     "received_from": "text",
     "revision": "whole",

@@ -89,6 +89,7 @@ class FilingLine(_Line):
     headline: str
     paragraphs: tuple[str, ...]
     filed: _MomentLine = _MomentLine()
+    stated: AwareDatetime | None = None
     received: AwareDatetime
     received_from: str = ""
     revision: int | None = Field(default=None, ge=0, lt=2**31)
@@ -109,7 +110,8 @@ class FilingLine(_Line):
         return Filing(
             story_id=self._bare(self.story),
             take_id=self._bare(self.item or self.story),
-            filed=self.filed.moment(),
+            # A time ahead of its receipt is told from a true one by being one again.
+            filed=Moment(self.stated, source="filing", zone="stated") if self.stated else self.filed.moment(),
             origin=self.received_from,
             **{name: getattr(self, name) for name in _SAME},
         )

@@ -2,20 +2,22 @@
 
 Items of one story come late, twice and out of order (a folder is read by name, a poller starts in the middle), so
 every save works out the story again from all its rows: takes are numbered by when they were filed, the story's status
-is the agency's last word, and a notice without a text of its own speaks of the newest take filed before it. A story
+is the agency's last word, and a notice without a text of its own speaks of the newest take filed before it. What states
+a time later than it came (`stated_at`) is placed after all that was filed, and had come, before it. A story
 filed under several ids (Reuters gives an UPDATE a new one; jobs.matches.taking finds them) goes by its first take's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from news.ahead import believed, believed_embargo, stated_ahead
 from news.articles import Filing, Moment
 from news.names import clean, key_of, within_bounds
 from storage.articles.moments import merge, place_in_time
@@ -41,18 +43,25 @@ class SavedTake:
 
 def save_filing(session: Session, filing: Filing, *, received_at: datetime) -> SavedTake:
     """Store one agency item. The same item again changes nothing but what is known of when it was filed."""
-    filing = within_bounds(filing)
+    filing, stated_at = _believed(within_bounds(filing), received_at)
     story = _story_row(session, filing, received_at)
     takes = list(session.scalars(select(StoryVersionRow).where(StoryVersionRow.story_id == story.id)))
     notices = list(session.scalars(select(NoticeRow).where(NoticeRow.story_id == story.id)))
     take, new_take = None, False
     if not _is_only_notice(filing):
-        take, new_take = _save_take(session, story, takes, filing, received_at)
+        take, new_take = _save_take(session, story, takes, filing, received_at, stated_at)
         _date_name(session, filing, place_in_time(filing.filed) or received_at)
-    new_notice = filing.status in KINDS and _save_notice(session, story, notices, filing, received_at)
+    new_notice = filing.status in KINDS and _save_notice(session, story, notices, filing, received_at, stated_at)
     tell(session, story, takes, notices)
     spoken_of = take or _spoken_of(takes, place_in_time(filing.filed) or received_at)
     return SavedTake(story.id, spoken_of.id if spoken_of else None, new_take or new_notice)
+
+
+def _believed(filing: Filing, received_at: datetime) -> tuple[Filing, datetime | None]:
+    """The filing with times that can be, and the one it stated where that is ahead."""
+    until = believed_embargo(filing.embargo_until, received_at)
+    told = replace(filing, filed=believed(filing.filed, received_at), embargo_until=until)
+    return told, stated_ahead(filing.filed, received_at)
 
 
 def _story_row(session: Session, filing: Filing, received_at: datetime) -> StoryRow:
@@ -109,10 +118,16 @@ def _item_id(filing: Filing) -> str:
 
 
 def _save_take(
-    session: Session, story: StoryRow, takes: list[StoryVersionRow], filing: Filing, received_at: datetime
+    session: Session,
+    story: StoryRow,
+    takes: list[StoryVersionRow],
+    filing: Filing,
+    received_at: datetime,
+    stated_at: datetime | None,
 ) -> tuple[StoryVersionRow, bool]:
     """The take's row and whether it is new; appended to `takes` when it is. The same text is the same take."""
     fresh = _take_of(filing, received_at)
+    fresh.stated_at = stated_at
     for take in takes:
         if take.content_sha256 == fresh.content_sha256:
             complete(take, fresh)
@@ -156,12 +171,13 @@ def complete(take: StoryVersionRow, again: StoryVersionRow) -> None:
     """Add to a take what the same text, received again, knew. A better date asks for its delays to be judged again."""
     if _filing_order(again) < _filing_order(take):
         take.take_id, take.revision = again.take_id, again.revision
-    filed = _earlier(take.filed, again.filed)
-    if filed != take.filed:
-        take.filed, take.matched_by = filed, ""
     if again.received_at < take.received_at:
         take.received_at, take.received_from = again.received_at, again.received_from
-    if _word(again.status_at, again.status) > _word(take.status_at, take.status):
+    filed = believed(_earlier(take.filed, again.filed), take.received_at)
+    if filed != take.filed:
+        take.filed, take.matched_by = filed, ""
+    take.stated_at = (take.stated_at or again.stated_at) if filed.at is None else None
+    if again.stated_at is None and _word(again.status_at, again.status) > _word(take.status_at, take.status):
         take.status, take.status_at = again.status, again.status_at
         take.embargo_until, take.notice = again.embargo_until, again.notice or take.notice
     for name in ("supersedes", "slugline", "byline", "dateline", "language", "usage_terms"):
@@ -176,7 +192,12 @@ def _earlier(one: Moment, other: Moment) -> Moment:
 
 
 def _save_notice(
-    session: Session, story: StoryRow, notices: list[NoticeRow], filing: Filing, received_at: datetime
+    session: Session,
+    story: StoryRow,
+    notices: list[NoticeRow],
+    filing: Filing,
+    received_at: datetime,
+    stated_at: datetime | None,
 ) -> bool:
     """Open a notice for an item that carries one; whether it is new. The item's first sending opens it."""
     kind, item_id = KINDS[filing.status], _item_id(filing)
@@ -186,6 +207,7 @@ def _save_notice(
         if (notice.item_id, notice.kind) == (item_id, kind):
             if (opened_at, text) < (notice.opened_at, notice.text):
                 notice.opened_at, notice.text, notice.embargo_until = opened_at, text, filing.embargo_until
+                notice.stated_at = stated_at
                 notice.content_sha256 = _own_sha256(filing)
             return False
     notice = NoticeRow(
@@ -198,6 +220,7 @@ def _save_notice(
         supersedes=filing.supersedes,
         content_sha256=_own_sha256(filing),
         embargo_until=filing.embargo_until,
+        stated_at=stated_at,
     )
     session.add(notice)
     notices.append(notice)
@@ -211,7 +234,9 @@ def _own_sha256(filing: Filing) -> str:
 
 def _number(session: Session, takes: Sequence[StoryVersionRow]) -> None:
     """Number the takes in the order in which they were filed. One at a time: two rows never share a number."""
-    wanted = {take.id: number for number, take in enumerate(sorted(takes, key=_filing_order), start=1)}
+    known = _known_times(takes, ())
+    ordered = sorted(takes, key=lambda take: _filing_order(take, known))
+    wanted = {take.id: number for number, take in enumerate(ordered, start=1)}
     moving = [take for take in takes if take.take != wanted[take.id]]
     for take in moving:
         take.take = -take.take
@@ -221,9 +246,25 @@ def _number(session: Session, takes: Sequence[StoryVersionRow]) -> None:
         session.flush()
 
 
-def _filing_order(take: StoryVersionRow) -> tuple[bool, str, int, str, str]:
-    when = place_in_time(take.filed)
-    return when is None, _iso(when), take.revision or 0, take.take_id or "", take.content_sha256
+def _known_times(takes: Sequence[StoryVersionRow], notices: Sequence[NoticeRow]) -> list[tuple[datetime, datetime]]:
+    """When each item was filed, and had come, of those that do not state a time ahead."""
+    of_takes = [
+        (place_in_time(take.filed) or take.received_at, take.received_at) for take in takes if not take.stated_at
+    ]
+    return of_takes + [(notice.opened_at, notice.opened_at) for notice in notices if not notice.stated_at]
+
+
+def _placed(came_at: datetime, known: Sequence[tuple[datetime, datetime]]) -> datetime:
+    """The place of an item that states a time ahead: that of the last one filed of those that came before it."""
+    return max((filed_at for filed_at, received_at in known if received_at <= came_at), default=came_at)
+
+
+def _filing_order(
+    take: StoryVersionRow, known: Sequence[tuple[datetime, datetime]] = ()
+) -> tuple[bool, str, bool, int, str, str]:
+    when = _placed(take.received_at, known) if take.stated_at else place_in_time(take.filed)
+    ahead = take.stated_at is not None
+    return when is None, _iso(when), ahead, take.revision or 0, take.take_id or "", take.content_sha256
 
 
 def _word(at: datetime | None, status: str) -> tuple[str, int]:
@@ -249,13 +290,17 @@ def _iso(when: datetime | None) -> str:
 
 
 def _describe(story: StoryRow, takes: Sequence[StoryVersionRow], notices: Sequence[NoticeRow]) -> None:
-    ordered = sorted(takes, key=lambda take: take.take)
-    words = [(_word(take.status_at, take.status), take.status, take.embargo_until) for take in ordered]
+    ordered, known = sorted(takes, key=lambda take: take.take), _known_times(takes, notices)
+    words = []
+    for take in ordered:
+        at = _placed(take.received_at, known) if take.stated_at else take.status_at
+        words.append((_word(at, take.status), take.status, take.embargo_until))
     for notice in notices:
-        status = _STATUSES[notice.kind]
-        words.append((_word(notice.opened_at, status), status, notice.embargo_until))
+        status, at = _STATUSES[notice.kind], notice.opened_at
+        at = _placed(at, known) if notice.stated_at else at
+        words.append((_word(at, status), status, notice.embargo_until))
         own = [take for take in ordered if notice.content_sha256 and take.content_sha256 == notice.content_sha256]
-        target = own[-1] if own else _spoken_of(ordered, notice.opened_at)
+        target = own[-1] if own else _spoken_of(ordered, at)
         notice.story_version_id = target.id if target else None
     _, story.status, story.embargo_until = max(words, key=lambda word: word[0])
     if ordered:

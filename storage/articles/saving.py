@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from news.ahead import believed
 from news.articles import Article, Credit
 from news.names import LONGEST_NAME_BYTES, bounded, clean
 from storage.agency.filings import SavedTake as SavedTake
@@ -119,7 +120,7 @@ def _is_taken(session: Session, import_id: str) -> bool:
 
 
 def _version_of(article: Article, seen_at: datetime) -> ArticleVersionRow:
-    moments = {"published": article.published, "modified": article.modified}
+    moments = {"published": believed(article.published, seen_at), "modified": believed(article.modified, seen_at)}
     return ArticleVersionRow(seen_at=seen_at, last_seen_at=seen_at, **moments, **text_values(article))
 
 
@@ -160,8 +161,9 @@ def _seen_before(versions: Sequence[ArticleVersionRow], fresh: ArticleVersionRow
 def _complete(row: ArticleVersionRow, look: ArticleVersionRow) -> None:
     """Add what another look at the same text knew. A better date asks for the delays to be judged again."""
     row.last_seen_at = max(row.last_seen_at, look.last_seen_at)
-    seen_at, published = min(row.seen_at, look.seen_at), merge(row.published, look.published)
-    modified = merge(row.modified, look.modified)
+    seen_at = min(row.seen_at, look.seen_at)
+    published = believed(merge(row.published, look.published), seen_at)
+    modified = believed(merge(row.modified, look.modified), seen_at)
     if (seen_at, published, modified) != (row.seen_at, row.published, row.modified):
         row.seen_at, row.published, row.modified, row.matched_by = seen_at, published, modified, ""
     row.seen_under = min(row.seen_under, look.seen_under) if row.seen_under and look.seen_under else None

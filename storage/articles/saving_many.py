@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Table, insert, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
 
+from news.ahead import believed
 from news.articles import Article
 from news.names import LONGEST_NAME_BYTES, bounded
 from storage.articles.addressing import places
@@ -154,6 +155,6 @@ def _first_version(look: Look, seen_under: str | None, article_id: int) -> dict[
         "seen_under": seen_under,
         "matched_by": "",
         **text_values(look.article),
-        **moment_values("published", look.article.published),
-        **moment_values("modified", look.article.modified),
+        **moment_values("published", believed(look.article.published, look.seen_at)),
+        **moment_values("modified", believed(look.article.modified, look.seen_at)),
     }

@@ -333,6 +333,9 @@ class StoryVersionRow(Base):
     status_at: Mapped[datetime | None] = mapped_column(
         comment="when the agency gave that status, UTC; null when inferred"
     )
+    stated_at: Mapped[datetime | None] = mapped_column(
+        comment="time the item stated, UTC, where that is later than it came: not believed; else null"
+    )
     embargo_until: Mapped[datetime | None] = mapped_column(comment="not to be published before, UTC")
     notice: Mapped[str] = mapped_column(default="", comment="editorial text of a correction or kill")
     usage_terms: Mapped[str] = mapped_column(default="", comment="terms written in the item")

@@ -31,6 +31,9 @@ class NoticeRow(Base):
     kind: Mapped[str] = mapped_column(String(12), comment="correction, kill, hold or embargo")
     text: Mapped[str] = mapped_column(default="", comment="what the agency wrote")
     opened_at: Mapped[datetime] = mapped_column(comment="when the agency sent it, UTC")
+    stated_at: Mapped[datetime | None] = mapped_column(
+        comment="time the item stated, UTC, where that is later than it came: not believed; else null"
+    )
     slugline: Mapped[str] = mapped_column(default="", comment="agency's keyword, as the item gave it")
     supersedes: Mapped[str] = mapped_column(default="", comment="the agency's id of the item it speaks of, or empty")
     content_sha256: Mapped[str] = mapped_column(

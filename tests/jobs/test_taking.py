@@ -37,7 +37,7 @@ def item(id_: str, text: Sequence[str], *, minutes: float, slugline: str = "PORT
 def file(context: Context, *items: Filing) -> None:
     with writing(context.engine) as session:
         for one in items:
-            save_filing(session, one, received_at=START + timedelta(days=1))
+            save_filing(session, one, received_at=START + timedelta(days=3))
 
 
 def keys(context: Context) -> dict[str, list[int]]:

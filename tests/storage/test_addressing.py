@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
@@ -133,6 +133,7 @@ def test_a_verdict_follows_its_article_to_its_own_address(engine: Engine) -> Non
         assert session.scalars(select(VerdictRow.article_url)).all() == ["https://daily.example/quay"]
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["quay", "bank", "vote", "harbour"]), st.sampled_from(sorted(TEXTS))),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -161,3 +163,71 @@ def test_any_order_and_any_repetition_give_the_same_tables(
         "usable",
         "killed",
     ]  # item 6 states no time: it counts as filed on receipt
+
+
+YEAR_2099 = Moment(datetime(2099, 1, 1, tzinfo=UTC), source="filing", zone="stated")
+
+
+def story_of(session: Session) -> StoryRow:
+    return session.scalars(select(StoryRow)).one()
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_kill_from_the_future_does_not_win_over_what_is_filed_after_it_came(
+    engine: Engine, order: tuple[int, ...]
+) -> None:
+    """Each came when it came, in whatever order they are saved."""
+    kill = filing("k", "bridge", 0, filed=YEAR_2099, paragraphs=(), status="killed", notice="Kill the story.")
+    items = [(filing("1", minutes=0), later(1)), (kill, later(30)), (filing("2", "bridge", 20, "New text."), later(40))]
+    with writing(engine) as session:
+        for item, received_at in (items[number] for number in order):
+            saving.save_filing(session, item, received_at=received_at)
+        assert story_of(session).status == "usable"
+        notice = session.scalars(select(NoticeRow)).one()
+        assert (notice.opened_at, notice.stated_at) == (later(30), YEAR_2099.at)
+        assert session.get_one(StoryVersionRow, notice.story_version_id).take_id == "ZED:1"
+
+
+def test_a_kill_from_the_future_kills_what_came_before_it(engine: Engine) -> None:
+    kill = filing("k", "bridge", 0, filed=YEAR_2099, paragraphs=(), status="killed", notice="Kill the story.")
+    with writing(engine) as session:
+        save(session, filing("1", minutes=0), filing("2", "bridge", 20, "New text."), kill)
+        assert story_of(session).status == "killed"
+        save(session, filing("3", "bridge", 59, "Reinstated."))
+        saving.save_filing(session, filing("4", "bridge", 70, "Reinstated again."), received_at=later(80))
+        assert story_of(session).status == "usable"
+
+
+def test_a_take_from_the_future_is_not_the_newest_for_ever(engine: Engine) -> None:
+    with writing(engine) as session:
+        for item, minutes in ((filing("1"), 1), (filing("x", "bridge", 0, "Wrong clock.", filed=YEAR_2099), 2)):
+            saving.save_filing(session, item, received_at=later(minutes))
+        saving.save_filing(session, filing("3", "bridge", 3, "The last."), received_at=later(4))
+        assert takes(session) == [(1, "ZED:1", "usable"), (2, "ZED:x", "usable"), (3, "ZED:3", "usable")]
+        wrong = session.scalars(select(StoryVersionRow).where(StoryVersionRow.take == 2)).one()
+        assert (wrong.filed.at, wrong.filed.latest, wrong.stated_at) == (None, later(2), YEAR_2099.at)
+        assert story_of(session).headline.endswith("item 3")
+
+
+@pytest.mark.parametrize("again_first", [False, True])
+def test_a_time_ahead_does_not_date_the_same_text_again(engine: Engine, again_first: bool) -> None:
+    items = [filing(), replace(filing(), filed=YEAR_2099, status="killed")]
+    with writing(engine) as session:
+        save(session, *(items[::-1] if again_first else items))
+        take = session.scalars(select(StoryVersionRow)).one()
+        assert (take.filed.at, take.stated_at) == (NOON, None)
+
+
+def test_a_clock_an_hour_ahead_is_believed(engine: Engine) -> None:
+    with writing(engine) as session:
+        save(session, filing(minutes=119))
+        assert session.scalars(select(StoryVersionRow)).one().filed.at == later(119)
+
+
+@pytest.mark.parametrize(("days", "believed"), [(300, True), (400, False), (20_000, False)])
+def test_an_embargo_reaches_a_year_ahead(engine: Engine, days: int, believed: bool) -> None:
+    until = later(60 + days * 24 * 60)
+    with writing(engine) as session:
+        save(session, filing(status="embargoed", embargo_until=until))
+        story = story_of(session)
+        assert (story.status, story.embargo_until) == ("embargoed", until if believed else None)

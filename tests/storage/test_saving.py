@@ -255,3 +255,15 @@ def test_words_are_counted_in_scripts_without_spaces() -> None:
     assert count_words(["قالت السلطات: ٣ جرحى"]) == 4
     assert count_words(["«Мы едем», 20"]) == 3
     assert count_words([]) == count_words(["— !"]) == 0
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_date_later_than_we_saw_the_text_is_not_believed(engine: Engine, order: tuple[int, int]) -> None:
+    """Neither when it has come since: the text was there before."""
+    looks = [(article(published=stated(120)), later(0)), (article(published=stated(120)), later(180))]
+    with writing(engine) as session:
+        for number in order:
+            one, seen_at = looks[number]
+            saving.save_article(session, one, saving.outlet_for_host(session, "daily.example"), seen_at=seen_at)
+        published = session.scalars(select(ArticleVersionRow)).one().published
+        assert (published.at, published.latest) == (None, later(0))
