@@ -33,6 +33,7 @@ from cli import (
     planning,
     proving,
     serving,
+    setting_aside,
     settling,
     work,
     workers,
@@ -59,6 +60,7 @@ archives.add_to(app)
 workers.add_to(app)
 proving.add_to(app)
 settling.add_to(app)
+setting_aside.add_to(app)
 serving.add_to(app)
 demonstration.add_to(app)
 

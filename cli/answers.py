@@ -19,6 +19,7 @@ from cli.asking import NARROWING, FormatOption, LimitOption, Question, add_quest
 from jobs.context import Context, open_context, sync
 from report import sidebyside
 from report.tables import render
+from storage import asides
 from storage.agency import compliance
 from storage.asking import answers as rows
 from storage.asking import details, page_search, questions
@@ -161,6 +162,7 @@ QUESTIONS: Final = (
         rows.Health,
         ("outlet",),
         HEALTH_COLUMNS,
+        beside=lambda session: f"set aside: {asides.in_words(session) or 'nothing'}",
     ),
 )
 

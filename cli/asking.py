@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from jobs.context import Context, open_context
 from news.errors import JobError
-from report.tables import Format, render
+from report.tables import Format, note, render
 from storage.asking import answers as rows
 from storage.asking import looks, questions
 from storage.asking.looks import Counted
@@ -70,6 +70,7 @@ class Question:
     extra: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     kinds: Mapping[str, tuple[type[Any], Sequence[str] | None]] = field(default_factory=dict)
     counted: Counted | None = None
+    beside: Callable[[Session], str] | None = None
 
 
 def add_question(app: typer.Typer, question: Question) -> None:
@@ -110,6 +111,9 @@ def _answer(question: Question, given: Mapping[str, Any]) -> None:
             found = question.ask(session, context.now(), asked, given)
     kind, shown = next((of for flag, of in question.kinds.items() if given[flag]), (question.kind, question.shown))
     print_rows(found, kind, given["format_"], shown)
+    if question.beside:
+        with reading(context.engine) as session:
+            note(question.beside(session))
 
 
 def _since_last_visit(

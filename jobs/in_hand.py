@@ -112,7 +112,7 @@ class InHand:
             if self._file >= 0:
                 os.write(self._file, json.dumps(line).encode() + b"\n")
         except OSError as error:
-            log.warning("in_hand.not_written: %s: %s", self.folder, error.strerror)
+            log.warning("hands.not_written: %s: %s", self.folder, error.strerror)
             self._file = -1 if self._file is None else self._file
 
     def close(self) -> None:

@@ -337,7 +337,17 @@ class Wording:
         ]
         if health.runs_unfinished:
             runs.append(say("{number} never ended", number=number(health.runs_unfinished)))
-        return [" · ".join(parts) for parts in (feeds, pages, runs)]
+        lines = [" · ".join(parts) for parts in (feeds, pages, runs)]
+        if health.set_aside:
+            lines.append(
+                many(
+                    "{count} unit of work set aside: {command}",
+                    "{count} units of work set aside: {command}",
+                    health.set_aside,
+                    command="wiretrail aside",
+                )
+            )
+        return lines
 
     def method(self, facts: DigestFacts, zone: ZoneInfo) -> str:
         """The last lines: what was counted, by which matcher, and what our words mean."""

@@ -1,9 +1,13 @@
-"""Insert-or-leave and insert-or-update: one statement on both databases, so that two processes cannot both be first."""
+"""Insert-or-leave and insert-or-update: one statement on both databases, so that two processes cannot both be first.
+
+And how many rows an update changed.
+"""
 
 from __future__ import annotations
 
 from typing import Any, cast
 
+from sqlalchemy import CursorResult, Update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -27,3 +31,9 @@ def moment_values(prefix: str, moment: Moment) -> dict[str, Any]:
         f"{prefix}_source": moment.source,
         f"{prefix}_zone": moment.zone,
     }
+
+
+def changed_by(session: Session, statement: Update) -> int:
+    """How many rows an update changes. What the session has loaded of them is not brought up to date."""
+    result = session.execute(statement, execution_options={"synchronize_session": False})
+    return cast(CursorResult[Any], result).rowcount

@@ -7,13 +7,12 @@ stopped for longer than its lease finds another token in the row and can neither
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
 
-from sqlalchemy import CursorResult, Update, or_, update
+from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
 
 from storage.clock import is_over
-from storage.inserting import insert_into
+from storage.inserting import changed_by, insert_into
 from storage.models import LeaseRow
 
 
@@ -29,18 +28,13 @@ def take(session: Session, name: str, token: str, now: datetime, until: datetime
 def renew(session: Session, name: str, token: str, now: datetime, until: datetime) -> bool:
     """Hold on until `until`. False when the lease lapsed before `now` or is another's: stop what it protects."""
     ours = update(LeaseRow).where(LeaseRow.name == name, LeaseRow.token == token, LeaseRow.until > now)
-    return _changed(session, ours.values(until=until)) > 0
+    return changed_by(session, ours.values(until=until)) > 0
 
 
 def give_back(session: Session, name: str, token: str) -> bool:
     """Let others have it from now on. False when it was no longer ours; then nothing changes."""
     ours = update(LeaseRow).where(LeaseRow.name == name, LeaseRow.token == token)
-    return _changed(session, ours.values(token="", until=LONG_AGO)) > 0
+    return changed_by(session, ours.values(token="", until=LONG_AGO)) > 0
 
 
 LONG_AGO = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
-
-
-def _changed(session: Session, statement: Update) -> int:
-    result = session.execute(statement, execution_options={"synchronize_session": False})
-    return cast(CursorResult[Any], result).rowcount

@@ -19,6 +19,7 @@ from jobs.digesting import smtp_settings
 from news.catalogue import load_catalogue
 from news.errors import ConfigError, MailError, StorageError, WiretrailError
 from report import mail
+from storage import asides
 from storage.agency import interfaces
 from storage.clock import unsettled_since
 from storage.crawling.frontier import count_due
@@ -46,7 +47,7 @@ class Finding:
 
 def examine(config: Config, *, network: bool = False) -> list[Finding]:
     """Look at everything; one thing being bad does not stop the rest. With `network` some outlets are asked, too."""
-    checks = [_contact, _catalogue, _database, _frontier, _robots, _mail, _disk, _database_disk, _clock]
+    checks = [_contact, _catalogue, _database, _frontier, _robots, _aside, _mail, _disk, _database_disk, _clock]
     if config.wire.afp.user:
         checks.append(_interface)
     return [check(config) for check in checks] + (_network(config) if network else [])
@@ -105,6 +106,17 @@ def _robots(config: Config) -> Finding:
             return Finding("robots", "look", f"robots.txt keeps us from pages of {shown}{more}")
         return Finding("robots", "well", f"{known} robots.txt kept; none keeps us from what feeds list")
     return Finding("robots", "look", "not known without a database")
+
+
+def _aside(config: Config) -> Finding:
+    """Units of work that failed and wait for their next time."""
+    with suppress(StorageError, SQLAlchemyError):
+        engine = open_engine(config.database)
+        require_current(engine)
+        with reading(engine) as session:
+            found = asides.in_words(session)
+        return Finding("set aside", "look" if found else "well", found or "nothing")
+    return Finding("set aside", "look", "not known without a database")
 
 
 def _interface(config: Config) -> Finding:

@@ -25,9 +25,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from jobs.context import Context
 from jobs.daemon.due import limits_of
 from news.errors import StorageError
-from storage import figures
+from storage import asides, figures
 from storage.crawling import silence
 from storage.engine import explain, reading
+from storage.set_aside import KINDS
 
 SILENCES_KEPT_SECONDS = 60.0
 """Who is silent changes slowly, and the question reads two weeks of pages."""
@@ -101,6 +102,9 @@ class Figures(Collector):
         self._requests.update(new.requests)
         self._articles += new.articles
         yield from standing_families(figures.standing(session, now, limits_of(context)))
+        aside = asides.counted(session)
+        waits = [((kind,), aside.get(kind, 0)) for kind in KINDS]
+        yield _gauge("set_aside", "units of work that failed and wait for their next time", waits, "kind")
         what = "requests by what was asked for and how they ended"
         yield _counter("requests", what, self._requests.items(), "what", "outcome")
         yield _counter("articles_stored", "articles seen for the first time", [((), self._articles)])

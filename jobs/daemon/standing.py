@@ -10,12 +10,13 @@ from typing import Literal
 from jobs.context import Context
 from jobs.daemon.due import limits_of
 from jobs.daemon.processes import is_alive, machine
-from storage import figures, runs
+from storage import asides, figures, runs, set_aside
 from storage.crawling import silence
 from storage.digest import outbox
 from storage.engine import reading
 from storage.figures import Standing
 from storage.runs import Run
+from storage.set_aside import SetAside
 
 IDLE = timedelta(hours=1)
 """Without a single run for so long, no daemon is at work: feeds alone come due more often."""
@@ -39,12 +40,22 @@ def status(context: Context) -> list[Line]:
         unsure = outbox.uncertain(session, now)
         failing = figures.failures(session)
         silent = silence.silences(session, now)
+        said, aside = asides.in_words(session), set_aside.rows(session)
     lines = [_due(standing), _running(running, standing), *_jobs(last, now), *_failing(failing), _digests(standing)]
     lines += [
         Line("digest", "look", f"of {d.local_date} to {d.recipient} may or may not have arrived: {d.error}")
         for d in unsure
     ]
-    return lines + list(_silent(silent))
+    return lines + list(_aside(said, aside)) + list(_silent(silent))
+
+
+def _aside(said: str, rows: list[SetAside]) -> Iterator[Line]:
+    """How much of each kind is set aside; of what has no lines of its own above, the latest of each kind."""
+    yield Line("set aside", "look" if said else "well", said or "nothing")
+    for kind in dict.fromkeys(one.kind for one in rows):
+        one = max((one for one in rows if one.kind == kind), key=lambda each: (each.last_at, each.name))
+        times = f"{one.failures} times since {_clock(one.first_at)}, tried again {_clock(one.next_at)}"
+        yield Line(f"set aside: {kind}", "look", f"{one.name}: {one.reason}; {times}")
 
 
 def _due(standing: Standing) -> Line:
@@ -98,5 +109,5 @@ def _silent(silent: list[silence.Silence]) -> Iterator[Line]:
         yield Line("silent", "well", "no outlet for longer than chance allows")
 
 
-def _clock(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
+def _clock(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC" if at is not None else "never"

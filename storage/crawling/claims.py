@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, CursorResult, Update, and_, case, func, not_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, not_, select, update
 from sqlalchemy.orm import Session
 
 from storage.clock import is_over
 from storage.crawling.hosts import Frontier, Limits, belong, is_open
-from storage.inserting import insert_into
+from storage.inserting import changed_by, insert_into
 from storage.leases import LONG_AGO
 from storage.models import FeedRow, HostRow, LeaseRow, OutletRow, PageRow
 
@@ -89,12 +89,6 @@ def claim_hosts(session: Session, claim: Claim, max_hosts: int, limits: Limits) 
     ours = update(LeaseRow).where(LeaseRow.name.in_([HOST + host for host in claimed]))
     changed_by(session, ours.values(token=claim.token, taken_at=claim.now, until=claim.until))
     return claimed
-
-
-def changed_by(session: Session, statement: Update) -> int:
-    """Execute, and say how many rows it changed."""
-    result = session.execute(statement, execution_options={"synchronize_session": False})
-    return cast(CursorResult[Any], result).rowcount
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from math import sqrt
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from storage import asides, set_aside
 from storage.digest.copies import of_outlets
 from storage.digest.shapes import (
     EVERYTHING,
@@ -33,6 +34,7 @@ from storage.models import FeedRow, FetchRow, OutletRow, RunRow
 READ = ("ok", "not modified", "not an article")
 STALE = timedelta(days=3)
 _REASON_CHARACTERS = 200
+_ASIDES = 5
 _STATES: tuple[FeedState, ...] = ("failed", "refused", "stale", "never polled")
 
 
@@ -131,7 +133,15 @@ def health(
         run_errors=_run_errors(runs),
         troubles=tuple(troubles),
         notices_unchecked=notices_unchecked,
+        set_aside=sum(asides.counted(session).values()),
+        asides=_asides(session),
     )
+
+
+def _asides(session: Session) -> tuple[str, ...]:
+    """What has failed and is neither feed nor page, whose failures are counted: the latest few, each in one line."""
+    found = sorted(set_aside.rows(session), key=lambda one: (one.last_at, one.kind, one.name), reverse=True)
+    return tuple(f"{one.kind} {one.name}: {one.reason} ({one.failures} times)" for one in found[:_ASIDES])
 
 
 def moves(

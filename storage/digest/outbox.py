@@ -160,8 +160,18 @@ def _named(local_date: date, recipient: str, kind: str) -> Any:
 
 
 def _retry_due(row: DigestRow, now: datetime) -> bool:
-    since = row.sending_at
-    return since is None or not still_waits(since + min(row.attempts * _RETRY_STEP, _LONGEST_WAIT), now, since=since)
+    next_at = next_try(row)
+    return next_at is None or not still_waits(next_at, now, since=row.sending_at)
+
+
+def next_try(row: DigestRow) -> datetime | None:
+    """When a composed digest may be handed over; None: now."""
+    return row.sending_at + min(row.attempts * _RETRY_STEP, _LONGEST_WAIT) if row.sending_at else None
+
+
+def name_of(local_date: date, kind: str, recipient: str) -> str:
+    """What a digest is called as a unit of work."""
+    return f"{local_date} {kind} {recipient}"
 
 
 def _leave(session: Session, digest_id: int, before: str, **values: Any) -> None:

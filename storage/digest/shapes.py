@@ -251,6 +251,7 @@ class Health:
 
     `feeds_stale`: polled, but nothing new listed for three days. `runs_unfinished` were started in the window
     and never ended: a crash, or still running. `notices_unchecked`: articles not looked at since a notice.
+    `set_aside`: units of work that wait for their next time now; `asides`: the latest that are no feed and no page.
     """
 
     feeds: int
@@ -268,6 +269,8 @@ class Health:
     run_errors: tuple[str, ...]
     troubles: tuple[FeedTrouble, ...]
     notices_unchecked: int
+    set_aside: int = 0
+    asides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

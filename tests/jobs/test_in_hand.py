@@ -28,7 +28,7 @@ with hand.leased("token"), hand.at_work("page", "good"):
 held = hand.leased("token 2")
 held.__enter__()
 with hand.at_work("page", "beside"):
-    with hand.at_work("robots", "https://bad.example/\\n\\u00e9"):
+    with hand.at_work("robots", "https://bad.example/\\u00e9"):
         {death}
 """
 DEATHS = {
@@ -59,7 +59,7 @@ def test_what_was_begun_and_not_ended_is_left(tmp_path: Path, death: str) -> Non
     name = die(tmp_path, DEATHS[death])
     assert dead(tmp_path, machine(), lambda other: other == process()) == [name]
     with taken_over(tmp_path, name) as left:
-        assert left == Left(name, (("page", "beside"), ("robots", "https://bad.example/\né")), ("token 2",))
+        assert left == Left(name, (("page", "beside"), ("robots", "https://bad.example/é")), ("token 2",))
     assert not list(tmp_path.iterdir()), "taken over once"
 
 
@@ -75,7 +75,7 @@ def test_the_unit_is_set_aside_and_the_leases_are_given_back(database_url: str, 
         context.settle_dead()
     with writing(context.engine) as session:
         aside = {(one.kind, one.name): one for one in set_aside.rows(session)}
-        assert set(aside) == {("page", "beside"), ("robots", "https://bad.example/\né")}
+        assert set(aside) == {("page", "beside"), ("robots", "https://bad.example/é")}
         told = "its process was ended by SIGABRT" if by == "its parent" else "its process ended without a word"
         assert {one.reason for one in aside.values()} == {told}
         assert leases.take(session, "job:match", "other", context.now(), context.ahead(600))
