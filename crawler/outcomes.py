@@ -26,6 +26,7 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 from service_identity import VerificationError
 
+from crawler.extractors.decode import codec_of
 from crawler.rights import signals
 from news.visits import Exchange, VisitOutcome
 
@@ -44,13 +45,7 @@ _META = re.compile(r"<meta\s[^<>]{1,600}>", re.I)
 _ROBOTS_META = re.compile(r"""\bname\s?=\s?["']?robots(?=["'\s/>])""", re.I)
 _CONTENT = re.compile(r"""\bcontent\s?=\s?["']?([^"'<>]{1,300})""", re.I)
 _NOINDEX = frozenset({"noindex", "none"})
-# Text charsets only: Python also decodes "punycode", which takes quadratic time.
-_CHARSET = re.compile(
-    r"charset\s*=\s*[\"']?(us-ascii|latin1|utf-16(?:le|be)?|iso-8859-\d{1,2}|windows-\d{3,4}|cp\d{3,4}|koi8-[ru]|"
-    r"gb2312|gbk|gb18030|big5(?:-hkscs)?|euc-(?:jp|kr|tw)|shift_jis|iso-2022-jp|tis-620)\b"
-)
-
-
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{2,40})")
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s?=\s?\"?(\d{1,12})", re.ASCII)
 
 
@@ -296,11 +291,11 @@ def decoded(content_type: str, body: bytes) -> bytes | str:
     does not fit the header is left to the page's reader, which looks at the page's own declaration.
     """
     match = _CHARSET.search(content_type.lower())
-    if match is None or _fits("utf-8", body):
+    codec = codec_of(match[1]) if match is not None else None
+    if codec is None or _fits("utf-8", body):
         return body
-    name = "cp1252" if match[1] in ("iso-8859-1", "us-ascii", "latin1") else match[1]
     try:
-        return body.decode(name)
+        return body.decode(codec)
     except (LookupError, UnicodeError):
         return body
 

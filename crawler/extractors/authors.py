@@ -1,24 +1,31 @@
-"""Who signed the article: names without "By", roles, addresses; the outlet's own name only when nobody else signs."""
+"""Who signed the article: every name stated in the page's data or shown around its text, with the evidence for each.
+
+A byline may stand in any class or none. What tells it apart from other short lines is where it stands, what it says,
+where its link leads, a portrait of the same name, and that data and page agree.
+"""
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from crawler.extractors import hints
-from crawler.extractors.blocks import Mark, Page, squeeze, text_key
+from crawler.extractors import bylines, hints
+from crawler.extractors.blocks import Block, Mark, Page, squeeze, text_key
 from crawler.extractors.body import Body
-from crawler.extractors.jsonld import Node, texts
+from crawler.extractors.choosing import Candidate, best
+from crawler.extractors.dates import shows_date
+from crawler.extractors.jsonld import Node, texts, types_of
+from crawler.extractors.places import Place
 
-_BY = re.compile(
-    r"^(?:(?:written|reported|posted|published)\s+by|by|von|par|por|di|door|af|av|oleh|texte?\s*:|text\s*:|autore?\s*:|"
-    r"auteur\s*:|authors?\s*:|autor(?:en)?\s*:|written\s*:|reporter\s*:|écrit par|publié par|escrito por|una nota de|"
-    r"بقلم|كتب)\s+",
-    re.I,
-)
-_LABEL = re.compile(r"(?i:autorin/autor|autor(?:in|en)?|authors?|auteurs?|autore|redactor)\s*:?\s+(?=[^\W\d_a-z])")
+METAS = (
+    "author", "article:author", "parsely-author", "sailthru.author", "byl", "dc.creator", "dcterms.creator",
+    "og:article:author", "og:author", "cxenseparse:author", "article_author", "article:author_name", "dc.author",
+    "articleauthor", "dc:creator", "author.name", "lrt_authors", "shareaholic:article_author_name", "creator",
+    "citation_author", "twitter:creator:name", "article:author:name",
+)  # fmt: skip
 _SPLIT = re.compile(r"\s*(?:,|;|\||/|\s&\s|\sand\s|\sund\s|\set\s|\sy\s|\se\s|\sog\s|\sdan\s)\s*", re.I)
 _NO_NAME = re.compile(
     r"https?:|www\.|@|\d{2}|\b(?:published|updated|posted|min read|minutes?|follow|email|twitter|facebook|admin)\b|"
@@ -26,110 +33,228 @@ _NO_NAME = re.compile(
     re.I,
 )
 _ROLE = re.compile(r"\s+기자$|\s*\((?:www\.)?[\w.-]+\.[a-z]{2,6}\)$")
-METAS = (
-    "author", "article:author", "parsely-author", "sailthru.author", "byl", "dc.creator", "dcterms.creator",
-    "og:article:author", "og:author", "cxenseparse:author", "article_author", "article:author_name", "dc.author",
-    "articleauthor", "dc:creator", "author.name", "lrt_authors", "shareaholic:article_author_name", "creator",
+_CLASS = re.compile(r"author|byline|autor|auteur|writer|contributor|verfasser|redakt|creator|posted-by|reporter|signature|firma")
+_BIO_VERBS = (
+    "is", "was", "has", "ist", "est", "es", "covers", "writes", "joined", "works", "holds", "began", "schreibt", "arbeitet",
+    "worked", "specializes", "leads", "loves", "lives", "studied", "started", "brings", "graduated", "wurde", "spent",
 )  # fmt: skip
-_UNREAD = hints.COMMENT | hints.FOOTER | hints.NAVIGATION | hints.FURNITURE
+_LONGEST = 140
+_UNREAD = hints.COMMENT | hints.FOOTER | hints.NAVIGATION
+Authors = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """The byline as displayed or stated, its names, and the rule that found it."""
+    """The byline as displayed or stated, its names, the rule that found it, and all that stood for choice."""
 
     byline: str
-    names: tuple[str, ...]
+    names: Authors
     rule: str
+    candidates: tuple[Candidate[Authors], ...] = ()
 
 
-def signed(page: Page, node: Node, body: Body, site_names: tuple[str, ...]) -> Signed:
-    """The authors: JSON-LD, then meta, then what stands around the body. The first that names more than the site."""
-    weak: Signed | None = None
-    for values, rule in _evidence(page, node, body):
-        names = clean(values)
-        if not names:
-            continue
-        byline = ", ".join(dict.fromkeys(values))
-        people = tuple(name for name in names if not _is_site(name, site_names))
-        if weak is not None and not rule.startswith(("meta", "itemprop")):
-            people = tuple(name for name in people if _is_full_name(name))
-        if people:
-            # A site named as an author of its own stays ("A. Writer", "t-online"); one glued to a name does not.
-            kept = tuple(name for name in names if name in people or (rule == "json-ld author" and name in values))
-            return Signed(byline, kept, rule)
-        weak = weak or Signed(byline, names, rule)
-    return weak or Signed("", (), "no author found")
+class _Gathered:
+    """The candidates by their names in any order and case: whoever is named in two places has the evidence of both."""
+
+    def __init__(self, site_names: Sequence[str]) -> None:
+        self.by_key: dict[frozenset[str], Candidate[Authors]] = {}
+        self.sites = [key.replace(" ", "") for key in site_names]
+
+    def add(self, value: Authors, words: str, evidence: Iterable[str]) -> None:
+        """Another place where these are named."""
+        key = frozenset(map(text_key, value)) - {""}
+        if not key:
+            return
+        one = self.by_key.get(key)
+        if one is None:
+            one = self.by_key[key] = Candidate(value, words)
+            one.evidence.update(self._form(value))
+        one.evidence.update(evidence)
+
+    def _form(self, value: Authors) -> Iterator[str]:
+        yield "one name" if len(value) == 1 else "two or three names" if len(value) < 4 else "many names"
+        for name in value:
+            yield from bylines.form(name)
+        if any(self.is_site(name) for name in value):
+            yield "the site's name"
+
+    def is_site(self, name: str) -> bool:
+        """Whether a name is the outlet's: it is one of its names, or begins with one ("n-tv NACHRICHTEN")."""
+        if "/" in name:
+            return False  # "srf/hosb": a desk's initials, not the site
+        joined = text_key(name).replace(" ", "")
+        return any(joined == key or (len(key) > 2 and joined.startswith(key)) for key in self.sites)
 
 
-def _evidence(page: Page, node: Node, body: Body) -> Iterator[tuple[list[str], str]]:
+def signed(
+    page: Page, node: Node, places: dict[int, Place], site_names: tuple[str, ...]
+) -> Signed:
+    """The authors that the evidence speaks for most; none when it speaks for nobody."""
+    gathered = _Gathered(site_names)
+    _stated(page, node, gathered)
+    _marked(page, places, gathered)
+    _shown(page, places, gathered)
+    found = tuple(gathered.by_key.values())
+    _compare(found, page)
+    chosen = best("authors", found)
+    if chosen is None:
+        return Signed("", (), "no author found", found)
+    return Signed(chosen.words, chosen.value, chosen.rule, found)
+
+
+def _stated(page: Page, node: Node, gathered: _Gathered) -> None:
+    """What JSON-LD and metas say."""
     for key in ("author", "creator"):
         values = texts(node.get(key))
-        yield values, f"json-ld {key}"
-        if values:
-            break
+        extra = [f"json-ld {key}"]
+        stated = node.get(key)
+        kinds = {kind for one in (stated if isinstance(stated, list) else [stated]) if isinstance(one, dict) for kind in types_of(one)}
+        extra += [f"json-ld {kind}" for kind in kinds & {"person", "organization", "newsmediaorganization"}]
+        gathered.add(clean(values), ", ".join(dict.fromkeys(values)), extra)
     for wanted in METAS:
         values = [squeeze(html.unescape(value)) for name, value in page.metas if name == wanted]
-        yield values, f"meta {wanted}"
-    stated = [mark for mark in page.marks if mark.itemprop == "author" and not mark.frame.out & _UNREAD]
-    yield [mark.text for mark in stated if mark.text], "itemprop author"
-    yield [mark.text for mark in _named_marks(page, body)][:3], "marked as author"
-    for line in _around(page, body):
-        yield [line], "byline"
-    for block in page.blocks[body.end : body.end + 15]:
-        label = _LABEL.match(block.text) if len(block.text) < 80 and not block.frame.out & _UNREAD else None
-        if label is not None:
-            yield [block.text[label.end() :]], "author below the text"
+        if values:
+            rule = f"meta {wanted}" if wanted in METAS[:5] else "meta of another name"
+            gathered.add(clean(values), ", ".join(dict.fromkeys(values)), [rule, "stated in a meta"])
 
 
-def _named_marks(page: Page, body: Body) -> Iterator[Mark]:
-    """Inline elements near the body whose class says author; only those of the first line that has one."""
-    first: int | None = None
+def _marked(page: Page, places: dict[int, Place], gathered: _Gathered) -> None:
+    """Inline elements that say by itemprop, class or link that they hold an author: each, and all of one place."""
+    runs: list[list[tuple[Mark, str]]] = []
+    last = -9
     for mark in page.marks:
-        near = body.start - 15 <= mark.order <= body.start + 1 or body.end <= mark.order <= body.end + 2
-        if not near or mark.frame.out & _UNREAD or not 3 < len(mark.text) < 80:
+        kind = _kind(mark)
+        if not kind or not 2 < len(mark.text) < 100:
             continue
-        if ("author" in mark.hints or "byline" in mark.hints or "autor" in mark.hints) and first in (None, mark.order):
-            first = mark.order
-            yield mark
-
-
-def _around(page: Page, body: Body) -> Iterator[str]:
-    """Short lines above the text, and just below it, that say "By somebody" or stand in a byline element."""
-    first = max(0, body.start - 15, body.top or 0)
-    places = [*page.blocks[first : body.start + 1], *page.blocks[body.end : body.end + 2]]
-    for block in places:
-        if block.frame.out & _UNREAD or block.flags & (hints.FIGURE | hints.CAPTION):
+        place = places.get(mark.order)
+        if mark.frame.out & (hints.COMMENT if kind == "itemprop author" else _UNREAD):
             continue
-        for line in block.lines:
-            if len(line) < 120 and (_BY.match(line) or block.frame.own & hints.BYLINE):
-                yield line
+        evidence = {kind, f"{kind} {place.where}" if place is not None else f"{kind} elsewhere"}
+        if place is not None:
+            evidence.update(place.evidence)
+        elif mark.frame.out:
+            evidence.add("in furniture")
+        gathered.add(bylines.names_in(mark.text), mark.text, evidence)
+        if mark.order - last <= 3 and runs and _kind(runs[-1][-1][0]) == kind:
+            runs[-1].append((mark, kind))
+        else:
+            runs.append([(mark, kind)])
+        last = mark.order
+    for run in runs:
+        together = tuple(dict.fromkeys(name for mark, _ in run for name in bylines.names_in(mark.text)))
+        place = places.get(run[0][0].order)
+        if len({text_key(name) for name in together}) > 1:
+            evidence = {f"several by {run[0][1]}"}
+            if place is not None:
+                evidence.update(place.evidence)
+            gathered.add(together, ", ".join(dict.fromkeys(mark.text for mark, _ in run)), evidence)
 
 
-def _is_site(name: str, site_names: tuple[str, ...]) -> bool:
-    """Whether a name is the outlet's: it is one of its names, or begins with one ("n-tv NACHRICHTEN")."""
-    if "/" in name:
-        return False  # "srf/hosb": a desk's initials, not the site
-    joined = text_key(name).replace(" ", "")
-    keys = [key.replace(" ", "") for key in site_names]
-    return any(joined == key or (len(key) > 2 and joined.startswith(key)) for key in keys)
+def _kind(mark: Mark) -> str:
+    if mark.itemprop in ("author", "creator"):
+        return "itemprop author"
+    if "link-to-author" in mark.hints:
+        return "link to an author"
+    return "inline class" if _CLASS.search(mark.hints) else ""
 
 
-def _is_full_name(name: str) -> bool:
-    """Whether a displayed name looks like a person's: two or more words with a capital each."""
-    words = name.split()
-    return 2 <= len(words) <= 5 and all(not word[0].islower() or word in ("de", "da", "van", "von") for word in words)
+def _shown(page: Page, places: dict[int, Place], gathered: _Gathered) -> None:
+    """Every short line near the text that may hold names."""
+    pictured = {text_key(alt) for alt in page.pictured}
+    before: Block | None = None
+    dated = {order for order, place in places.items() if any(map(shows_date, place.block.lines[:3])) and len(place.block.text) < 200}
+    for place in places.values():
+        block = place.block
+        for number, line in enumerate(block.lines):
+            if len(line) > _LONGEST or bylines.says_other(line):
+                continue
+            value = bylines.names_in(line)
+            if value:
+                label = before.lines[-1] if before is not None and not number else block.lines[number - 1] if number else ""
+                evidence = [*_about(place, line, value, label, pictured)]
+                gathered.add(value, line, evidence)
+                if len(value) > 1:
+                    gathered.add(value[:1], line, [*evidence, "first of several in a line"])
+                if dated & {block.order - 1, block.order + 1, block.order + 2}:
+                    gathered.add(value, line, ["date beside"])
+        before = block
 
 
-def clean(values: Iterable[str]) -> tuple[str, ...]:
-    """The names in byline strings, in order, without "By", roles and addresses."""
+def _about(place: Place, line: str, value: Authors, label: str, pictured: set[str]) -> Iterator[str]:
+    """The evidence of one line."""
+    yield from place.evidence
+    yield "shown in a line"
+    where = place.where
+    if bylines.says_by(line):
+        yield "says by"
+        yield f"says by {where}"
+    elif bylines.is_label(label):
+        yield "label above"
+        yield f"label above {where}"
+    elif bylines.says_other(label):
+        yield "another's label above"
+    frames = [frame.hints for frame in list(place.block.frame.ancestors())[:4]]
+    if _CLASS.search(frames[0]):
+        yield "class of the line"
+        yield f"class of the line {where}"
+    elif any(_CLASS.search(one) for one in frames[1:]):
+        yield "class around"
+        yield f"class around {where}"
+    if all(text_key(name) in pictured for name in value):
+        yield "portrait"
+    if shows_date(line):
+        yield "date in the line"
+    joined = sum(len(name) for name in value)
+    if joined >= len(line) - 3:
+        yield "nothing but names"
+    elif joined * 2 < len(line):
+        yield "many other words"
+    if place.block.link_density > 0.8:
+        yield "linked line"
+
+
+def _compare(found: Sequence[Candidate[Authors]], page: Page) -> None:
+    """What the candidates say of each other, and how often each is shown on the page."""
+    often = Counter(text_key(block.text) for block in page.blocks if len(block.text) < 60)
+    title = f" {text_key(page.title)} "
+    links = {text_key(mark.text) for mark in page.marks if "link-to-author" in mark.hints and not mark.frame.out & hints.COMMENT}
+    running = " ".join([text_key(block.text) for block in page.blocks if len(block.text) > 60])
+    running = f" {running} "
+    keys = [frozenset(map(text_key, one.value)) for one in found]
+    for one, key in zip(found, keys, strict=True):
+        evidence = one.evidence
+        stated = any(name.startswith(("json-ld", "meta", "itemprop")) for name in evidence)
+        if stated and "shown in a line" in evidence:
+            evidence.add("stated and shown")
+        if any(key < other for other in keys):
+            evidence.add("part of another")
+        if any(key > other for other in keys):
+            evidence.add("more than another")
+        if len(key) == 1 and often[next(iter(key))] > 2:
+            evidence.add("shown three times")
+        if all(f" {name} " in title for name in key):
+            evidence.add("in the title element")
+        if links and len(links) < 3 and key <= links:
+            evidence.add("one of few links to authors")
+        if "shown in a line" in evidence and len(key) == 1:
+            name = next(iter(key))
+            if any(f" {name} {verb} " in running for verb in _BIO_VERBS):
+                evidence.add("biography")
+            elif f" {name} " in running:
+                evidence.add("named in running text")
+            if " " in name and f" {name.rpartition(' ')[2]} " in running.replace(f" {name} ", " "):
+                evidence.add("last name in running text")
+
+
+def clean(values: Iterable[str]) -> Authors:
+    """The names in stated bylines, in order, without "By", roles and addresses."""
     found: dict[str, None] = {}
     for value in values:
         if value.startswith(("http:", "https:", "@", "www.")):
             continue
         splitter = re.compile(r"\s*;\s*") if ";" in value else _SPLIT
-        for name in splitter.split(_BY.sub("", value)):
-            cleaned = _ROLE.sub("", _BY.sub("", name)).strip(" .·-–—|")
+        for name in splitter.split(bylines.BY.sub("", value, count=1)):
+            cleaned = _ROLE.sub("", bylines.BY.sub("", name, count=1)).strip(" .·-–—|")
             if 1 < len(cleaned) < 60 and not _NO_NAME.search(cleaned):
                 found[cleaned] = None
     return tuple(found)

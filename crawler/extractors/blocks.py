@@ -103,6 +103,8 @@ class Page:
     scripts: list[str] = field(default_factory=list)
     images: list[int] = field(default_factory=list)
     """Number of the block that follows each picture."""
+    pictured: list[str] = field(default_factory=list)
+    """What short alternative texts say is in a picture: writers' portraits carry their names."""
     state_times: list[tuple[str, str]] = field(default_factory=list)
     """Key and value of the times beside a text that only a script holds (fallback.py), the nearest first."""
 

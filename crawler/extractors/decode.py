@@ -1,8 +1,8 @@
 """Bytes to a tree: the only place where raw input is touched.
 
-The charset is taken from the byte-order mark, then UTF-8 if the bytes fit, then the page's own declaration, then
-Windows-1252, which nothing contradicts. NUL and broken bytes never stop a page; binary, empty or enormous input is
-refused.
+The charset is taken from the byte-order mark, then UTF-8 if the bytes fit but for a few, then the page's own
+declaration, then Windows-1252, which nothing contradicts. NUL and broken bytes never stop a page; binary, empty or
+enormous input is refused.
 """
 
 from __future__ import annotations
@@ -22,42 +22,80 @@ MAX_BYTES = 12_000_000
 _DECLARED = re.compile(
     rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,40})""", re.I
 )
+_NOTHING = (b"\x00", b"\xc2\xad", b"&shy;", b"&#173;", b"&#xAD;", b"&#xad;")
+"""NUL and soft hyphens: readers see neither, and a text with hyphens in its words is no longer the agency's."""
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _MAGIC = (b"%PDF", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b", b"RIFF")
-# Browsers read these labels as the larger set (WHATWG Encoding), and pages rely on it: 0x92 is an apostrophe.
-_WIDENED = {"iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252", "ascii": "cp1252"}
-_WIDENED |= {"gb2312": "gb18030", "gbk": "gb18030", "ks_c_5601-1987": "cp949", "euc-kr": "cp949", "shift_jis": "cp932"}
-_WIDENED |= {"iso-8859-9": "cp1254", "tis-620": "cp874", "x-sjis": "cp932", "windows-31j": "cp932"}
+# Browsers read a label as the largest set of its family (WHATWG Encoding), and pages rely on it: 0x92 is an apostrophe.
+# Labels that Python knows under the same meaning are not listed.
+_CODECS = {
+    codec: labels.split()
+    for codec, labels in {
+        "utf-8": "unicode-1-1-utf-8 unicode11utf8 unicode20utf8 x-unicode20utf8 utf-8-sig utf8mb4 utf-7",
+        "cp1252": "iso-8859-1 latin-1 latin1 l1 us-ascii ascii iso8859-1 iso88591 iso_8859-1 x-cp1252 ansi_x3.4-1968 "
+        "ibm819 cp819 windows-1252 iso-ir-100",
+        "cp1254": "iso-8859-9 iso8859-9 iso88599 iso_8859-9 latin5 l5 x-cp1254",
+        "cp874": "windows-874 dos-874 tis-620 iso-8859-11 iso8859-11 iso885911",
+        "gb18030": "gb2312 gbk x-gbk gb_2312 gb_2312-80 chinese csgb2312 csiso58gb231280 iso-ir-58 hz-gb-2312",
+        "big5hkscs": "big5 big5-hkscs x-x-big5 cn-big5 csbig5 big5-tw",
+        "cp949": "euc-kr euckr ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 korean cseuckr windows-949 ms949 "
+        "iso-ir-149 uhc",
+        "cp932": "shift_jis shift-jis sjis x-sjis ms_kanji ms932 windows-31j csshiftjis",
+        "euc_jp": "euc-jp x-euc-jp x-euc cseucpkdfmtjapanese",
+        "iso2022_jp": "iso-2022-jp csiso2022jp",
+        "iso8859-8": "iso-8859-8-i logical visual csiso88598i hebrew iso-8859-8-e",
+        "iso8859-6": "asmo-708 ecma-114 iso-8859-6-i iso-8859-6-e arabic",
+        "koi8-r": "koi koi8 koi8_r cskoi8r",
+        "koi8-u": "koi8-ru",
+        "mac-roman": "macintosh x-mac-roman mac",
+        "mac-cyrillic": "x-mac-cyrillic x-mac-ukrainian",
+    }.items()
+}
+_CODEC_OF = {label: codec for codec, labels in _CODECS.items() for label in labels}
+_CODEC_OF |= {f"x-cp{number}": f"cp{number}" for number in range(1250, 1259)}
+_TEXT_CODEC = re.compile(r"utf-|cp\d|iso8859|koi8|mac|gb|big5|euc|shift|iso2022_jp|tis|ptcp|kz")
+"""Python also has codecs that are no charsets; "punycode" takes quadratic time."""
+
+
+def codec_of(label: str) -> str | None:
+    """The Python codec for a charset's label, as browsers understand it; None for what is no charset."""
+    name = label.strip().lower()
+    if name in _CODEC_OF:
+        return _CODEC_OF[name]
+    try:
+        codec = codecs.lookup(name).name
+    except (LookupError, ValueError):
+        return None  # "charset=none" and the like
+    codec = _CODEC_OF.get(codec, codec)
+    return codec if _TEXT_CODEC.match(codec) else None
 
 
 def text_of(html: bytes) -> str:
     """The bytes as text; a byte the charset does not know becomes U+FFFD.
 
-    Bytes that are valid UTF-8 are UTF-8 whatever the page declares: winfuture.de says iso-8859-1 over UTF-8, and no
-    other text fits UTF-8 by chance.
+    Bytes that are valid UTF-8, but for a few, are UTF-8 whatever the page declares: winfuture.de says iso-8859-1 over
+    UTF-8, comments come in another charset, and no other text fits UTF-8 by chance. Bytes that do not fit are not
+    UTF-8 whatever the page says.
     """
     for mark, name in _BOMS:
         if html.startswith(mark):
             return html[len(mark) :].decode(name, "replace")
-    try:
-        return html.decode("utf-8")
-    except UnicodeDecodeError:
-        name = _declared(html)
-    if name == "utf-8":
-        # A page that says UTF-8 and is mostly Windows-1252 is read as that; a few cut characters are survived.
-        damaged = html.decode("utf-8", "replace")
-        return damaged if damaged.count("\ufffd") < 20 else html.decode("cp1252", "replace")
-    return html.decode(name, "replace")
-
-
-def _declared(html: bytes) -> str:
-    """The codec of the charset the page declares, Windows-1252 when it declares none that exists."""
+    text = html.decode("utf-8", "replace")
+    lost = text.count("\ufffd")
     declared = _DECLARED.search(html, 0, 8192)
-    name = declared.group(1).decode("ascii").lower() if declared else ""
-    try:
-        return codecs.lookup(_WIDENED.get(name, name)).name if name else "cp1252"
-    except LookupError:
-        return "cp1252"  # "charset=none" and the like
+    codec = codec_of(declared.group(1).decode("ascii")) if declared else None
+    if codec is not None and codec.startswith("utf-16"):
+        codec = "utf-8"  # who can read the declaration has read no UTF-16
+    if lost and (codec or "utf-8") == "utf-8":
+        codec = "utf-8" if _other_letters(text) >= lost else "cp1252"
+    if not lost or codec == "utf-8" or _other_letters(text) > 8 * lost:
+        return text
+    return html.decode(codec or "cp1252", "replace")
+
+
+def _other_letters(text: str) -> int:
+    """How many characters are neither ASCII nor damage."""
+    return len(text) - text.count("\ufffd") - len(text.encode("ascii", "ignore"))
 
 
 def _is_utf8(html: bytes) -> bool:
@@ -83,8 +121,9 @@ def decode(html: bytes | str, url: str) -> Any:
     else:
         data = html.encode("utf-8", "replace")
     data = data.removeprefix(codecs.BOM_UTF8)
-    if b"\x00" in data:
-        data = data.replace(b"\x00", b"")
+    for nothing in _NOTHING:
+        if nothing in data:
+            data = data.replace(nothing, b"")
     if not data.strip():
         raise NotAnArticle(url, "empty page")
     try:

@@ -1,24 +1,25 @@
 """When an article was published and modified, with the evidence for it.
 
-Evidence is tried in the order of trust learned from pages with known times: JSON-LD of the article, meta
-elements, marked times, the line under the headline, the address. A clock without a zone is read in the outlet's
-zone and says so; without a known outlet there is no instant, only bounds. A page clock ("Last Updated : GMT
-09:03:51", almaghribtoday.net), dates of neighbouring stories and times of comments are never taken.
+Every date that data state or that stands near the text is gathered; the day is chosen by the weight of its evidence.
+A clock without a zone is read in the outlet's zone and says so; without a known outlet there is no instant, only bounds.
+A page clock ("Last Updated : GMT 09:03:51", almaghribtoday.net) and times of comments and embedded posts are never taken.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crawler.extractors import dates, hints
-from crawler.extractors.blocks import Block, Mark, Page
-from crawler.extractors.body import Body
+from crawler.extractors.blocks import Mark, Page
+from crawler.extractors.choosing import Candidate, best
 from crawler.extractors.dates import Wall
 from crawler.extractors.jsonld import Node, text
+from crawler.extractors.places import Place
+from crawler.extractors.shapes import is_line_of_dates
 from crawler.extractors.zones import zone_of
 from news.articles import Moment, MomentSource, Outlet
 
@@ -52,7 +53,12 @@ _CLOCK = re.compile(
     re.I,
 )
 """A page's own clock, not the article's time: "Last Updated : GMT 09:03:51" (almaghribtoday.net)."""
-_LABELLED = re.compile(r"(?:datum|date|fecha|data|published|veröffentlicht|publié|posted)\b\W{0,3}", re.I)
+_DATE_CLASS = re.compile(r"date|time|publi|posted|datum|fecha|byline|meta|info")
+_LONGEST_LINE = 200
+_GLUED = re.compile(r"(?<=[a-zß-ÿ)])(?=[A-Z])|(?<=[a-z])(?=\d\d?[./ ])")
+"""Where two elements met without a blank: "By thegrangehallFebruary 16, 2026"."""
+_CLEAR = 12
+"""So many of PUBLISHED_METAS say clearly that they speak of publication."""
 _US_STYLE = frozenset(("US", "PH", "CA"))
 _FIRST_SANE = datetime(1995, 1, 1, tzinfo=UTC)
 _URL_DAY = re.compile(
@@ -68,6 +74,7 @@ class Timed:
     moment: Moment
     rule: str
     evidence: str
+    candidates: tuple[Candidate[date], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +84,14 @@ class Clock:
     zone: ZoneInfo | None
     month_first: bool
     fetched: datetime | None
+    language: str = ""
 
     @classmethod
     def of(cls, outlet: Outlet | None, url: str, language: str, fetched: datetime | None) -> Clock:
         """The clock of an outlet, or of the country its domain belongs to.
 
-        Of an outlet unknown altogether only the reading order of 05/06/2024 is supposed: American in English.
+        `language` is the page's own statement, with its region when it has one. Of an outlet unknown altogether only
+        the reading order of 05/06/2024 is supposed: as its region has it, else American in English.
         """
         zone = None
         name = outlet.zone if outlet is not None and outlet.zone else zone_of(url)
@@ -91,8 +100,13 @@ class Clock:
                 zone = ZoneInfo(name)
             except (ZoneInfoNotFoundError, ValueError):
                 zone = None  # the catalogue is checked elsewhere; a wrong name must not stop a page
-        american = outlet.country in _US_STYLE if outlet is not None else language[:2] == "en" and zone is None
-        return cls(zone, american, fetched)
+        code, _, region = language.replace("_", "-").partition("-")
+        american = code.lower() == "en" and zone is None
+        if outlet is not None:
+            american = outlet.country in _US_STYLE
+        elif len(region) == 2:
+            american = region.upper() in _US_STYLE
+        return cls(zone, american, fetched, code.lower())
 
     def moment(self, wall: Wall, source: MomentSource) -> Moment | None:
         """A wall clock as a Moment; None when it lies in the future of the fetch or before the Web's papers."""
@@ -123,44 +137,201 @@ class Clock:
         return naive.replace(tzinfo=self.zone, fold=1).astimezone(UTC)
 
 
-def published(page: Page, node: Node, body: Body, clock: Clock) -> Timed:
-    """When the article first appeared. Without evidence: no instant, and the fetch as the upper bound.
+def published(page: Page, node: Node, places: dict[int, Place], clock: Clock) -> tuple[Timed, Timed]:
+    """When the article first appeared, and when it was changed.
 
-    The first evidence with a time of day counts; when it states no zone, one that shows the same clock with its
-    offset completes it. A day alone is kept for want of anything better, and to check a later time against; so is
-    a midnight, which only another time of the same day may replace.
+    The day is chosen among all that are stated or shown; then the finest reading of that day counts. Without evidence:
+    no instant, and the fetch as the upper bound.
     """
-    day: Timed | None = None
-    bare: tuple[Wall, Timed] | None = None
-    midnight: Wall | None = None
-    for wall, found in _read_times(page, node, body, clock):
-        if wall.midnight and bare is None:
-            midnight = midnight or wall
-            day = day or found
-            continue
-        if midnight is not None and not _same_day(wall, midnight):
-            continue
-        if bare is not None:
-            if _completes(wall, bare[0], clock):
-                return Timed(found.moment, f"{bare[1].rule}, zone from {found.rule}", found.evidence)
-            continue
-        if wall.timed and wall.offset_minutes is not None:
-            return _refine(found, day)
-        if wall.timed:
-            bare = wall, _refine(found, day)
-        day = day or found
-    if bare is not None:
-        return bare[1]
-    return day or Timed(Moment(None, None, clock.fetched, "none", "unknown"), "no time found", "")
+    gathered = _Gathered(clock)
+    _stated(page, node, gathered)
+    _marked(page, places, gathered)
+    _shown(places, gathered)
+    found = tuple(gathered.by_day.values())
+    _compare(found)
+    chosen = best("published", found)
+    nothing = Timed(Moment(None, None, clock.fetched, "none", "unknown"), "no time found", "", found)
+    first = nothing if chosen is None else replace(_finest(chosen, gathered, clock), candidates=found)
+    return first, _modified(gathered, first)
 
 
-def _read_times(page: Page, node: Node, body: Body, clock: Clock) -> Iterator[tuple[Wall, Timed]]:
-    """Every evidence that can be read as a date and a sane moment, in the order of trust."""
-    for evidence, source, rule in _published_evidence(page, node, body):
-        wall = dates.parse(evidence, clock.month_first)
-        moment = clock.moment(wall, source) if wall is not None else None
-        if wall is not None and moment is not None:
-            yield wall, Timed(moment, rule, evidence[:200])
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One place that says a time, in the order of trust; `says` is "published", "updated" or ""."""
+
+    wall: Wall
+    timed: Timed
+    says: str
+    trust: int
+
+
+class _Gathered:
+    """Days that are stated or shown, with the evidence for each, and every reading."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.by_day: dict[date, Candidate[date]] = {}
+        self.readings: list[_Reading] = []
+
+    def add(self, wall: Wall | None, words: str, source: MomentSource, rule: str, says: str, evidence: Iterable[str]) -> None:
+        """Another place; a date that cannot be is left out."""
+        moment = self.clock.moment(wall, source) if wall is not None else None
+        if wall is None or moment is None:
+            return
+        self.readings.append(_Reading(wall, Timed(moment, rule, words[:200]), says, len(self.readings)))
+        one = self.by_day.setdefault(wall.day_written, Candidate(wall.day_written, words))
+        one.evidence.update(evidence)
+        one.evidence.add("with a clock" if wall.timed and not wall.midnight else "a day only")
+
+    def add_stated(self, value: str, source: MomentSource, rule: str, says: str, *evidence: str) -> None:
+        """A time that data state."""
+        wall = dates.parse(value, self.clock.month_first, self.clock.language)
+        self.add(wall, value, source, rule, says, (rule, *evidence))
+
+
+def _stated(page: Page, node: Node, gathered: _Gathered) -> None:
+    """What JSON-LD, metas, the page's state and its address say."""
+    for key in ("datePublished", "dateCreated", "uploadDate"):
+        gathered.add_stated(text(node, key), "json-ld", f"json-ld {key}", "published", "stated")
+    for key in ("dateModified", "dateUpdated"):
+        gathered.add_stated(text(node, key), "json-ld", f"json-ld {key}", "updated", "stated updated")
+    for number, name in enumerate(PUBLISHED_METAS):
+        for value in _metas(page, name):
+            kind = "meta of publication" if number < _CLEAR else "meta of a date"
+            gathered.add_stated(value, "meta", f"meta {name}", "published", kind, "stated")
+    for name in MODIFIED_METAS:
+        for value in _metas(page, name):
+            gathered.add_stated(value, "meta", f"meta {name}", "updated", "meta of a change", "stated updated")
+    for number, (key, value) in enumerate(page.state_times):
+        gathered.add_stated(value, "meta", f"page state {key}", "published", f"page state {number}", "stated")
+    day = _URL_DAY.search(page.url)
+    if day is not None:
+        value = f"{day['y']}-{int(day['m']):02}-{int(day['d']):02}"
+        gathered.add_stated(value, "address", "day in the address", "published")
+
+
+def _marked(page: Page, places: dict[int, Place], gathered: _Gathered) -> None:
+    """Elements that hold a time: `<time>`, microdata on any element. Those of embedded posts and comments are theirs."""
+    marks = [mark for mark in page.marks if mark.tag == "time" or mark.itemprop.startswith("date")]
+    several = len({mark.value or mark.text for mark in marks}) > 6
+    for mark in marks:
+        place = places.get(mark.order)
+        if mark.frame.out & hints.COMMENT or mark.frame.flags & hints.EMBED:
+            continue
+        where = place.where if place is not None else "elsewhere"
+        says = "updated" if mark.itemprop == "dateModified" or _says_updated(mark) else "published" if mark.itemprop else ""
+        rule = f"itemprop {mark.itemprop}" if mark.itemprop else "time element"
+        evidence = {rule, f"time {where}", f"time says {says or 'nothing'}", *(["one of many times"] if several else [])}
+        if place is not None:
+            evidence.update(place.evidence)
+            evidence.add(f"{rule} near")
+        language = gathered.clock.language
+        walls = [dates.parse(words, gathered.clock.month_first, language) for words in (mark.value, mark.text) if words]
+        for wall in walls:
+            gathered.add(wall, mark.value or mark.text, "time element", f"{rule} {where}", says, evidence)
+
+
+def _says_updated(mark: Mark) -> bool:
+    """Whether a time is that of a change. `class="published updated"` is WordPress for a text that never changed."""
+    if "published" in mark.hints and not _UPDATED.search(mark.text):
+        return False
+    return _UPDATED.search(f"{mark.hints} {mark.text} {mark.frame.hints}") is not None
+
+
+def _shown(places: dict[int, Place], gathered: _Gathered) -> None:
+    """Dates in short lines around the text, each with the word before it that says of what."""
+    label = ""
+    for place in places.values():
+        block = place.block
+        for line in block.lines:
+            line = _GLUED.sub(" ", line[:_LONGEST_LINE])
+            if _CLOCK.search(line):
+                continue
+            found = list(dates.find(line, gathered.clock.month_first, gathered.clock.language))
+            for number, one in enumerate(found):
+                before = line[found[number - 1].end if number else 0 : one.start]
+                says = _label(before) or (_label(label) if not number and len(before) < 4 else "") or _label(_after(line, found, number))
+                gathered.add(one.wall, line, "visible text", f"shown {place.where}", says, _about(place, line, one, says, len(found)))
+            label = line if len(line) < 40 else ""
+
+
+def _after(line: str, found: Sequence[dates.Found], number: int) -> str:
+    """The words behind a date, up to the next: "wurde am 27. November 2019 um 15:21 Uhr veröffentlicht"."""
+    end = found[number].end
+    return line[end : found[number + 1].start if number + 1 < len(found) else end + 30]
+
+
+def _label(words: str) -> str:
+    """What the words before a date say of it: "published", "updated", or "" for neither; the last word counts."""
+    updated = max((match.end() for match in _UPDATED.finditer(words)), default=-1)
+    published = max((match.end() for match in _PUBLISHED.finditer(words)), default=-1)
+    return "" if updated == published else "updated" if updated > published else "published"
+
+
+def _about(place: Place, line: str, found: dates.Found, says: str, count: int) -> Iterator[str]:
+    """The evidence of one date in a line."""
+    yield from place.evidence
+    yield "shown"
+    yield f"shown {place.where}"
+    yield f"says {says or 'nothing'}"
+    yield f"says {says or 'nothing'} {place.where}"
+    if is_line_of_dates(line):
+        yield "nothing but a date"
+        yield f"nothing but a date {place.where}"
+    rest = len(line) - (found.end - found.start)
+    yield "a few other words" if rest < 40 else "many other words" if rest < 90 else "in running text"
+    if count > 1:
+        yield "several dates in the line"
+    if _DATE_CLASS.search(" ".join([frame.hints for frame in list(place.block.frame.ancestors())[:3]])):
+        yield "class says date"
+    if place.block.link_density > 0.8:
+        yield "linked line"
+
+
+def _compare(found: Sequence[Candidate[date]]) -> None:
+    """What the days say of each other."""
+    days = sorted(one.value for one in found)
+    near = {one.value for one in found if "stated" in one.evidence or "shown" in one.evidence}
+    for one in found:
+        if len(days) > 1:
+            one.evidence.add("the first of the days" if one.value == days[0] else "the last of the days" if one.value == days[-1] else "a day between")
+        if {"stated", "shown"} <= one.evidence:
+            one.evidence.add("stated and shown")
+        if "stated updated" in one.evidence and "stated" not in one.evidence:
+            one.evidence.add("only stated as updated")
+        if any(0 < abs((one.value - other).days) < 2 for other in near):
+            one.evidence.add("beside another day")
+        if "json-ld datePublished" in one.evidence and "meta of publication" in one.evidence:
+            one.evidence.add("json-ld and meta agree")
+
+
+def _finest(chosen: Candidate[date], gathered: _Gathered, clock: Clock) -> Timed:
+    """The finest reading of the day: the first with a time of day and its offset, one whose zone another states, a time
+    of day, the day alone. A midnight is what systems write that keep no time."""
+    of_day = [one for one in gathered.readings if one.wall.day_written == chosen.value]
+    trusted = [one for one in of_day if one.says != "updated"] or of_day
+    trusted += [one for one in gathered.readings if one.says == "published" and _same_instant_day(one, chosen.value, clock)]
+    timed = [one for one in trusted if one.wall.timed and not one.wall.midnight]
+    if not timed:
+        return (next((one for one in trusted if one.wall.midnight), None) or trusted[0]).timed
+    first = timed[0]
+    if first.wall.offset_minutes is None:
+        for other in gathered.readings:
+            if _completes(other.wall, first.wall, clock):
+                return Timed(other.timed.moment, f"{first.timed.rule}, zone from {other.timed.rule}", other.timed.evidence)
+    elif first.wall.offset_minutes == 0 and clock.zone is not None:
+        for other in timed[1:]:
+            if other.timed.moment.source == "visible text" and other.wall.offset_minutes is None and _same_clock(other.wall, first.wall):
+                return Timed(other.timed.moment, f"{other.timed.rule}: the data state this clock as UTC", other.timed.evidence)
+    return first.timed
+
+
+def _same_instant_day(one: _Reading, day: date, clock: Clock) -> bool:
+    """Whether an instant written on a neighbouring day, by another clock, falls on this day by the outlet's."""
+    instant = one.wall.instant()
+    if instant is None or one.wall.day_written == day or clock.zone is None:
+        return False
+    return instant.astimezone(clock.zone).date() == day
 
 
 def _completes(wall: Wall, bare: Wall, clock: Clock) -> bool:
@@ -177,127 +348,15 @@ def _same_clock(one: Wall, other: Wall) -> bool:
     return other.timed and first.replace(second=0, microsecond=0) == second.replace(second=0, microsecond=0)
 
 
-def _same_day(one: Wall, other: Wall) -> bool:
-    return (one.year, one.month, one.day) == (other.year, other.month, other.day)
-
-
-def _refine(found: Timed, days: Timed | None) -> Timed:
-    """A full time that contradicts a day stated with more trust is not believed."""
-    if days is None or days.moment.earliest is None or days.moment.latest is None:
-        return found
-    at = found.moment.at or found.moment.earliest
-    margin = timedelta(hours=26)
-    if at is not None and days.moment.earliest - margin <= at <= days.moment.latest + margin:
-        return found
-    return days
-
-
-def modified(page: Page, node: Node, clock: Clock) -> Timed:
-    """When the article was last changed, as far as its own data say. May lie before `published` (scheduled posts)."""
-    candidates: list[tuple[str, MomentSource, str]] = []
-    for key in ("dateModified", "dateUpdated"):
-        if text(node, key):
-            candidates.append((text(node, key), "json-ld", f"json-ld {key}"))
-    candidates += [(value, "meta", f"meta {name}") for name, value in _metas(page, MODIFIED_METAS)]
-    candidates += [
-        (mark.value or mark.text, "time element", "itemprop dateModified")
-        for mark in page.marks
-        if mark.itemprop == "dateModified"
-    ]
-    for value, source, rule in candidates:
-        wall = dates.parse(value, clock.month_first)
-        moment = clock.moment(wall, source) if wall is not None else None
-        if moment is not None:
-            return Timed(moment, rule, value[:200])
+def _modified(gathered: _Gathered, first: Timed) -> Timed:
+    """When the article was last changed: as its data say, else as it shows. May lie before `published` (scheduled posts)."""
+    updated = [one for one in gathered.readings if one.says == "updated"]
+    shown = [one for one in updated if one.timed.moment.source == "visible text"]
+    for one in [one for one in updated if one not in shown] + shown:
+        if one.timed.evidence != first.evidence or one.timed.moment != first.moment:
+            return one.timed
     return Timed(Moment(), "no time found", "")
 
 
-def _metas(page: Page, names: Sequence[str]) -> Iterator[tuple[str, str]]:
-    for wanted in names:
-        for name, value in page.metas:
-            if name == wanted:
-                yield name, value
-
-
-def _published_evidence(page: Page, node: Node, body: Body) -> Iterator[tuple[str, MomentSource, str]]:
-    for key in ("datePublished", "dateCreated", "uploadDate"):
-        if text(node, key):
-            yield text(node, key), "json-ld", f"json-ld {key}"
-    for name, value in _metas(page, PUBLISHED_METAS):
-        yield value, "meta", f"meta {name}"
-    for key, value in page.state_times:
-        yield value, "meta", f"page state {key}"
-    yield from _marked(page, body)
-    yield from _visible(page, body)
-    day = _URL_DAY.search(page.url)
-    if day is not None:
-        yield f"{day['y']}-{int(day['m']):02}-{int(day['d']):02}", "address", "day in the address"
-
-
-def _near(order: int, body: Body, before: int = 14, after: int = 3) -> bool:
-    """Whether a block stands where articles put their time: just above the body, or right below it."""
-    return body.start - before <= order <= body.end + after
-
-
-def _marked(page: Page, body: Body) -> Iterator[tuple[str, MomentSource, str]]:
-    for mark in page.marks:
-        if mark.itemprop in ("datePublished", "dateCreated") and not mark.frame.out & hints.COMMENT:
-            yield mark.value or mark.text, "time element", f"itemprop {mark.itemprop}"
-    times = [mark for mark in page.marks if mark.tag == "time" and not mark.frame.out & hints.COMMENT]
-    for mark in sorted(times, key=lambda m: (_says_updated(m), not _near(m.order, body))):
-        if not _near(mark.order, body) or _says_updated(mark):
-            continue
-        if mark.value:
-            yield mark.value, "time element", "time element near the body"
-        yield mark.text, "time element", "time element near the body"
-
-
-def _says_updated(mark: Mark) -> bool:
-    """Whether a time is that of a change. `class="published updated"` is WordPress for a text that never changed."""
-    if "published" in mark.hints and not _UPDATED.search(mark.text):
-        return False
-    return _UPDATED.search(f"{mark.hints} {mark.text} {mark.frame.hints}") is not None
-
-
-def _visible(page: Page, body: Body) -> Iterator[tuple[str, MomentSource, str]]:
-    """Dates in the lines around the body: those that say "published" first, those that say "updated" last."""
-    lines = [line for block in _around(page, body) for line in _candidates(block)]
-    for wanted in (1, 2):
-        for line in lines:
-            rank = 1 if _PUBLISHED.search(line) or not _UPDATED.search(line) else 2
-            if rank == wanted and dates.parse(line) is not None:
-                yield _after_label(line), "visible text", "line near the headline"
-
-
-def _candidates(block: Block) -> tuple[str, ...]:
-    """The lines of a block that may be a line of dates: short, with digits, and hardly a sentence."""
-    return tuple(
-        line
-        for line in block.lines
-        if len(line) <= 160 and any(c.isdigit() for c in line) and len(line.split()) <= 16 and not _CLOCK.search(line)
-    )
-
-
-def _after_label(line: str) -> str:
-    """From the word "Published" on, so that an "Updated" before it is not read."""
-    label = _PUBLISHED.search(line)
-    return line[label.start() :] if label is not None and dates.parse(line[label.start() :]) is not None else line
-
-
-def _around(page: Page, body: Body) -> Iterator[Block]:
-    """The blocks where a line of dates is the article's own, the nearest to the text first.
-
-    Above the headline only three are read: higher up stand the page's clock and the date of the visit.
-    """
-    skipped = hints.COMMENT | hints.FOOTER | hints.NAVIGATION | hints.FORM
-    blocks = page.blocks
-    first = body.start - 12 if body.top is None else max(body.start - 25, body.top - 3)
-    for block in reversed(blocks[max(0, first) : body.start + 1]):
-        if not block.frame.out & skipped and block.link_density < 0.8:
-            yield block
-    for block in blocks[body.end : body.end + 2]:
-        if not block.frame.out & (skipped | hints.FURNITURE) and block.link_density < 0.5:
-            yield block
-    for block in blocks[body.end + 2 : body.end + 15]:  # "Datum 28.04.2023" in a list below the text (dw.com)
-        if not block.frame.out & (skipped | hints.FURNITURE) and _LABELLED.match(block.text):
-            yield block
+def _metas(page: Page, wanted: str) -> Iterator[str]:
+    return (value for name, value in page.metas if name == wanted)

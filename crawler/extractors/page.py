@@ -7,6 +7,7 @@ can be taken from the same reading, and what the body leaves out can still be se
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 from typing import Any
 
@@ -23,7 +24,12 @@ INLINE = frozenset(
 )
 SKIPPED = tuple(
     "script style noscript template iframe svg math canvas object embed select option textarea button head map "
-    "audio video picture input rt rp".split()
+    "audio video input rt rp meta link base col colgroup area source track param".split()
+)
+BLOCKS = tuple(
+    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure "
+    "footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol p pre search section summary table "
+    "tbody td tfoot th thead tr ul".split()
 )
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 TAG_FLAGS = {
@@ -48,9 +54,15 @@ TAG_FLAGS = {
     "main": hints.MAIN,
     **dict.fromkeys(HEADINGS, HEADING),
 }
-_SKIPPED, _PLAIN, _BLOCK, _INLINE, _LINE_BREAK, _PICTURE = range(6)
+_SKIPPED, _PLAIN, _BLOCK, _INLINE, _LINE_BREAK, _PICTURE, _UNKNOWN = range(7)
 _KINDS = dict.fromkeys(INLINE, _PLAIN) | dict.fromkeys(("a", "span", "time", "small", "cite", "label", "font"), _INLINE)
-_KINDS |= dict.fromkeys(SKIPPED, _SKIPPED) | {"br": _LINE_BREAK, "img": _PICTURE}
+_KINDS |= dict.fromkeys(SKIPPED, _SKIPPED) | {"br": _LINE_BREAK, "img": _PICTURE, "picture": _PLAIN}
+_KINDS |= dict.fromkeys(BLOCKS, _BLOCK)
+_AUTHOR_PATH = re.compile(
+    r"/(?:(?:our-)?(?:people|team|staff)|by|profile?s?|users?|u|experts?|journalists?|reporters?|writers?|members?)/|"
+    r"/@|autor|auth?e?or|auteur|contribut|person|byline|columnist|redakt|redactor|periodista|yazar|giornalist"
+)
+"""Where links to the pages of writers lead, at sites of many languages."""
 _HARDLY = 100
 """Characters of running text below which a page has none."""
 BREAK = "\x00"
@@ -132,8 +144,10 @@ class _Walk:
         kinds = _KINDS
         walker = etree.iterwalk(root, events=("start", "end"))
         for event, el in walker:
-            kind = kinds.get(el.tag, _BLOCK)
+            kind = kinds.get(el.tag, _UNKNOWN)
             if event == "start":
+                if kind == _UNKNOWN or (self.parts and el.tag == "button"):
+                    kind = kinds[self.rename(el)]
                 if kind == _SKIPPED or (kind == _BLOCK and self.enter_block(el)):
                     walker.skip_subtree()
                     continue
@@ -149,6 +163,15 @@ class _Walk:
             if text and (self.parts or not text.isspace()):
                 self.parts.append((text, self.links > 0))
         self.flush()
+
+    def rename(self, el: Any) -> str:
+        """Give an element that HTML does not know the part it plays: a block when it holds one, else words of the line
+        it stands in (`<o:p>`, `<ps-link>`); so with a button in a sentence. Returns its new tag."""
+        if el.tag != "button":
+            el.tag = "div" if next(el.iter(*BLOCKS), None) is not None else "span"
+        elif self.frame.own & PARAGRAPH:
+            el.tag = "span"
+        return str(el.tag)
 
     def enter_block(self, el: Any) -> bool:
         """The start of a block-level element; whether what is inside shall be passed over."""
@@ -166,21 +189,30 @@ class _Walk:
         self.frame = self.frame.parent or self.frame
 
     def enter(self, el: Any, kind: int) -> None:
-        """The start of an element within a run; a line break stays in it, a picture ends it."""
+        """The start of an element within a run; a line break stays in it, a picture ends it unless it stands among
+        the words of a paragraph (an emoji)."""
         if kind == _INLINE:
             self.enter_inline(el)
         elif kind == _LINE_BREAK:
             self.parts.append((BREAK, False))
         else:
-            self.flush()
+            alt = el.get("alt")
+            if alt and len(alt) < 80:
+                self.page.pictured.append(alt)
+            if self.parts:
+                if self.frame.flags & PARAGRAPH:
+                    return
+                self.flush()
             self.page.images.append(len(self.page.blocks))
 
     def enter_inline(self, el: Any) -> None:
         """An inline element: it stays in the run, unless its class says that it stands for a block."""
         tag = el.tag
+        hint, flags, itemprop = hints.read(el, tag)
         if tag == "a":
             self.links += 1
-        hint, flags, itemprop = hints.read(el, tag)
+            if el.get("rel") == "author" or _AUTHOR_PATH.search(el.get("href", "")):
+                hint, flags = f"{hint} link-to-author", flags | hints.MARKED
         if flags & INLINE_BLOCKS and not self.frame.flags & PARAGRAPH:
             self.open(tag, hint, flags, itemprop)
             self.inline_frames.append(el)
@@ -239,7 +271,22 @@ class _Walk:
     def append(self, text: str, lines: tuple[str, ...], linked: int, opens_linked: bool) -> None:
         """A block at the end of the page read so far."""
         blocks = self.page.blocks
-        blocks.append(Block(text, lines, self.frame, len(blocks), min(linked, len(text)), opens_linked))
+        linked = min(linked, len(text))
+        before = blocks[-1] if blocks and text[0].islower() else None
+        if before is not None and len(before.text) <= 2 and before.text[-1].isupper():
+            blocks.pop()  # a drop cap that was a block of its own
+            text, lines = before.text + text, (before.text + lines[0], *lines[1:])
+        elif before is not None and before.frame.parent is self.frame and _runs_on(before):
+            before.text, before.lines = f"{before.text} {text}", (*before.lines, *lines)
+            before.link_chars += linked
+            return
+        blocks.append(Block(text, lines, self.frame, len(blocks), linked, opens_linked))
+
+
+def _runs_on(before: Block) -> bool:
+    """Whether a paragraph breaks off in a sentence: the parser ended it at a block within it, an empty place for an
+    advertisement, and what follows stands beside it."""
+    return before.frame.tag == "p" and len(before.text) >= 40 and (before.text[-1].isalnum() or before.text[-1] == ",")
 
 
 _TEXT = etree.XPath("string()", smart_strings=False)

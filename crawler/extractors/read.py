@@ -21,10 +21,12 @@ from crawler.extractors import (
     body,
     explaining,
     fallback,
+    headline,
     jsonld,
     languages,
     metadata,
     moments,
+    places,
     refusals,
     shapes,
     walls,
@@ -52,7 +54,7 @@ def extract(
     without running text.
     """
     with _collector_paused():
-        return _read(html, url, fetched, outlet, agencies).article
+        return reading(html, url, fetched, outlet, agencies).article
 
 
 def explain(
@@ -65,7 +67,7 @@ def explain(
 ) -> tuple[Finding, ...]:
     """Which rule and which words gave each field of extract()'s answer. Raises as extract() does."""
     with _collector_paused():
-        return explaining.findings(_read(html, url, fetched, outlet, agencies))
+        return explaining.findings(reading(html, url, fetched, outlet, agencies))
 
 
 @contextmanager
@@ -95,26 +97,27 @@ def _known_agencies() -> tuple[Agency, ...]:
     return tuple(default_catalogue().agencies.values())
 
 
-def _read(
+def reading(
     html: bytes | str,
     url: str,
-    fetched: datetime | None,
-    outlet: Outlet | None,
-    agencies: Sequence[Agency] | None,
+    fetched: datetime | None = None,
+    outlet: Outlet | None = None,
+    agencies: Sequence[Agency] | None = None,
 ) -> Reading:
+    """The article with what each of its fields was read from, and all that stood for choice."""
     outlet, agencies = _catalogue(url, outlet, agencies)
     page = read_page(html, url)
     node = jsonld.article_node(page.scripts)
     names = metadata.site_names(page, node, outlet)
-    headline = metadata.headline(page, node, names)
-    page, text = fallback.text_of_page(html, page, node, headline.value)
+    title = headline.headline(page, node, names)
+    page, text = fallback.text_of_page(html, page, node, title.value)
     _refuse(url, page.title, text)
     language = languages.language(page, node, outlet, text.blocks)
-    canonical = metadata.canonical(page, headline.value)
-    signed = authors.signed(page, node, text, names)
-    clock = moments.Clock.of(outlet, url, language.value, fetched)
-    published = moments.published(page, node, text, clock)
-    modified = moments.modified(page, node, clock)
+    canonical = metadata.canonical(page, title.value)
+    around = places.around(page, text)
+    signed = authors.signed(page, node, around, names)
+    clock = moments.Clock.of(outlet, url, metadata.locale(page) or language.value, fetched)
+    published, modified = moments.published(page, node, around, clock)
     offer = walls.offer_within(text)
     cut = walls.cut_short(page, node, text, offer)
     text = walls.without_offer(text, offer)
@@ -123,7 +126,7 @@ def _read(
     article = Article(
         url=url,
         canonical_url=canonical.value,
-        headline=headline.value,
+        headline=title.value,
         paragraphs=tuple(block.text for block in text.blocks),
         byline=signed.byline,
         authors=signed.names,
@@ -134,7 +137,7 @@ def _read(
         credits=tuple(one.credit for one in found),
         truncated=bool(cut.value),
     )
-    return Reading(article, page, text, headline, signed, language, canonical, published, modified, cut, tuple(found))
+    return Reading(article, page, text, title, signed, language, canonical, published, modified, cut, tuple(found))
 
 
 def _refuse(url: str, title: str, text: body.Body) -> None:
