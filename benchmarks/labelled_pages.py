@@ -1,4 +1,5 @@
-"""The labelled pages that reading is measured on and learned from, where they are: nothing of them is in this repository."""
+"""The labelled pages that reading is measured on and learned from, where they are: nothing of them is in this
+repository."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+GOLDEN = Path(__file__).parent.parent / "tests" / "data"
 SETS = ("pages", "pages2", "wcxb")
 
 
@@ -38,7 +40,8 @@ def labelled_pages(shared: Path) -> list[Labelled]:
     """Every page of every set that is there, none when none is."""
     data = shared / "data"
     files = [data / f"{name}.jsonl.gz" for name in SETS]
-    rows = [json.loads(line) for file in files if file.exists() for line in gzip.open(file, "rt", encoding="utf-8")]
+    packed = [gzip.decompress(file.read_bytes()).decode() for file in files if file.exists()]
+    rows = [json.loads(line) for text in packed for line in text.split("\n") if line]
     if not rows:
         return []
     fold_of = the_measure(shared).fold_of
@@ -46,3 +49,19 @@ def labelled_pages(shared: Path) -> list[Labelled]:
         Labelled(row["url"], gzip.decompress((data / row["file"]).read_bytes()), row["gold"], fold_of(row["url"]), row)
         for row in rows
     ]
+
+
+def golden_pages() -> list[Labelled]:
+    """The invented pages of the tests, which stand for real shapes; their fold is one to learn from."""
+    found = []
+    for file in sorted(GOLDEN.glob("*/*.json")):
+        case = json.loads(file.read_text(encoding="utf-8"))
+        expected = case.get("expected", {})
+        gold = {
+            "title": expected.get("headline"),
+            "authors": expected.get("authors"),
+            "published": (expected.get("published") or {}).get("at"),
+        }
+        if any(gold.values()) and file.with_suffix(".html").exists():
+            found.append(Labelled(case["url"], file.with_suffix(".html").read_bytes(), gold, 0, case))
+    return found

@@ -45,6 +45,8 @@ _META = re.compile(r"<meta\s[^<>]{1,600}>", re.I)
 _ROBOTS_META = re.compile(r"""\bname\s?=\s?["']?robots(?=["'\s/>])""", re.I)
 _CONTENT = re.compile(r"""\bcontent\s?=\s?["']?([^"'<>]{1,300})""", re.I)
 _NOINDEX = frozenset({"noindex", "none"})
+_NO_LETTER = re.compile("[\uf8f0-\uf8f3]")
+"""What Python makes of bytes that Shift_JIS does not have."""
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{2,40})")
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s?=\s?\"?(\d{1,12})", re.ASCII)
 
@@ -295,9 +297,10 @@ def decoded(content_type: str, body: bytes) -> bytes | str:
     if codec is None or _fits("utf-8", body):
         return body
     try:
-        return body.decode(codec)
+        text = body.decode(codec)
     except (LookupError, UnicodeError):
         return body
+    return body if _NO_LETTER.search(text) else text
 
 
 def _fits(charset: str, body: bytes) -> bool:

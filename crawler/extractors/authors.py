@@ -13,10 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from crawler.extractors import bylines, hints
-from crawler.extractors.blocks import Block, Mark, Page, squeeze, text_key
-from crawler.extractors.body import Body
+from crawler.extractors.blocks import Mark, Page, squeeze, text_key
 from crawler.extractors.choosing import Candidate, best
-from crawler.extractors.dates import shows_date
 from crawler.extractors.jsonld import Node, texts, types_of
 from crawler.extractors.places import Place
 
@@ -33,12 +31,18 @@ _NO_NAME = re.compile(
     re.I,
 )
 _ROLE = re.compile(r"\s+기자$|\s*\((?:www\.)?[\w.-]+\.[a-z]{2,6}\)$")
-_CLASS = re.compile(r"author|byline|autor|auteur|writer|contributor|verfasser|redakt|creator|posted-by|reporter|signature|firma")
-_BIO_VERBS = (
-    "is", "was", "has", "ist", "est", "es", "covers", "writes", "joined", "works", "holds", "began", "schreibt", "arbeitet",
-    "worked", "specializes", "leads", "loves", "lives", "studied", "started", "brings", "graduated", "wurde", "spent",
-)  # fmt: skip
+_CLASS = re.compile(
+    r"author|byline|autor|auteur|writer|contributor|verfasser|redakt|creator|posted-by|reporter|signature|firma"
+)
+_BIO_VERBS = [
+    [verb]
+    for verb in "is was has ist est es covers writes joined works holds began schreibt arbeitet worked "
+    "specializes leads loves lives studied started brings graduated wurde spent".split()
+]
+_DATED = re.compile(r"(?:19|20)\d\d(?!\d)|\d\d?[:.h]\d\d(?!\d)|\d\d?[./]\d\d?[./]\d\d")
+"""A date or clock, at a glance."""
 _LONGEST = 140
+_CARDS = hints.FURNITURE | hints.TEASER | hints.FORM
 _UNREAD = hints.COMMENT | hints.FOOTER | hints.NAVIGATION
 Authors = tuple[str, ...]
 
@@ -86,9 +90,7 @@ class _Gathered:
         return any(joined == key or (len(key) > 2 and joined.startswith(key)) for key in self.sites)
 
 
-def signed(
-    page: Page, node: Node, places: dict[int, Place], site_names: tuple[str, ...]
-) -> Signed:
+def signed(page: Page, node: Node, places: dict[int, Place], site_names: tuple[str, ...]) -> Signed:
     """The authors that the evidence speaks for most; none when it speaks for nobody."""
     gathered = _Gathered(site_names)
     _stated(page, node, gathered)
@@ -108,7 +110,12 @@ def _stated(page: Page, node: Node, gathered: _Gathered) -> None:
         values = texts(node.get(key))
         extra = [f"json-ld {key}"]
         stated = node.get(key)
-        kinds = {kind for one in (stated if isinstance(stated, list) else [stated]) if isinstance(one, dict) for kind in types_of(one)}
+        kinds = {
+            kind
+            for one in (stated if isinstance(stated, list) else [stated])
+            if isinstance(one, dict)
+            for kind in types_of(one)
+        }
         extra += [f"json-ld {kind}" for kind in kinds & {"person", "organization", "newsmediaorganization"}]
         gathered.add(clean(values), ", ".join(dict.fromkeys(values)), extra)
     for wanted in METAS:
@@ -161,48 +168,43 @@ def _kind(mark: Mark) -> str:
 def _shown(page: Page, places: dict[int, Place], gathered: _Gathered) -> None:
     """Every short line near the text that may hold names."""
     pictured = {text_key(alt) for alt in page.pictured}
-    before: Block | None = None
-    dated = {order for order, place in places.items() if any(map(shows_date, place.block.lines[:3])) and len(place.block.text) < 200}
+    dated = {
+        order for order, place in places.items() if len(place.block.text) < 200 and _DATED.search(place.block.text)
+    }
+    above = ""
     for place in places.values():
         block = place.block
-        for number, line in enumerate(block.lines):
-            if len(line) > _LONGEST or bylines.says_other(line):
-                continue
-            value = bylines.names_in(line)
-            if value:
-                label = before.lines[-1] if before is not None and not number else block.lines[number - 1] if number else ""
-                evidence = [*_about(place, line, value, label, pictured)]
-                gathered.add(value, line, evidence)
-                if len(value) > 1:
-                    gathered.add(value[:1], line, [*evidence, "first of several in a line"])
-                if dated & {block.order - 1, block.order + 1, block.order + 2}:
-                    gathered.add(value, line, ["date beside"])
-        before = block
+        beside = ["date beside"] if dated & {block.order - 1, block.order + 1, block.order + 2} else []
+        if not block.frame.out & _CARDS or _CLASS.search(block.frame.hints):
+            for number, line in enumerate(block.lines):
+                label = block.lines[number - 1] if number else above
+                _add_line(gathered, place, line, label, pictured, beside)
+        above = block.lines[-1]
+
+
+def _add_line(gathered: _Gathered, place: Place, line: str, label: str, pictured: set[str], beside: list[str]) -> None:
+    """The names of one line, all together and the first alone."""
+    if len(line) > _LONGEST or bylines.says_other(line) or (len(line) > 70 and not bylines.says_by(line)):
+        return
+    value = bylines.names_in(line)
+    if value:
+        evidence = [*_about(place, line, value, label, pictured), *beside]
+        gathered.add(value, line, evidence)
+        if len(value) > 1:
+            gathered.add(value[:1], line, [*evidence, "first of several in a line"])
 
 
 def _about(place: Place, line: str, value: Authors, label: str, pictured: set[str]) -> Iterator[str]:
     """The evidence of one line."""
     yield from place.evidence
     yield "shown in a line"
-    where = place.where
-    if bylines.says_by(line):
-        yield "says by"
-        yield f"says by {where}"
-    elif bylines.is_label(label):
-        yield "label above"
-        yield f"label above {where}"
-    elif bylines.says_other(label):
-        yield "another's label above"
-    frames = [frame.hints for frame in list(place.block.frame.ancestors())[:4]]
-    if _CLASS.search(frames[0]):
-        yield "class of the line"
-        yield f"class of the line {where}"
-    elif any(_CLASS.search(one) for one in frames[1:]):
-        yield "class around"
-        yield f"class around {where}"
+    for one in (_said(line, label), _classed(place)):
+        if one:
+            yield one
+            yield f"{one} {place.where}"
     if all(text_key(name) in pictured for name in value):
         yield "portrait"
-    if shows_date(line):
+    if _DATED.search(line):
         yield "date in the line"
     joined = sum(len(name) for name in value)
     if joined >= len(line) - 3:
@@ -213,37 +215,66 @@ def _about(place: Place, line: str, value: Authors, label: str, pictured: set[st
         yield "linked line"
 
 
+def _said(line: str, label: str) -> str:
+    """What the line, or the one above it, says of the names."""
+    if bylines.says_by(line):
+        return "says by"
+    if bylines.is_label(label):
+        return "label above"
+    return "another's label above" if bylines.says_other(label) else ""
+
+
+def _classed(place: Place) -> str:
+    """Whether the element of the line or one close around it says by its class that it is a byline."""
+    own, *around = [frame.hints for frame in list(place.block.frame.ancestors())[:4]]
+    if _CLASS.search(own):
+        return "class of the line"
+    return "class around" if any(_CLASS.search(one) for one in around) else ""
+
+
 def _compare(found: Sequence[Candidate[Authors]], page: Page) -> None:
     """What the candidates say of each other, and how often each is shown on the page."""
-    often = Counter(text_key(block.text) for block in page.blocks if len(block.text) < 60)
+    often = Counter([block.text for block in page.blocks if len(block.text) < 60])
     title = f" {text_key(page.title)} "
-    links = {text_key(mark.text) for mark in page.marks if "link-to-author" in mark.hints and not mark.frame.out & hints.COMMENT}
-    running = " ".join([text_key(block.text) for block in page.blocks if len(block.text) > 60])
-    running = f" {running} "
+    links = {
+        text_key(mark.text)
+        for mark in page.marks
+        if "link-to-author" in mark.hints and not mark.frame.out & hints.COMMENT
+    }
+    running = " ".join([block.text for block in page.blocks if len(block.text) > 60]).casefold()
     keys = [frozenset(map(text_key, one.value)) for one in found]
+    several = [key for key in keys if len(key) > 1]
     for one, key in zip(found, keys, strict=True):
         evidence = one.evidence
         stated = any(name.startswith(("json-ld", "meta", "itemprop")) for name in evidence)
         if stated and "shown in a line" in evidence:
             evidence.add("stated and shown")
-        if any(key < other for other in keys):
+        if any(key < other for other in several):
             evidence.add("part of another")
-        if any(key > other for other in keys):
+        if len(key) > 1 and any(key > other for other in keys):
             evidence.add("more than another")
-        if len(key) == 1 and often[next(iter(key))] > 2:
+        if len(key) == 1 and often[one.value[0]] > 2:
             evidence.add("shown three times")
         if all(f" {name} " in title for name in key):
             evidence.add("in the title element")
         if links and len(links) < 3 and key <= links:
             evidence.add("one of few links to authors")
-        if "shown in a line" in evidence and len(key) == 1:
-            name = next(iter(key))
-            if any(f" {name} {verb} " in running for verb in _BIO_VERBS):
-                evidence.add("biography")
-            elif f" {name} " in running:
-                evidence.add("named in running text")
-            if " " in name and f" {name.rpartition(' ')[2]} " in running.replace(f" {name} ", " "):
-                evidence.add("last name in running text")
+        if "shown in a line" in evidence and len(one.value) == 1:
+            evidence.update(_named_in(running, one.value[0].casefold()))
+
+
+def _named_in(running: str, name: str) -> Iterator[str]:
+    """What the running text of the page says of somebody: a biography ("... is a reporter"), or as one of the story."""
+    last, seen, at = name.rpartition(" ")[2], 0, running.find(name)
+    while at >= 0 and seen < 5:
+        if running[at + len(name) : at + len(name) + 14].split(" ", 2)[1:2] in _BIO_VERBS:
+            yield "biography"
+            return
+        seen, at = seen + 1, running.find(name, at + len(name))
+    if seen:
+        yield "named in running text"
+    if last != name and running.count(f" {last}") > seen:
+        yield "last name in running text"
 
 
 def clean(values: Iterable[str]) -> Authors:

@@ -110,13 +110,13 @@ class Page:
 
 
 def squeeze(text: str) -> str:
-    """The text with every run of white space as one blank."""
-    return " ".join(text.split())
+    """The text with every run of white space as one blank and without soft hyphens, which readers do not see either."""
+    return " ".join(text.replace("\xad", "").split())
 
 
 _WORD = re.compile(r"\w+")
 
 
 def text_key(text: str) -> str:
-    """A string as bare words in lower case, for comparing lines that differ in quotes, blanks and soft hyphens."""
-    return " ".join(_WORD.findall(text.casefold().replace("\xad", "")))
+    """A string as bare words in lower case, for comparing lines that differ in quotes and blanks."""
+    return " ".join(_WORD.findall(text.casefold()))

@@ -1,4 +1,5 @@
-"""Reads people's names out of bylines: without "By", roles, places, dates and addresses; and tells names from other words.
+"""Reads people's names out of bylines: without "By", roles, places, dates and addresses; and tells names from other
+words.
 
 "By Haley Hoekstra • March 12, 2025", "Von Johannes Ritter, Zürich", "Celeste Longacre, Gardener & Astrologer".
 """
@@ -10,8 +11,10 @@ import re
 from crawler.extractors.dates import month_of
 
 BY = re.compile(
-    r"^\W{0,3}(?:(?:(?:writ+en|words|story|text|reported|posted|published|authored|article|recipe|report|created|compiled|"
-    r"contributed|reporting|author|content|blog post|analysis|opinion|review)\s+by|by|von|par|por|di|door|av|af|oleh|(?-i:di|da)|"
+    r"^\W{0,3}(?:(?:(?:writ+en|words|story|text|reported|posted|published|authored|article|recipe|report|"
+    r"created|compiled|"
+    r"contributed|reporting|author|content|blog post|analysis|opinion|review)\s+by|by|von|par|por|di|door|av|af|"
+    r"oleh|(?-i:di|da)|"
     r"écrit par|publié par|propos recueillis par|escrito por|publicado por|una nota de|scritto da|pubblicato da|"
     r"geschrieben von|ein (?:artikel|beitrag) von|door|geschreven door|tekst|skrevet av|skrevet af|"
     r"بقلم|كتبت?|إعداد|автор(?:ы)?|текст|του|της)\b\s*:?|"
@@ -26,18 +29,21 @@ _BY_WITHIN = re.compile(
     re.I,
 )
 _OTHER_BY = re.compile(
-    r"\W{0,3}(?:photo(?:graph(?:y|s|ed)?)?s?|fotos?|images?|bild|illustrat\w+|graphics?|video|edited|(?:medically |legally "
+    r"\W{0,3}(?:photo(?:graph(?:y|s|ed)?)?s?|fotos?|images?|bild|illustrat\w+|graphics?|video|edited|"
+    r"(?:medically |legally "
     r"|expert |financially )?(?:reviewed|checked|verified)|fact.checked|translat\w+|produced|art|courtesy|presented|"
     r"sponsored|powered|design\w*|code|made|owned|supported|recommended|approved|credit|source)\b",
     re.I,
 )
 _PIECES = re.compile(
-    r"\s*(?:,|;|\||/|•|·|⋅|●|‧|\n|\s[-–—]+\s|\s?[–—]\s?|\s&\s|\s?\+\s|、|，|\s(?:and|und|et|y|e|og|och|dan|en|i|και|и)\s)\s*",
+    r"\s*(?:,|;|\||/|•|·|⋅|●|‧|\n|\s[-–—]+\s|\s?[–—]\s?|\s&\s|\s?\+\s|、|，|\s(?:and|und|et|y|e|og|och|dan|en|i|"
+    r"και|и)\s)\s*",
     re.I,
 )
 _GLUED = re.compile(
     r"(?<=[a-zà-ÿ])(?=(?:Korrespondent|Redakt|Staff|Senior|Reporter|Editor|Writer|Updated|Published|Reviewed|Last|Fact|"
-    r"Read|Follow|Stand|Von|Chief|Contribut|Januar|Februar|March|April|May|June|July|August|Septem|Octo|Novem|Decem|Jan|Feb|"
+    r"Read|Follow|Stand|Von|Chief|Contribut|Januar|Februar|March|April|May|June|July|August|Septem|Octo|Novem|"
+    r"Decem|Jan|Feb|"
     r"Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z ])|(?<=[a-zà-ÿ])(?=\d)"
 )
 _BRACKETS = re.compile(r"\s*[(\[（][^()\[\]（）]{0,60}[)\]）]")
@@ -47,11 +53,13 @@ _END = re.compile(
     re.I,
 )
 _PARTICLES = frozenset(
-    "de da do dos das di del della van von der den ter ten zu zur la le el al bin ibn bint und y e af av o' du des".split()
+    "de da do dos das di del della van von der den ter ten zu zur la le el al bin ibn bint und y e af av o' du "
+    "des".split()
 )
 _ROLES = frozenset(
     "staff writer writers editor editors editorial reporter reporters correspondent correspondents contributor "
-    "contributors contributing senior junior chief assistant associate deputy managing executive analyst columnist critic "
+    "contributors contributing senior junior chief assistant associate deputy managing executive analyst "
+    "columnist critic "
     "journalist author authors founder cofounder co-founder ceo cto cfo cmo coo president director manager producer "
     "lead head team special guest freelance freelancer expert consultant specialist engineer professor dr prof phd md "
     "rd rn cfp cpa jr sr esq facp mba ma bs ms mph mba redakteur redakteurin redaktion redacción rédaction redazione "
@@ -62,11 +70,13 @@ _ROLES = frozenset(
 )
 _TITLES = frozenset("dr prof".split())
 _NEVER = frozenset(
-    "getty images monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoch donnerstag freitag samstag sonntag "
+    "getty images monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoch donnerstag "
+    "freitag samstag sonntag "
     "lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes miércoles jueves viernes sábado domingo "
     "published updated posted edited update read reading min mins minute minutes share tweet email print comment "
     "comments follow subscribe newsletter menu home search login contact about image photo picture credit credits "
-    "facebook twitter linkedin instagram youtube whatsapp pinterest reddit copyright advertisement affiliate disclosure "
+    "facebook twitter linkedin instagram youtube whatsapp pinterest reddit copyright advertisement affiliate "
+    "disclosure "
     "written uhr stand aktualisiert bild foto quelle source sources more mehr related "
     "today yesterday ago pm am gmt est utc next previous page click here skip content table contents faq faqs "
     "you your we our us they what how why when where who which this these those best top guide tips save sign up "
@@ -142,7 +152,16 @@ def _name(piece: str) -> str:
     while words and _plain(words[-1]) in _ROLES:
         words.pop()
     name = " ".join(words)
-    return name if words and _plain(words[0]) not in _LABELS and _plain(words[-1]) not in _ROLES and len(words) <= 5 and len(name) < _LONGEST and all(map(_may_name, words)) else ""
+    return (
+        name
+        if words
+        and _plain(words[0]) not in _LABELS
+        and _plain(words[-1]) not in _ROLES
+        and len(words) <= 5
+        and len(name) < _LONGEST
+        and all(map(_may_name, words))
+        else ""
+    )
 
 
 def _roles_only(piece: str) -> bool:
@@ -156,11 +175,13 @@ def _plain(word: str) -> str:
 
 def _may_name(word: str) -> bool:
     low = _plain(word)
-    if not low or low in _NEVER or (month_of(low) and len(low) > 3 and not low.startswith(("mai", "may", "mar", "apr"))):
+    if (
+        not low
+        or low in _NEVER
+        or (month_of(low) and len(low) > 3 and not low.startswith(("mai", "may", "mar", "apr")))
+    ):
         return False
-    if not word[0].isalpha() and word[0] not in "'’\"“(":
-        return False
-    return True
+    return word[0].isalpha() or word[0] in "'’\"“("
 
 
 def form(name: str) -> set[str]:

@@ -1,4 +1,5 @@
-"""One way to choose a page's headline, authors and times: gather every candidate with its evidence, add up weights, take
+"""One way to choose a page's headline, authors and times: gather every candidate with its evidence, add up weights,
+take
 the best.
 
 The evidence is a set of plain words ("json-ld author", "below the headline", "says by"); what each is worth is learned

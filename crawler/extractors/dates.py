@@ -64,13 +64,15 @@ for _number, _names in enumerate(
         "январь янв ιανουαρίου leden ledna يناير جانفي siječnja sausio januára ژانویه فروردین",
         "february feb februar févr février fév febrero fevereiro fev febbraio febbr februari şubat lutego "
         "февраля февраль фев فبراير فيفري شباط února vasario feber فوریه اردیبهشت",
-        "march mar märz mrz mars marzo março maart maret mart marca марта март мар مارس آذار اذار března kovo marts خرداد",
+        "march mar märz mrz mars marzo março maart maret mart marca марта март мар مارس آذار اذار března kovo "
+        "marts خرداد",
         "april apr avril avr abril abr aprile aprili nisan kwietnia апреля апрель апр أبريل ابريل إبريل أفريل نيسان "
         "dubna balandžio آوریل تیر",
         "may mai mayo maio maggio mag mei mayıs maja мая май مايو ماي أيار ايار května gegužės maj مرداد",
         "june jun juni juin junio junho giugno giu haziran czerwca июня июнь июн يونيو جوان حزيران června birželio "
         "ژوئن شهریور",
-        "july jul juli juillet juil julio julho luglio lug temmuz lipca июля июль июл يوليو جويلية يوليوز تموز července "
+        "july jul juli juillet juil julio julho luglio lug temmuz lipca июля июль июл يوليو جويلية يوليوز تموز "
+        "července "
         "liepos ژوئیه مهر",
         "august aug août aout agosto ago agustus agu ağustos sierpnia августа август авг أغسطس اغسطس أوت غشت آب "
         "srpna rugpjūčio آبان",
@@ -87,7 +89,8 @@ for _number, _names in enumerate(
 ):
     _MONTHS.update(dict.fromkeys(_names.split(), _number))
 _CLDR = (
-    "ar az be bg bn bs ca cs da de el en es et eu fa fi fil fr ga gl gu he hi hr hu hy id is it ja ka kk km kn ko ky lo lt "
+    "ar az be bg bn bs ca cs da de el en es et eu fa fi fil fr ga gl gu he hi hr hu hy id is it ja ka kk km kn "
+    "ko ky lo lt "
     "lv mk ml mn mr ms my nb ne nl nn pa pl ps pt ro ru si sk sl sq sr sr_Latn sv sw ta te th tr uk ur uz vi"
 ).split()
 """Languages whose month names Babel knows and papers write; read the first time a word is none of the months above."""
@@ -111,16 +114,21 @@ _ISO = re.compile(
 )
 _MARKS = r"\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 _WORD = rf"(?:[\u0e00-\u0e7f]{{1,3}}\.[\u0e00-\u0e7f]{{1,3}}\.|[^\W\d_](?:[^\W\d_]|[{_MARKS}]){{1,16}})"
-_P = r"p\.?\s?m\b\.?|مساء[ًا]*|بعد الظهر|م(?![\w])|下午|晚上|傍晚|中午|오후|午後|μ\.?μ\.?|ب\.ظ|(?-i:CH\b|ÖS\b)|chiều|tối|अपराह्न"
+_P = (
+    r"p\.?\s?m\b\.?|مساء[ًا]*|بعد الظهر|م(?![\w])|下午|晚上|傍晚|中午|오후|午後|μ\.?μ\.?|ب\.ظ|(?-i:CH\b|ÖS\b)|chiều|tối|"
+    r"अपराह्न"
+)
 _A = r"a\.?\s?m\b\.?|صباح[ًا]*|ص(?![\w])|上午|凌晨|早上|清晨|오전|午前|π\.?μ\.?|ق\.ظ|(?-i:SA\b|ÖÖ\b)|sáng|पूर्वाह्न"
 _ZONE = r"(?:\s*\(?(?P<z>(?:UTC|GMT)?\s?[+\-−]\d{1,2}:?(?:\d{2})?|[A-Z]{1,5})\b)?"
 _CLOCK_AT = re.compile(
-    rf"(?:(?P<p1>{_P})|(?P<a1>{_A}))?\s?(?<![\d.])(?P<H>\d{{1,2}})(?:\s?(?:[:.h：﹕]|時|时|點|点|시|\bUhr\b)\s?|\s[:h]\s)(?P<M>\d{{2}})(?![\d])"
+    rf"(?:(?P<p1>{_P})|(?P<a1>{_A}))?\s?(?<![\d.])(?P<H>\d{{1,2}})(?:\s?(?:[:.h：﹕]|時|时|點|点|시|\bUhr\b)\s?|"
+    rf"\s[:h]\s)(?P<M>\d{{2}})(?![\d])"
     rf"(?:分|분)?(?::(?P<S>\d{{2}}))?\s*(?:(?P<p2>{_P})|(?P<a2>{_A}))?{_ZONE}",
     re.I,
 )
 _HOUR_ONLY = re.compile(
-    rf"(?:(?:(?P<p1>{_P})|(?P<a1>{_A}))\s?(?P<H>\d{{1,2}})\s?(?:時|时|點|点|시)|(?P<H2>\d{{1,2}})\s?(?:(?P<p2>{_P})|(?P<a2>{_A}))){_ZONE}",
+    rf"(?:(?:(?P<p1>{_P})|(?P<a1>{_A}))\s?(?P<H>\d{{1,2}})\s?(?:時|时|點|点|시)|(?P<H2>\d{{1,2}})\s?(?:(?P<p2>{_P})|"
+    rf"(?P<a2>{_A}))){_ZONE}",
     re.I,
 )
 _YEAR = r"(?P<y>\d{4})(?!\d)"
@@ -139,10 +147,12 @@ _YEAR_FIRST = re.compile(
     r"(?<!\d)(?P<y>(?:1[34]|19|20|25)\d{2})\s?[-/.年년]\s?(?P<m>\d{1,2})\s?[-/.月월]\s?(?P<d>\d{1,2})(?!\d)\s?[日일.]?"
 )
 _YEAR_WORD = re.compile(
-    rf"(?<!\d)(?P<y>(?:1[34]|19|20|25)\d{{2}})(?:\.?\s?(?:m\.|gada)|\.|,)?\s?(?:(?P<d2>\d{{1,2}})\.\s?)?(?P<mon>{_WORD})\.?(?:\s?(?P<d>\d{{1,2}})(?![\d:]))?",
+    rf"(?<!\d)(?P<y>(?:1[34]|19|20|25)\d{{2}})(?:\.?\s?(?:m\.|gada)|\.|"
+    rf",)?\s?(?:(?P<d2>\d{{1,2}})\.\s?)?(?P<mon>{_WORD})\.?(?:\s?(?P<d>\d{{1,2}})(?![\d:]))?",
     re.I,
 )
-"""Year first with the month in words: "2026. november 20." (hu), "2026 m. lapkričio 20 d." (lt), "2026. gada 20. maijā"."""
+"""Year first with the month in words: "2026. november 20." (hu), "2026 m. lapkričio 20 d." (lt), "2026. gada 20.
+maijā"."""
 _NUMBERS = re.compile(r"(?<![\d.])(?P<a>\d{1,2})(?P<s>[./\-])\s?(?P<b>\d{1,2})(?P=s)\s?(?P<y>\d{4}|\d{2})(?!\d)")
 _WRITTEN = (_DAY_MONTH, _MONTH_DAY, _YEAR_FIRST, _NUMBERS, _YEAR_WORD)
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?")
@@ -272,11 +282,6 @@ def parse(text: str, month_first: bool = False, language: str = "") -> Wall | No
     return next((found.wall for found in find(text, month_first, language)), None)
 
 
-def shows_date(line: str) -> bool:
-    """Whether a line holds a date."""
-    return any(map(str.isdigit, line)) and parse(line, language="en") is not None
-
-
 class Found(NamedTuple):
     """A date in a string, and where it stands with its clock."""
 
@@ -288,7 +293,7 @@ class Found(NamedTuple):
 def find(text: str, month_first: bool = False, language: str = "") -> Iterator[Found]:
     """Every date in a string in order, each with the clock beside it."""
     text = _plain(text[:MAX_CHARS])
-    if not _DIGIT.search(text):
+    if not MAY_HOLD.search(text):
         return
     matches: list[tuple[re.Match[str], tuple[int, int, int]]] = []
     for pattern in (_JAVA, _ISO, *_WRITTEN):
@@ -308,7 +313,8 @@ def find(text: str, month_first: bool = False, language: str = "") -> Iterator[F
             yield Found(wall, match.start(), match.end())
 
 
-_DIGIT = re.compile(r"\d")
+MAY_HOLD = re.compile(r"\d{4}|\d\s?[./\-]\s?\d\d?[./\-]\s?\d\d|\d\d\s+\d\d?:\d\d")
+"""What every date in a line has, at a glance: a year, three numbers, or a short year before a clock."""
 _OTHER_DIGIT = re.compile(r"(?![0-9])\d")
 
 

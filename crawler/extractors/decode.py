@@ -22,8 +22,6 @@ MAX_BYTES = 12_000_000
 _DECLARED = re.compile(
     rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,40})""", re.I
 )
-_NOTHING = (b"\x00", b"\xc2\xad", b"&shy;", b"&#173;", b"&#xAD;", b"&#xad;")
-"""NUL and soft hyphens: readers see neither, and a text with hyphens in its words is no longer the agency's."""
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _MAGIC = (b"%PDF", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b", b"RIFF")
 # Browsers read a label as the largest set of its family (WHATWG Encoding), and pages rely on it: 0x92 is an apostrophe.
@@ -121,9 +119,8 @@ def decode(html: bytes | str, url: str) -> Any:
     else:
         data = html.encode("utf-8", "replace")
     data = data.removeprefix(codecs.BOM_UTF8)
-    for nothing in _NOTHING:
-        if nothing in data:
-            data = data.replace(nothing, b"")
+    if b"\x00" in data:
+        data = data.replace(b"\x00", b"")
     if not data.strip():
         raise NotAnArticle(url, "empty page")
     try:

@@ -5,18 +5,21 @@ Nothing here decides anything: it is only asked when a person wants to know, so 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from crawler.extractors.authors import Signed
 from crawler.extractors.blocks import Page
 from crawler.extractors.body import Body
+from crawler.extractors.choosing import Candidate, weights_of
 from crawler.extractors.credits import Found
 from crawler.extractors.metadata import Said
 from crawler.extractors.moments import Timed
 from news.articles import Article, Moment
 
 _LONGEST = 200
+_MOST_CANDIDATES = 6
 _MOST_DROPPED = 30
 """Blocks left out of the text that are listed: the first ones that read like text."""
 
@@ -66,6 +69,9 @@ def findings(reading: Reading) -> tuple[Finding, ...]:
         *(Finding(name, _shown(one.moment), one.rule, _where(page, one.evidence)) for name, one in times),
         Finding("dateline", article.dateline, "place in the first text credit" if article.dateline else "", ""),
         *map(_credit, reading.credits),
+        *_stood_for_choice("headline", reading.headline.candidates),
+        *_stood_for_choice("authors", reading.signed.candidates),
+        *_stood_for_choice("published", reading.published.candidates),
         *_left_out(page, text),
     )
 
@@ -92,6 +98,18 @@ def _shown(moment: Moment) -> str:
 def _credit(one: Found) -> Finding:
     where = "" if one.block is None else f"block {one.block}: "
     return Finding(f"credit {one.credit.kind}", one.credit.agency or "agencies", one.rule, where + one.credit.text)
+
+
+def _stood_for_choice(name: str, candidates: Sequence[Candidate[Any]]) -> Iterator[Finding]:
+    """The best candidates of a field, each with its score and its evidence, what counts most first."""
+    worth = weights_of(name)
+    for one in sorted(candidates, key=lambda one: -one.score)[:_MOST_CANDIDATES]:
+        value = ", ".join(one.value) if isinstance(one.value, tuple) else str(one.value)
+        weighed = sorted(
+            ((worth.get(evidence, 0.0), evidence) for evidence in one.evidence), key=lambda pair: -abs(pair[0])
+        )
+        shown = "; ".join(f"{evidence} {weight:+.2f}" for weight, evidence in weighed if weight)
+        yield Finding(f"{name} candidate", value, f"score {one.score:.2f}", shown)
 
 
 def _left_out(page: Page, text: Body) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """The headline: every title that data state or that stands as a heading, whole and without what sites add to it.
 
-The right one is nearly always somewhere on the page; the work is choosing. og:title and <title> carry site names, h1 may
+The right one is nearly always somewhere on the page; the work is choosing. og:title and <title> carry site names, h1
+may
 be the site's logo, JSON-LD may hold the search engines' variant, a kicker may stand in front.
 """
 
@@ -22,7 +23,9 @@ from crawler.extractors.metadata import Said, is_site_name, meta
 _SEPARATOR = re.compile(r"\s+[|\-–—·•:»«›/~*<]+\s+|\s*[|ㅣ：｜]\s*|\s+::\s+|:\s+|\s+--\s+")
 _TIGHT = re.compile(r"\s*(?:_+|-{1,2}|[–—])\s*(?=[^_–—-]{2,40}$)")
 """A mark without blanks around it parts only a site's name: "Quay stays closed_Harbour News"."""
-_ADDED = re.compile(r"\s*[(\[](?:published|updated|opinion|video|photos?|aktualisiert|\d{4})\b[^()\[\]]{0,20}[)\]]$", re.I)
+_ADDED = re.compile(
+    r"\s*[(\[](?:published|updated|opinion|video|photos?|aktualisiert|\d{4})\b[^()\[\]]{0,20}[)\]]$", re.I
+)
 _HEADLINE_CLASS = re.compile(r"headline|title|titel|titre|titulo|heading|überschrift")
 _CUT_SHORT = re.compile(r"(?:…|\.\.\.)$")
 _LONGEST = 400
@@ -38,6 +41,7 @@ class _Gathered:
 
     site_names: tuple[str, ...]
     by_key: dict[str, Candidate[str]] = field(default_factory=dict)
+    parts: dict[str, list[tuple[str, str, tuple[str, ...]]]] = field(default_factory=dict)
 
     def add(self, value: str, words: str, *evidence: str) -> None:
         """Another place that has this title."""
@@ -52,23 +56,29 @@ class _Gathered:
         if not value:
             return
         self.add(value, value, source, *evidence)
-        added = _ADDED.search(value)
-        if added is not None:
-            self.add(value[: added.start()], value, f"{source} without a remark")
-        for cut in _SEPARATOR.finditer(value):
-            self._add_cut(value, value[: cut.start()].strip(), value[cut.end() :].strip(), source, cut[0].strip())
-        tight = _TIGHT.search(value)
-        if tight is not None and is_site_name(value[tight.end() :], self.site_names):
-            self.add(value[: tight.start()], value, f"{source} without the site's name")
+        if value not in self.parts:
+            self.parts[value] = [*_parts(value, self.site_names)]
+        for kept, without, cut in self.parts[value]:
+            self.add(kept, value, f"{source} without {without}", *cut)
 
-    def _add_cut(self, whole: str, front: str, back: str, source: str, mark: str) -> None:
+
+def _parts(value: str, site_names: tuple[str, ...]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """What remains of a title without a part of it, what that part may be, and the evidence of the cut."""
+    added = _ADDED.search(value)
+    if added is not None:
+        yield value[: added.start()], "a remark", ()
+    for cut in _SEPARATOR.finditer(value):
+        front, back, mark = value[: cut.start()].strip(), value[cut.end() :].strip(), cut[0].strip()
         mark = mark if mark in "|:" else "-"
         for kept, lost, side in ((front, back, "end"), (back, front, "front")):
-            if is_site_name(lost, self.site_names):
-                self.add(kept, whole, f"{source} without the site's name", "site's name cut")
+            if is_site_name(lost, site_names):
+                yield kept, "the site's name", ("site's name cut",)
             else:
                 long = "long " if len(lost) > max(20, len(kept) // 2) else ""
-                self.add(kept, whole, f"{source} without its {long}{side}", f"{long}{side} cut at {mark}")
+                yield kept, f"its {long}{side}", (f"{long}{side} cut at {mark}",)
+    tight = _TIGHT.search(value)
+    if tight is not None and is_site_name(value[tight.end() :], site_names):
+        yield value[: tight.start()], "the site's name", ()
 
 
 def headline(page: Page, node: Node, site_names: tuple[str, ...]) -> Said:
@@ -118,7 +128,15 @@ def _standing(page: Page, block: Block) -> Iterator[str]:
     """How a heading stands to the text below it, and what its class says."""
     below = page.blocks[block.order + 1 : block.order + 30]
     prose = next((n for n, one in enumerate(below) if one.prose and not one.frame.out), 99)
-    yield "text right below" if prose < 3 else "text below" if prose < 10 else "text far below" if prose < 99 else "no text"
+    yield (
+        "text right below"
+        if prose < 3
+        else "text below"
+        if prose < 10
+        else "text far below"
+        if prose < 99
+        else "no text"
+    )
     if block.frame.out:
         yield "in furniture"
     if block.frame.itemprop in ("headline", "name"):
@@ -142,26 +160,43 @@ def _compare(page: Page, found: Sequence[Candidate[str]], site_names: tuple[str,
         evidence.add("sources " + "".join([letter for name, letter in _LETTERS.items() if name in evidence]))
         if sources and ("h1" in evidence or "heading below the h1" in evidence):
             evidence.add("stated and shown")
+        if sources and not any(_akin(key, other) for other in (*stated, *shown) if other != key):
+            evidence.add("akin to no other title")
+            if "json-ld headline" in evidence and "json-ld of this page" not in evidence and shown:
+                evidence.add("json-ld of another story")
+        if {"h1 without its front", "og:title without its front", "og:title without its long front"} & evidence:
+            ends = sum(other.endswith(key) for other in {*stated, *shown} if other != key)
+            evidence.add("end of two that begin differently" if ends > 1 else "end of one")
+        if "heading below the h1" in evidence and any(name.endswith("front") for name in evidence):
+            evidence.add("a heading that ends a title")
         evidence.update(_beside(key, "stated", stated))
         evidence.update(_beside(key, "shown", shown))
         evidence.update(_form(one.value, key, site_names))
         words = [word for word in key.split() if len(word) > 3]
         if len(slug) > 3 and words:
             share = sum(word in slug for word in words) / len(words)
-            evidence.add("as in the address" if share > 0.8 else "half in the address" if share > 0.4 else "not in the address")
+            evidence.add(
+                "as in the address" if share > 0.8 else "half in the address" if share > 0.4 else "not in the address"
+            )
+
+
+def _akin(one: str, other: str) -> bool:
+    """Whether two titles share a third of the shorter one's words."""
+    a, b = set(one.split()), set(other.split())
+    return len(a & b) * 3 >= min(len(a), len(b))
 
 
 def _beside(key: str, where: str, others: Sequence[str]) -> Iterator[str]:
-    for other in others:
-        if other != key and len(key) > 10 and len(other) > 10:
-            if other.startswith(key):
-                yield f"beginning of one {where}"
-            elif other.endswith(key):
-                yield f"end of one {where}"
-            elif key.startswith(other):
-                yield f"begins with one {where}"
-            elif key.endswith(other):
-                yield f"ends with one {where}"
+    """Whether a title is the beginning or the end of another, or the other of it."""
+    others = [other for other in others if other != key and len(key) > 10 < len(other)]
+    if any(other.startswith(key) for other in others):
+        yield f"beginning of one {where}"
+    if any(other.endswith(key) for other in others):
+        yield f"end of one {where}"
+    if any(key.startswith(other) for other in others):
+        yield f"begins with one {where}"
+    if any(key.endswith(other) for other in others):
+        yield f"ends with one {where}"
 
 
 def _form(value: str, key: str, site_names: tuple[str, ...]) -> Iterator[str]:
@@ -172,7 +207,17 @@ def _form(value: str, key: str, site_names: tuple[str, ...]) -> Iterator[str]:
     if _CUT_SHORT.search(value):
         yield "breaks off"
     words = key.count(" ") + 1
-    yield "one word" if words == 1 else "two words" if words == 2 else "three words" if words == 3 else "some words" if words < 25 else "too many words"
+    yield (
+        "one word"
+        if words == 1
+        else "two words"
+        if words == 2
+        else "three words"
+        if words == 3
+        else "some words"
+        if words < 25
+        else "too many words"
+    )
     if value.isupper():
         yield "all capitals"
     if "|" in value:
@@ -182,7 +227,8 @@ def _form(value: str, key: str, site_names: tuple[str, ...]) -> Iterator[str]:
 _NEWS = {"newsarticle", "reportagenewsarticle", "analysisnewsarticle", "opinionnewsarticle", "liveblogposting"}
 _SOURCES = ("json-ld", "og:title", "title element", "h1", "heading", "stated", "front cut", "end cut", "sources")
 _LETTERS = {
-    "json-ld headline": "J", "og:title": "O", "title element": "T", "twitter:title": "X", "h1": "H", "heading below the h1": "B",
+    "json-ld headline": "J", "og:title": "O", "title element": "T", "twitter:title": "X", "h1": "H", "heading "
+    "below the h1": "B",
     "json-ld headline without the site's name": "j", "og:title without the site's name": "o",
     "title element without the site's name": "t", "h1 without its front": "h",
 }  # fmt: skip

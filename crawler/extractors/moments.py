@@ -1,8 +1,9 @@
 """When an article was published and modified, with the evidence for it.
 
 Every date that data state or that stands near the text is gathered; the day is chosen by the weight of its evidence.
-A clock without a zone is read in the outlet's zone and says so; without a known outlet there is no instant, only bounds.
-A page clock ("Last Updated : GMT 09:03:51", almaghribtoday.net) and times of comments and embedded posts are never taken.
+A clock without a zone is read in the outlet's zone and says so; without a known outlet there is no instant, only
+bounds. A page clock ("Last Updated : GMT 09:03:51", almaghribtoday.net) and times of comments and embedded posts are
+never taken.
 """
 
 from __future__ import annotations
@@ -10,18 +11,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import date
 
 from crawler.extractors import dates, hints
 from crawler.extractors.blocks import Mark, Page
 from crawler.extractors.choosing import Candidate, best
 from crawler.extractors.dates import Wall
-from crawler.extractors.jsonld import Node, text
+from crawler.extractors.jsonld import Node, text, types_of
 from crawler.extractors.places import Place
 from crawler.extractors.shapes import is_line_of_dates
-from crawler.extractors.zones import zone_of
-from news.articles import Moment, MomentSource, Outlet
+from crawler.extractors.zones import Clock
+from news.articles import Moment, MomentSource
 
 PUBLISHED_METAS = (
     "article:published_time", "og:article:published_time", "datepublished", "article:published", "article.published",
@@ -59,8 +59,6 @@ _GLUED = re.compile(r"(?<=[a-zß-ÿ)])(?=[A-Z])|(?<=[a-z])(?=\d\d?[./ ])")
 """Where two elements met without a blank: "By thegrangehallFebruary 16, 2026"."""
 _CLEAR = 12
 """So many of PUBLISHED_METAS say clearly that they speak of publication."""
-_US_STYLE = frozenset(("US", "PH", "CA"))
-_FIRST_SANE = datetime(1995, 1, 1, tzinfo=UTC)
 _URL_DAY = re.compile(
     r"(?<!\d)(?P<y>(?:19|20)\d{2})[/\-_.]?(?P<m>0[1-9]|1[0-2]|[1-9](?=/))[/\-_.]?"
     r"(?P<d>0[1-9]|[12]\d|3[01]|[1-9](?=/))(?!\d)"
@@ -75,66 +73,6 @@ class Timed:
     rule: str
     evidence: str
     candidates: tuple[Candidate[date], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """What the caller knows about time: the outlet's zone and day order, and when the page was fetched."""
-
-    zone: ZoneInfo | None
-    month_first: bool
-    fetched: datetime | None
-    language: str = ""
-
-    @classmethod
-    def of(cls, outlet: Outlet | None, url: str, language: str, fetched: datetime | None) -> Clock:
-        """The clock of an outlet, or of the country its domain belongs to.
-
-        `language` is the page's own statement, with its region when it has one. Of an outlet unknown altogether only
-        the reading order of 05/06/2024 is supposed: as its region has it, else American in English.
-        """
-        zone = None
-        name = outlet.zone if outlet is not None and outlet.zone else zone_of(url)
-        if name:
-            try:
-                zone = ZoneInfo(name)
-            except (ZoneInfoNotFoundError, ValueError):
-                zone = None  # the catalogue is checked elsewhere; a wrong name must not stop a page
-        code, _, region = language.replace("_", "-").partition("-")
-        american = code.lower() == "en" and zone is None
-        if outlet is not None:
-            american = outlet.country in _US_STYLE
-        elif len(region) == 2:
-            american = region.upper() in _US_STYLE
-        return cls(zone, american, fetched, code.lower())
-
-    def moment(self, wall: Wall, source: MomentSource) -> Moment | None:
-        """A wall clock as a Moment; None when it lies in the future of the fetch or before the Web's papers."""
-        moment = self._moment(wall, source)
-        first = moment.at or moment.earliest
-        if first is None or first < _FIRST_SANE:
-            return None
-        if self.fetched is not None and first > self.fetched + timedelta(days=1):
-            return None
-        return moment
-
-    def _moment(self, wall: Wall, source: MomentSource) -> Moment:
-        stated = wall.instant()
-        rest = timedelta(days=1, microseconds=-1) if wall.midnight or not wall.timed else timedelta(0)
-        if stated is not None:
-            return Moment(stated, stated, stated + rest, source, "stated")
-        first = wall.naive()
-        last = first + rest
-        if self.zone is not None:
-            # By the outlet's own clock: the day on which it is set back has 25 hours, and one hour that comes twice.
-            start, end = first.replace(tzinfo=self.zone).astimezone(UTC), self._second(last)
-            return Moment(start if wall.timed else None, min(start, end), max(start, end), source, "outlet")
-        start, end = (when.replace(tzinfo=UTC) for when in (first, last))
-        return Moment(None, start - timedelta(hours=14), end + timedelta(hours=12), source, "unknown")
-
-    def _second(self, naive: datetime) -> datetime:
-        """The later of the instants at which the outlet's clock shows this time."""
-        return naive.replace(tzinfo=self.zone, fold=1).astimezone(UTC)
 
 
 def published(page: Page, node: Node, places: dict[int, Place], clock: Clock) -> tuple[Timed, Timed]:
@@ -173,7 +111,9 @@ class _Gathered:
         self.by_day: dict[date, Candidate[date]] = {}
         self.readings: list[_Reading] = []
 
-    def add(self, wall: Wall | None, words: str, source: MomentSource, rule: str, says: str, evidence: Iterable[str]) -> None:
+    def add(
+        self, wall: Wall | None, words: str, source: MomentSource, rule: str, says: str, evidence: Iterable[str]
+    ) -> None:
         """Another place; a date that cannot be is left out."""
         moment = self.clock.moment(wall, source) if wall is not None else None
         if wall is None or moment is None:
@@ -191,6 +131,10 @@ class _Gathered:
 
 def _stated(page: Page, node: Node, gathered: _Gathered) -> None:
     """What JSON-LD, metas, the page's state and its address say."""
+    if "liveblogposting" in types_of(node):
+        gathered.add_stated(
+            text(node, "datePublished"), "json-ld", "json-ld datePublished", "published", "of a live page"
+        )
     for key in ("datePublished", "dateCreated", "uploadDate"):
         gathered.add_stated(text(node, key), "json-ld", f"json-ld {key}", "published", "stated")
     for key in ("dateModified", "dateUpdated"):
@@ -211,7 +155,8 @@ def _stated(page: Page, node: Node, gathered: _Gathered) -> None:
 
 
 def _marked(page: Page, places: dict[int, Place], gathered: _Gathered) -> None:
-    """Elements that hold a time: `<time>`, microdata on any element. Those of embedded posts and comments are theirs."""
+    """Elements that hold a time: `<time>`, microdata on any element. Those of embedded posts and comments are
+    theirs."""
     marks = [mark for mark in page.marks if mark.tag == "time" or mark.itemprop.startswith("date")]
     several = len({mark.value or mark.text for mark in marks}) > 6
     for mark in marks:
@@ -219,9 +164,20 @@ def _marked(page: Page, places: dict[int, Place], gathered: _Gathered) -> None:
         if mark.frame.out & hints.COMMENT or mark.frame.flags & hints.EMBED:
             continue
         where = place.where if place is not None else "elsewhere"
-        says = "updated" if mark.itemprop == "dateModified" or _says_updated(mark) else "published" if mark.itemprop else ""
+        says = (
+            "updated"
+            if mark.itemprop == "dateModified" or _says_updated(mark)
+            else "published"
+            if mark.itemprop
+            else ""
+        )
         rule = f"itemprop {mark.itemprop}" if mark.itemprop else "time element"
-        evidence = {rule, f"time {where}", f"time says {says or 'nothing'}", *(["one of many times"] if several else [])}
+        evidence = {
+            rule,
+            f"time {where}",
+            f"time says {says or 'nothing'}",
+            *(["one of many times"] if several else []),
+        }
         if place is not None:
             evidence.update(place.evidence)
             evidence.add(f"{rule} near")
@@ -243,15 +199,29 @@ def _shown(places: dict[int, Place], gathered: _Gathered) -> None:
     label = ""
     for place in places.values():
         block = place.block
-        for line in block.lines:
-            line = _GLUED.sub(" ", line[:_LONGEST_LINE])
+        for whole in block.lines:
+            if not dates.MAY_HOLD.search(whole, 0, _LONGEST_LINE):
+                label = whole if len(whole) < 40 else ""
+                continue
+            line = _GLUED.sub(" ", whole[:_LONGEST_LINE])
             if _CLOCK.search(line):
                 continue
             found = list(dates.find(line, gathered.clock.month_first, gathered.clock.language))
             for number, one in enumerate(found):
                 before = line[found[number - 1].end if number else 0 : one.start]
-                says = _label(before) or (_label(label) if not number and len(before) < 4 else "") or _label(_after(line, found, number))
-                gathered.add(one.wall, line, "visible text", f"shown {place.where}", says, _about(place, line, one, says, len(found)))
+                says = (
+                    _label(before)
+                    or (_label(label) if not number and len(before) < 4 else "")
+                    or _label(_after(line, found, number))
+                )
+                gathered.add(
+                    one.wall,
+                    line,
+                    "visible text",
+                    f"shown {place.where}",
+                    says,
+                    _about(place, line, one, says, len(found)),
+                )
             label = line if len(line) < 40 else ""
 
 
@@ -288,13 +258,26 @@ def _about(place: Place, line: str, found: dates.Found, says: str, count: int) -
         yield "linked line"
 
 
+_OF_PUBLICATION = {"stated", "says published", "time says published"}
+_OF_CHANGE = {"stated updated", "says updated", "time says updated"}
+
+
 def _compare(found: Sequence[Candidate[date]]) -> None:
     """What the days say of each other."""
     days = sorted(one.value for one in found)
     near = {one.value for one in found if "stated" in one.evidence or "shown" in one.evidence}
-    for one in found:
+    says_published = [one.evidence & _OF_PUBLICATION for one in found]
+    for one, published_here in zip(found, says_published, strict=True):
+        if one.evidence & _OF_CHANGE and not published_here and any(says_published):
+            one.evidence.add("of a change, another of publication")
         if len(days) > 1:
-            one.evidence.add("the first of the days" if one.value == days[0] else "the last of the days" if one.value == days[-1] else "a day between")
+            one.evidence.add(
+                "the first of the days"
+                if one.value == days[0]
+                else "the last of the days"
+                if one.value == days[-1]
+                else "a day between"
+            )
         if {"stated", "shown"} <= one.evidence:
             one.evidence.add("stated and shown")
         if "stated updated" in one.evidence and "stated" not in one.evidence:
@@ -310,20 +293,36 @@ def _finest(chosen: Candidate[date], gathered: _Gathered, clock: Clock) -> Timed
     of day, the day alone. A midnight is what systems write that keep no time."""
     of_day = [one for one in gathered.readings if one.wall.day_written == chosen.value]
     trusted = [one for one in of_day if one.says != "updated"] or of_day
-    trusted += [one for one in gathered.readings if one.says == "published" and _same_instant_day(one, chosen.value, clock)]
+    trusted += [
+        one for one in gathered.readings if one.says == "published" and _same_instant_day(one, chosen.value, clock)
+    ]
     timed = [one for one in trusted if one.wall.timed and not one.wall.midnight]
     if not timed:
         return (next((one for one in trusted if one.wall.midnight), None) or trusted[0]).timed
     first = timed[0]
-    if first.wall.offset_minutes is None:
-        for other in gathered.readings:
-            if _completes(other.wall, first.wall, clock):
-                return Timed(other.timed.moment, f"{first.timed.rule}, zone from {other.timed.rule}", other.timed.evidence)
-    elif first.wall.offset_minutes == 0 and clock.zone is not None:
-        for other in timed[1:]:
-            if other.timed.moment.source == "visible text" and other.wall.offset_minutes is None and _same_clock(other.wall, first.wall):
-                return Timed(other.timed.moment, f"{other.timed.rule}: the data state this clock as UTC", other.timed.evidence)
+    for other in gathered.readings:
+        if first.wall.offset_minutes is None and _completes(other.wall, first.wall, clock):
+            rule = f"{first.timed.rule}, zone from {other.timed.rule}"
+            return Timed(other.timed.moment, rule, other.timed.evidence)
+        if first.wall.offset_minutes == 0 and clock.zone is not None and _shows_its_digits(other, first):
+            return _either(first.timed, other.timed)
     return first.timed
+
+
+def _shows_its_digits(other: _Reading, first: _Reading) -> bool:
+    """Whether readers are shown the same clock without a zone."""
+    shown = other.timed.moment.source == "visible text" and other.wall.offset_minutes is None
+    return shown and other.wall.timed and _same_clock(other.wall, first.wall)
+
+
+def _either(stated: Timed, shown: Timed) -> Timed:
+    """A time stated in UTC of which readers are shown the same digits: sites stamp "Z" on local clocks (Yoast SEO), and
+    others show UTC. The instant stays as stated, the bounds hold both."""
+    here, there = stated.moment, shown.moment
+    earliest = min(here.earliest or here.at, there.earliest or there.at, key=lambda at: at.timestamp() if at else 0)
+    latest = max(here.latest or here.at, there.latest or there.at, key=lambda at: at.timestamp() if at else 0)
+    moment = replace(here, earliest=earliest, latest=latest)
+    return replace(stated, moment=moment, rule=f"{stated.rule}, or the outlet's clock as shown")
 
 
 def _same_instant_day(one: _Reading, day: date, clock: Clock) -> bool:
@@ -349,7 +348,8 @@ def _same_clock(one: Wall, other: Wall) -> bool:
 
 
 def _modified(gathered: _Gathered, first: Timed) -> Timed:
-    """When the article was last changed: as its data say, else as it shows. May lie before `published` (scheduled posts)."""
+    """When the article was last changed: as its data say, else as it shows. May lie before `published` (scheduled
+    posts)."""
     updated = [one for one in gathered.readings if one.says == "updated"]
     shown = [one for one in updated if one.timed.moment.source == "visible text"]
     for one in [one for one in updated if one not in shown] + shown:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from crawler.extractors import dates, shapes
 from crawler.extractors.agencies import Named, Names, names_of
-from crawler.extractors.moments import Clock
+from crawler.extractors.zones import Clock
 from news.articles import Agency, Article, Credit, Moment, Outlet
 
 MAX_LINE = 160

@@ -30,6 +30,7 @@ from crawler.extractors import (
     refusals,
     shapes,
     walls,
+    zones,
 )
 from crawler.extractors import credits as credit_reader
 from crawler.extractors.explaining import Finding, Reading
@@ -116,7 +117,7 @@ def reading(
     canonical = metadata.canonical(page, title.value)
     around = places.around(page, text)
     signed = authors.signed(page, node, around, names)
-    clock = moments.Clock.of(outlet, url, metadata.locale(page) or language.value, fetched)
+    clock = zones.Clock.of(outlet, url, metadata.locale(page) or language.value, fetched)
     published, modified = moments.published(page, node, around, clock)
     offer = walls.offer_within(text)
     cut = walls.cut_short(page, node, text, offer)

@@ -6,7 +6,13 @@ never the free-for-all ones (.co, .io, .me, .tv). What is read with such a zone 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from crawler.extractors.dates import Wall
+from news.articles import Moment, MomentSource, Outlet
 
 ZONE_OF_DOMAIN = {
     "ae": "Asia/Dubai", "ar": "America/Argentina/Buenos_Aires", "at": "Europe/Vienna", "ba": "Europe/Sarajevo",
@@ -39,3 +45,67 @@ def zone_of(url: str) -> str:
     except ValueError:
         return ""
     return ZONE_OF_DOMAIN.get(host.rpartition(".")[2], "")
+
+
+_US_STYLE = frozenset(("US", "PH", "CA"))
+_FIRST_SANE = datetime(1995, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What the caller knows about time: the outlet's zone and day order, and when the page was fetched."""
+
+    zone: ZoneInfo | None
+    month_first: bool
+    fetched: datetime | None
+    language: str = ""
+
+    @classmethod
+    def of(cls, outlet: Outlet | None, url: str, language: str, fetched: datetime | None) -> Clock:
+        """The clock of an outlet, or of the country its domain belongs to.
+
+        `language` is the page's own statement, with its region when it has one. Of an outlet unknown altogether only
+        the reading order of 05/06/2024 is supposed: as its region has it, else American in English.
+        """
+        zone = None
+        name = outlet.zone if outlet is not None and outlet.zone else zone_of(url)
+        if name:
+            try:
+                zone = ZoneInfo(name)
+            except (ZoneInfoNotFoundError, ValueError):
+                zone = None  # the catalogue is checked elsewhere; a wrong name must not stop a page
+        code, _, region = language.replace("_", "-").partition("-")
+        american = code.lower() == "en" and zone is None
+        if outlet is not None:
+            american = outlet.country in _US_STYLE
+        elif len(region) == 2:
+            american = region.upper() in _US_STYLE
+        return cls(zone, american, fetched, code.lower())
+
+    def moment(self, wall: Wall, source: MomentSource) -> Moment | None:
+        """A wall clock as a Moment; None when it lies in the future of the fetch or before the Web's papers."""
+        moment = self._moment(wall, source)
+        first = moment.at or moment.earliest
+        if first is None or first < _FIRST_SANE:
+            return None
+        if self.fetched is not None and first > self.fetched + timedelta(days=1):
+            return None
+        return moment
+
+    def _moment(self, wall: Wall, source: MomentSource) -> Moment:
+        stated = wall.instant()
+        rest = timedelta(days=1, microseconds=-1) if wall.midnight or not wall.timed else timedelta(0)
+        if stated is not None:
+            return Moment(stated, stated, stated + rest, source, "stated")
+        first = wall.naive()
+        last = first + rest
+        if self.zone is not None:
+            # By the outlet's own clock: the day on which it is set back has 25 hours, and one hour that comes twice.
+            start, end = first.replace(tzinfo=self.zone).astimezone(UTC), self._second(last)
+            return Moment(start if wall.timed else None, min(start, end), max(start, end), source, "outlet")
+        start, end = (when.replace(tzinfo=UTC) for when in (first, last))
+        return Moment(None, start - timedelta(hours=14), end + timedelta(hours=12), source, "unknown")
+
+    def _second(self, naive: datetime) -> datetime:
+        """The later of the instants at which the outlet's clock shows this time."""
+        return naive.replace(tzinfo=self.zone, fold=1).astimezone(UTC)

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.extractors.dates import Wall
-from crawler.extractors.moments import Clock
-from crawler.extractors.zones import ZONE_OF_DOMAIN
+from crawler.extractors.zones import ZONE_OF_DOMAIN, Clock
 from news.articles import Moment
 
 ZONES = sorted({*ZONE_OF_DOMAIN.values(), "Pacific/Auckland", "Pacific/Honolulu", "America/New_York", "UTC"})
