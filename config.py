@@ -194,13 +194,15 @@ class KeepConfig(_Section):
 
     text_days: int = Field(default=90, ge=0, description="articles' full texts expire after so many days; 0: never")
     fetch_days: int = Field(
-        default=90,
-        ge=0,
-        description="the record of requests goes after so many days, on PostgreSQL by whole months; 0: never",
+        default=90, ge=0, description="requests go after so many days, on PostgreSQL by whole months; 0: never"
     )
     pages: bool = Field(default=False, description="keep fetched pages as WARC files, a file a day, as evidence")
     pages_folder: Path | None = Field(default=None, description="folder of kept pages; default: pages in home")
     page_days: int = Field(default=90, ge=0, description="kept pages go after so many days unless held; 0: never")
+    run_days: int = Field(default=45, ge=14, description="the record of runs goes after so many days")
+    wire_days: int = Field(default=90, ge=0, description="agency files read go after so many days; 0: never")
+    digest_days: int = Field(default=400, ge=0, description="digests' texts and files go after so many days; 0: never")
+    address_days: int = Field(default=365, ge=0, description="addresses that are no article go so long after; 0: never")
     tick_seconds: float = Field(default=3600.0, gt=0, description="how often the daemon asks whether today's is done")
     deadline_seconds: _Deadline = Field(default=3600.0, description="a pruning child still running then is stopped")
 

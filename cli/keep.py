@@ -108,7 +108,10 @@ def prune(
             done = keeping.prune(context, insist=insist)
             counts.update(done.as_dict())
     months = f" and {done.fetch_months} whole months of requests" if done.fetch_months else ""
-    note(f"{done.texts} texts, {done.stories} inferred stories' texts, {done.fetches} requests{months} let go")
+    note(
+        f"{done.texts} texts, {done.stories} inferred stories' texts, {done.fetches} requests{months}, "
+        f"{done.rows} rows of the work itself and {done.files} files let go"
+    )
 
 
 def hold(article: Article, by: By = "", why: Annotated[str, typer.Option()] = "") -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from jobs.archives.evidence import prune_pages
 from jobs.context import Context, log
+from jobs.forgetting import forget_files, forget_rows
 from news.addresses import normalise
 from news.errors import JobError
 from storage.articles import retention
@@ -29,13 +30,18 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """How much a prune let go. `fetches` went row by row, `fetch_months` whole, uncounted."""
+    """How much a prune let go. `fetches` went row by row, `fetch_months` whole, uncounted.
+
+    `rows` and `files` only served the work: hosts, runs, agency files that were read.
+    """
 
     texts: int
     stories: int
     fetches: int
     fetch_months: int
     page_files: int
+    rows: int
+    files: int
 
     def as_dict(self) -> dict[str, int]:
         """The counts by name, for the record of runs."""
@@ -95,8 +101,9 @@ def prune(context: Context, *, insist: bool = False) -> Pruned:
             until = partitions.expired_until(session, oldest)
         fetches = _in_batches(context, lambda s: retention.forget_fetches(s, before=until, most=10 * BATCH))
     _make_months(context, now)
+    rows, files = forget_rows(context), forget_files(context)
     retention.overwrite_freed(context.engine)
-    return Pruned(texts, stories, fetches, months, page_files)
+    return Pruned(texts, stories, fetches, months, page_files, rows, files)
 
 
 def _require_settled_clock(context: Context, now: datetime) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+from zlib import compress, decompress
 
-from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, case, delete, func, not_, or_, select
 from sqlalchemy import update as update_rows
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -17,6 +18,8 @@ from storage.models.kept import HostRow, RobotsRow
 from storage.models.news import FeedRow, OutletHostRow, PageRow
 
 ROBOTS_KEPT: Final = timedelta(hours=24)
+MOST_ROBOTS_BYTES: Final = 64 * 1024
+"""Of an origin, packed. Of 500 KiB of rules as people write them some 50 are left, of most files under one."""
 CIRCUIT_FAILURES: Final = 5
 CIRCUIT_PAUSE: Final = timedelta(minutes=15)
 LONGEST_CIRCUIT: Final = timedelta(hours=6)
@@ -153,8 +156,15 @@ def circuit_pause(failures: int) -> timedelta:
 
 
 def keep_robots(session: Session, origin: str, body: bytes, now: datetime, tdmrep: bytes | None = None) -> None:
-    """Keep a robots.txt that was just read, and the tdmrep.json beside it."""
-    values = {"fetched_at": now, "body": body, "tdmrep": tdmrep}
+    """Keep a robots.txt that was just read, and the tdmrep.json beside it, packed.
+
+    One that is large even so is not kept: the next crawl reads it again.
+    """
+    packed, beside = compress(body), None if tdmrep is None else compress(tdmrep)
+    if len(packed) + len(beside or b"") > MOST_ROBOTS_BYTES:
+        session.execute(delete(RobotsRow).where(RobotsRow.origin == origin))
+        return
+    values = {"fetched_at": now, "body": packed, "tdmrep": beside}
     insert = insert_into(session, RobotsRow).values(origin=origin, **values)
     session.execute(insert.on_conflict_do_update(index_elements=["origin"], set_=values))
 
@@ -165,4 +175,5 @@ def known_robots(session: Session, hosts: Iterable[str], now: datetime) -> dict[
     query = select(RobotsRow.origin, RobotsRow.body, RobotsRow.tdmrep).where(
         RobotsRow.origin.in_(origins), RobotsRow.fetched_at > now - ROBOTS_KEPT, RobotsRow.fetched_at <= now
     )
-    return {origin: (body, tdmrep) for origin, body, tdmrep in session.execute(query)}
+    rows = session.execute(query)
+    return {origin: (decompress(body), None if beside is None else decompress(beside)) for origin, body, beside in rows}

@@ -109,9 +109,9 @@ class RobotsRow(Base):
     __tablename__ = "robots"
     origin: Mapped[Address] = mapped_column(primary_key=True, comment="scheme, host and port it speaks for")
     fetched_at: Mapped[datetime] = mapped_column(comment="UTC")
-    body: Mapped[bytes] = mapped_column(LargeBinary, comment="the file; empty when there is none, which allows all")
+    body: Mapped[bytes] = mapped_column(LargeBinary, comment="the file, packed by zlib (of nothing: all allowed)")
     tdmrep: Mapped[bytes | None] = mapped_column(
-        LargeBinary, comment="its /.well-known/tdmrep.json, asked for with it; null when there is none"
+        LargeBinary, comment="its /.well-known/tdmrep.json, packed likewise; null when there is none"
     )
 
 
