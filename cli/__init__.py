@@ -5,6 +5,7 @@
     cli.planning  asking what comes next: schedule
     cli.agency    the agency's side: wire, refused, licence list
     cli.keep      keeping: db, doctor, verdicts, licences
+    cli.erasing   taking out for good: erase
     cli.moving    moving: export, db copy
     cli.archives  WARC files: backfill, reread
     cli.workers   several machines: worker, jobs, cancel
@@ -28,6 +29,7 @@ from cli import (
     answers,
     archives,
     demonstration,
+    erasing,
     keep,
     moving,
     planning,
@@ -55,6 +57,7 @@ answers.add_to(app)
 planning.add_to(app)
 agency.add_to(app)
 keep.add_to(app)
+erasing.add_to(app)
 moving.add_to(app)
 archives.add_to(app)
 workers.add_to(app)

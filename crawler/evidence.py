@@ -17,12 +17,14 @@ import hashlib
 import os
 import platform
 import re
+import struct
 import uuid
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 REVISIT_PROFILE: Final = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 _NAME: Final = re.compile(r"pages-(\d{8})-[\w.-]{1,80}\.warc\.gz")
@@ -94,6 +96,54 @@ class Keeper:
         finally:
             os.close(descriptor)
         return Place(name, offset + len(head))
+
+
+def erase(folder: Path, place: Place) -> bool:
+    """Write a record of nothing over a response and its request: all other records stay where they are.
+
+    False when the file is gone, or no record begins there.
+    """
+    path = folder / place.file
+    if day_of(place.file) is None or not path.is_file():
+        return False
+    with path.open("r+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        length = _member_length(file, place.offset)
+        length += _member_length(file, place.offset + length) if length else 0
+        file.seek(place.offset)
+        file.write(_nothing(length))
+    return length > 0
+
+
+def _member_length(file: IO[bytes], offset: int) -> int:
+    """How many bytes the gzip member has that begins there; 0 for none."""
+    unpacking, length = zlib.decompressobj(31), 0
+    file.seek(offset)
+    while not unpacking.eof:
+        piece = file.read(1 << 16)
+        if not piece:
+            return 0
+        try:
+            unpacking.decompress(piece)
+        except zlib.error:
+            return 0
+        length += len(piece) - len(unpacking.unused_data)
+    return length
+
+
+def _nothing(length: int) -> bytes:
+    """A record without content as one gzip member of so many bytes: zeros, and an extra field (RFC 1952) for the rest.
+
+    Readers of WARC files stop at a member that is no record. What is too short for one (none of ours) becomes zeros.
+    """
+    padding = max(length - 0xFFFF, 0)
+    dated = [("WARC-Date", "1970-01-01T00:00:00Z")]
+    erased = _record("metadata", _identity(), "application/octet-stream", bytes(padding), dated)
+    packed = gzip.compress(erased, 0 if padding else 9, mtime=0)
+    extra = length - len(packed) - 2
+    if extra < 0:
+        return bytes(length)
+    return packed[:3] + b"\x04" + packed[4:10] + struct.pack("<H", extra) + bytes(extra) + packed[10:]
 
 
 def _write_whole(descriptor: int, data: bytes, offset: int) -> None:

@@ -28,6 +28,7 @@ from news.addresses import host_of, normalise
 from news.articles import Article, Filing, Moment, Outlet
 from news.errors import ExtractionError, JobError
 from storage.agency.filings import save_filing
+from storage.articles.saving import KEPT_OUT
 from storage.articles.saving_many import Look, save_articles
 from storage.crawling.catalogue import outlet_for_host
 from storage.engine import writing
@@ -245,6 +246,9 @@ def _store(context: Context, items: Sequence[_Item], loaded: Loaded, outlets: di
             host = item.row.outlet or host_of(item.row.url)
             outlet_id = outlet.id if outlet else _outlet_id(session, host, outlets)
             looks.append(Look(item.what, outlet_id, item.seen_at, item.row.id, item.last_seen_at))
-        saved = save_articles(session, looks)
+        stored = save_articles(session, looks)
+    saved = [one for one in stored if one is not KEPT_OUT]
+    for look in (look for look, one in zip(looks, stored, strict=True) if one is KEPT_OUT):
+        loaded.refuse(f"{look.article.url}: was erased, and is kept out (wiretrail erase --lift)")
     loaded.articles += len(saved)
     loaded.new_versions += sum(one.new_version for one in saved)

@@ -310,6 +310,8 @@ class _Writer:
             for result in published
         ]
         for result, saved in zip(published, save_articles(session, looks) if looks else (), strict=True):
+            if saved is saving.KEPT_OUT:
+                continue
             tally.articles += 1
             tally.changed += saved.new_version
             told[id(result)] = (saved.article_id, saved.new_version)

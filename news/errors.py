@@ -10,7 +10,7 @@
     ├── WireError ── NotAStory, UnreadableFiling    a file from an agency
     ├── ApiError                           an agency's interface
     ├── StorageError ── SchemaMismatchError, DatabaseUnreachableError, BackupError, MoveError, UnknownObjectError,
-    │                   ArchiveBusyError
+    │                   HeldArticleError, ArchiveBusyError
     └── ReportError ── DigestLanguageError, MailAddressError, EvidenceFolderError, BadParameterError, ForbiddenError,
                        ListeningError, MailError ── MailRefused, MailUncertain
 
@@ -149,6 +149,14 @@ class MoveError(StorageError):
 
 class UnknownObjectError(StorageError):
     """A command named an article, story or outlet that is not stored. Raised by the question queries."""
+
+
+class HeldArticleError(StorageError):
+    """An article to be erased is held as evidence. Raised by storage.erasing; `article` names it."""
+
+    def __init__(self, article: str, held_by: str) -> None:
+        super().__init__(f"article {article} is held by {held_by or 'somebody'}: wiretrail release it first")
+        self.article = article
 
 
 class ArchiveBusyError(StorageError):

@@ -25,6 +25,7 @@ from storage.articles.texts import cleaned, content_sha256, count_words
 from storage.inserting import insert_into, moment_values
 from storage.matches.verdicts import follow
 from storage.models import NoticeRow, StoryNameRow, StoryRow, StoryVersionRow
+from storage.stops import redactor
 
 KINDS: Final = {"corrected": "correction", "killed": "kill", "withheld": "hold", "embargoed": "embargo"}
 _STATUSES: Final = {kind: status for status, kind in KINDS.items()}
@@ -43,7 +44,7 @@ class SavedTake:
 
 def save_filing(session: Session, filing: Filing, *, received_at: datetime) -> SavedTake:
     """Store one agency item. The same item again changes nothing but what is known of when it was filed."""
-    filing, stated_at = _believed(within_bounds(filing), received_at)
+    filing, stated_at = _believed(within_bounds(redactor(session).filing(filing)), received_at)
     story = _story_row(session, filing, received_at)
     takes = list(session.scalars(select(StoryVersionRow).where(StoryVersionRow.story_id == story.id)))
     notices = list(session.scalars(select(NoticeRow).where(NoticeRow.story_id == story.id)))

@@ -5,7 +5,8 @@
     an inferred story whose every copy expired ─> its own text, made of theirs, goes too
     fetches older than theirs ─> the rows go, on PostgreSQL by the month; those whose page is kept stay as long as it
 
-What stays: headline, credits, dates, hashes, fingerprint, spans, scores, reasons. Agencies' own filings stay whole.
+What stays: headline, credits, dates, hashes, fingerprint, spans, scores, reasons; of bylines and credits that may name
+a person only the agency. Agencies' own filings stay whole.
 """
 
 from __future__ import annotations
@@ -22,10 +23,21 @@ from sqlalchemy.orm import Session
 from news.errors import UnknownObjectError
 from storage.asking.finding import is_named
 from storage.inserting import insert_into
-from storage.models import ArticleRow, ArticleVersionRow, FetchRow, HoldRow, PickupRow, StoryRow, StoryVersionRow
+from storage.models import (
+    ArticleRow,
+    ArticleVersionRow,
+    CreditRow,
+    FetchRow,
+    HoldRow,
+    PickupRow,
+    StoryRow,
+    StoryVersionRow,
+)
 
 QUOTE_CHARACTERS: Final = 200
 """Of each side of an edit: what a quotation needs to be recognised, and no substitute for the text."""
+_OF_PEOPLE: Final = ("byline", "caption", "json-ld", "meta", "body")
+"""Places of credits where writers, photographers and those who told it stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +89,21 @@ def expire_texts(session: Session, *, before: datetime, now: datetime, most: int
     if ids:
         _shorten_quotes(session, PickupRow.version_id.in_(ids), ("article_at", "article_paragraph"))
         _settle(session, ids, now)
-        gone: dict[str, Any] = {"paragraphs": [], "pruned_at": now}
+        _let_names_go(session, ids)
+        gone: dict[str, Any] = {"paragraphs": [], "byline": "", "pruned_at": now}
         _update(session, update(version).where(version.id.in_(ids)).values(gone))
     return len(ids)
+
+
+def _let_names_go(session: Session, version_ids: Sequence[int]) -> None:
+    """Of credits that may name a person beside the agency ("By Ada Quill, Zed Wire", a photographer, who told it),
+    leave the agency's code: that it was credited, where and how, is what has to stay."""
+    of = CreditRow.version_id.in_(version_ids), CreditRow.place.in_(_OF_PEOPLE), CreditRow.text != CreditRow.agency
+    personal = list(session.execute(select(CreditRow.version_id, CreditRow.text, CreditRow.agency).where(*of)))
+    for version_id, text_, agency in personal:
+        ours = PickupRow.version_id == version_id, PickupRow.credit_text == text_
+        _update(session, update(PickupRow).where(*ours).values(credit_text=agency))
+    _update(session, update(CreditRow).where(*of).values(text=CreditRow.agency))
 
 
 def expire_stories(session: Session, *, now: datetime, most: int) -> int:
@@ -95,7 +119,7 @@ def expire_stories(session: Session, *, now: datetime, most: int) -> int:
         .where(StoryRow.settled_at.is_not(None), StoryVersionRow.pruned_at.is_(None), ~standing)
     )
     ids = list(session.scalars(query.order_by(StoryVersionRow.id).limit(most)))
-    gone: dict[str, Any] = {"paragraphs": [], "pruned_at": now}
+    gone: dict[str, Any] = {"paragraphs": [], "byline": "", "pruned_at": now}
     if ids:
         _shorten_quotes(session, PickupRow.story_version_id.in_(ids), ("story_at", "story_paragraph"))
         _update(session, update(StoryVersionRow).where(StoryVersionRow.id.in_(ids)).values(gone))

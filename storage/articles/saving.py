@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
@@ -28,6 +28,7 @@ from storage.crawling.catalogue import outlet_for_host as outlet_for_host
 from storage.inserting import insert_into
 from storage.models import ArticleRow, ArticleVersionRow, CreditRow
 from storage.models.matching import ImportIdRow
+from storage.stops import redactor, stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,10 @@ class Saved:
     new_version: bool
 
 
+KEPT_OUT: Final = Saved(0, 0, False)
+"""Nothing was stored: the article was erased, and is not to come in again (storage.stops)."""
+
+
 def save_article(
     session: Session, article: Article, outlet_id: str, *, seen_at: datetime, import_id: str | None = None
 ) -> Saved:
@@ -48,6 +53,16 @@ def save_article(
     ValueError for an address of over 2,000 bytes.
     """
     [place] = places(session, [article])
+    if stopped(session, {place.url, place.own}):
+        return KEPT_OUT
+    told = redactor(session).article(article)
+    return save_admitted(session, told, outlet_id, place, seen_at=seen_at, import_id=import_id)
+
+
+def save_admitted(
+    session: Session, article: Article, outlet_id: str, place: Place, *, seen_at: datetime, import_id: str | None = None
+) -> Saved:
+    """As save_article, of one that nobody keeps out and whose place is known."""
     import_id = bounded(import_id, LONGEST_NAME_BYTES) if import_id else None
     if import_id and _is_taken(session, import_id):
         import_id = None
@@ -167,7 +182,9 @@ def _complete(row: ArticleVersionRow, look: ArticleVersionRow) -> None:
     if (seen_at, published, modified) != (row.seen_at, row.published, row.modified):
         row.seen_at, row.published, row.modified, row.matched_by = seen_at, published, modified, ""
     row.seen_under = min(row.seen_under, look.seen_under) if row.seen_under and look.seen_under else None
-    row.byline, row.dateline = row.byline or look.byline, row.dateline or look.dateline
+    if row.pruned_at is None:  # the writer's name went with the text
+        row.byline = row.byline or look.byline
+    row.dateline = row.dateline or look.dateline
     row.language = row.language or look.language
 
 

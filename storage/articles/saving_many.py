@@ -21,13 +21,15 @@ from sqlalchemy.orm import Session
 from news.ahead import believed
 from news.articles import Article
 from news.names import LONGEST_NAME_BYTES, bounded
-from storage.articles.addressing import places
-from storage.articles.saving import Saved, credit_values, save_article, text_values
+from news.redacting import Redactor
+from storage.articles.addressing import Place, places
+from storage.articles.saving import KEPT_OUT, Saved, credit_values, save_admitted, text_values
 from storage.bulk import copy_rows, insert_or_leave, next_ids
 from storage.inserting import moment_values
 from storage.matches.matching import in_parts
 from storage.models import ArticleRow, ArticleVersionRow, CreditRow
 from storage.models.matching import ImportIdRow
+from storage.stops import redactor, stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,31 +45,47 @@ class Look:
 
 def save_articles(session: Session, looks: Sequence[Look]) -> list[Saved]:
     """Store looks as if by save_article, one after the other. Raises ValueError for an address over 2,000 bytes."""
-    looks = [_named(look) for look in looks]
     placed = places(session, [look.article for look in looks])
+    out = stopped(session, {address for place in placed for address in (place.url, place.own)})
+    admitted = [number for number, place in enumerate(placed) if place.url not in out and place.own not in out]
+    clean = redactor(session)
+    told = [_told(looks[number], clean) for number in admitted]
+    saved = _save_admitted(session, told, [placed[number] for number in admitted])
+    by_number = dict(zip(admitted, saved, strict=True))
+    return [by_number.get(number, KEPT_OUT) for number in range(len(looks))]
+
+
+def _save_admitted(session: Session, looks: Sequence[Look], placed: Sequence[Place]) -> list[Saved]:
     addresses = [place.url for place in placed]
     new = {url: (looks[number], placed[number].seen_under) for number, url in _new(session, looks, addresses)}
     made = _insert_new(session, new)
     saved = []
-    for look, url in zip(looks, addresses, strict=True):
+    for look, place in zip(looks, placed, strict=True):
         # A later look at the same address finds the article made, and goes the long way.
-        done = made.pop(url, None)
+        done = made.pop(place.url, None)
         if done is None:
             done = _save_one(session, look)
         saved.append(done)
     return saved
 
 
-def _named(look: Look) -> Look:
-    """The look under the id that is stored: what comes back from the database is compared with it."""
-    stored = bounded(look.import_id, LONGEST_NAME_BYTES) if look.import_id else None
-    return look if stored == look.import_id else replace(look, import_id=stored)
+def _told(look: Look, clean: Redactor) -> Look:
+    """The look as it is stored: under the id that comes back from the database, without the names of the erased."""
+    article, import_id = clean.article(look.article), look.import_id
+    stored = bounded(import_id, LONGEST_NAME_BYTES) if import_id else None
+    if article is look.article and stored == import_id:
+        return look
+    return replace(look, article=article, import_id=stored)
 
 
 def _save_one(session: Session, look: Look) -> Saved:
-    saved = save_article(session, look.article, look.outlet_id, seen_at=look.seen_at, import_id=look.import_id or None)
+    """The long way. Where it belongs is asked again: a look of this batch may have contested its address."""
+    article, outlet_id = look.article, look.outlet_id
+    [place] = places(session, [article])
+    saved = save_admitted(session, article, outlet_id, place, seen_at=look.seen_at, import_id=look.import_id or None)
     if look.last_seen_at and look.last_seen_at > look.seen_at:
-        save_article(session, look.article, look.outlet_id, seen_at=look.last_seen_at)
+        [place] = places(session, [article])
+        save_admitted(session, article, outlet_id, place, seen_at=look.last_seen_at)
     return saved
 
 

@@ -18,6 +18,7 @@ from storage.crawling.catalogue import host_of
 from storage.crawling.hosts import MOST_HOSTS, Asked, admit, note_requests
 from storage.inserting import insert_into, moment_values
 from storage.models import FeedRow, FetchRow, PageRow
+from storage.stops import stopped
 
 log = logging.getLogger("wiretrail.storage")
 _AT_ONCE: Final = 500
@@ -35,7 +36,8 @@ def add_links(
     *,
     absent_at: datetime | None = None,
 ) -> int:
-    """Make rows, due at once, of addresses not seen before; returns how many. Overlong addresses are left out.
+    """Make rows, due at once, of addresses not seen before; returns how many. Overlong ones are left out, and those
+    under which an article was erased.
 
     `absent_at` is when `found_in` was last read before, for a listing that shows what is new as soon as it is: an
     address it gives no time for was published after that.
@@ -43,7 +45,7 @@ def add_links(
     """
     by_url = {link.url: link for link in links if _fits(link.url)}
     # In one order everywhere: two batches that meet the same addresses must not wait for each other.
-    urls = sorted(by_url)
+    urls = sorted(by_url.keys() - stopped(session, by_url))
     found = {"outlet_id": outlet_id, "found_in": found_in, "found_at": now, "due_at": now}
     if absent_at is not None and absent_at < now:
         since = Moment(None, absent_at, now, "first listed", "stated")

@@ -3,6 +3,8 @@ one module into another need."""
 
 from storage.columns import Base as Base
 from storage.models.archives import ArchiveRow as ArchiveRow
+from storage.models.erasing import ErasureRow as ErasureRow
+from storage.models.erasing import StopRow as StopRow
 from storage.models.kept import DigestRow as DigestRow
 from storage.models.kept import HoldRow as HoldRow
 from storage.models.kept import HostRow as HostRow
