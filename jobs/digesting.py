@@ -2,26 +2,41 @@
 
     facts of the reader's day ─> composed once, kept whole in the outbox ─> written to the folder, sent by SMTP
 
-The outbox row is made before anything is sent and marked `sending` before the server is asked, so that a crash at any
+The outbox row is made before anything is sent and marked `sending` just before the text, so that a crash at any
 point, a second daemon, or a server that takes the mail and then falls silent cannot lead to a second copy. What a
-server refused for certain is tried again at the next tick.
+server refused for certain is tried again, soon for a 4xx; what it refused for good (5xx), and a digest that cannot be
+composed, is set aside, and the other readers get theirs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
 from jobs.context import Context, log
 from jobs.daemon import due
-from jobs.readers import FILE_RECIPIENT, Subscriber, digest_date, subscribers
-from news.errors import JobError, MailError, MailRefused, MailUncertain
+from jobs.readers import FILE_RECIPIENT, Subscriber, digest_date, subscribers, unit_name
+from news.errors import (
+    ConfigError,
+    DatabaseUnreachableError,
+    JobError,
+    MailAddressError,
+    MailError,
+    MailRefused,
+    MailUncertain,
+    WiretrailError,
+)
 from report import mail
+from report.clean import one_line
 from report.digest import Digest, Reader, compose
 from report.mail import SmtpSettings
 from report.periods import Period
+from storage import set_aside
 from storage.digest import outbox
 from storage.digest.facts import digest_facts
 from storage.digest.outbox import Outgoing
@@ -80,25 +95,27 @@ def deliver_due(context: Context) -> None:
 
 def _sent_late(context: Context, digest: Outgoing) -> bool:
     """Try again to send a digest of an earlier day, which the server did not take then."""
-    with writing(context.engine) as session:
-        claimed = outbox.claim_to_send(session, digest.local_date, digest.recipient, context.now(), digest.kind)
     try:
-        return claimed is not None and _hand_over(context, claimed) == "sent"
-    except MailError as error:
+        return _hand_over(context, digest.local_date, digest.recipient, digest.kind) == "sent"
+    except (MailError, MailAddressError) as error:
         log.error("digest.not_sent", recipient=digest.recipient, day=digest.local_date.isoformat(), error=str(error))
         return False
 
 
 def deliver(context: Context, owed: Sequence[tuple[Subscriber, Period]]) -> None:
-    """Bring each digest to its reader, unless they have had it. Raises MailError after all were tried."""
+    """Bring each digest to its reader, unless they have had it. Raises the first trouble after all were tried.
+
+    When the server does not even greet, the other digests are composed and wait: each would wait for it as long.
+    """
     if not owed:
         return
-    troubles: list[MailError] = []
+    troubles: list[WiretrailError] = []
     with context.run("digest") as counts:
         for reader, period in owed:
+            down = any(isinstance(each, MailRefused) and not each.greeted for each in troubles)
             try:
-                state = _deliver_to(context, reader, period)
-            except MailError as error:
+                state = _deliver_to(context, reader, period, send=not down)
+            except (MailError, MailAddressError, JobError) as error:
                 troubles.append(error)  # the other readers get theirs all the same
                 state = "not sent"
             counts[state] = counts.get(state, 0) + 1
@@ -106,19 +123,39 @@ def deliver(context: Context, owed: Sequence[tuple[Subscriber, Period]]) -> None
         raise troubles[0]
 
 
-def _deliver_to(context: Context, reader: Subscriber, period: Period) -> str:
+def _deliver_to(context: Context, reader: Subscriber, period: Period, *, send: bool) -> str:
     """One reader's digest: composed if it is not yet, claimed, and handed over. Returns the state it ends in."""
     with reading(context.engine) as session:
         known = outbox.find(session, period.last, reader.recipient, period.kind)
     if known is None:
-        _compose(context, reader, period)
+        _compose_safely(context, reader, period)
     if reader.recipient == FILE_RECIPIENT:
         return _written(context, period)
+    if not send:
+        return "not sent"
+    sent = _hand_over(context, period.last, reader.recipient, period.kind)
+    return sent or (known.state if known else "claimed elsewhere")
+
+
+def _compose_safely(context: Context, reader: Subscriber, period: Period) -> None:
+    """Compose, or set the digest aside: what stands in one reader's day must not keep the others' from them.
+
+    Raises JobError then; the database's own errors are nobody's fault and passed on.
+    """
+    name = unit_name(period.last, reader.recipient, period.kind)
+    try:
+        with context.in_hand.at_work("digest", name):
+            _compose(context, reader, period)
+    except (DBAPIError, DatabaseUnreachableError, ConfigError):
+        raise
+    except Exception as error:
+        reason = f"cannot be composed: {type(error).__name__}: {error}"
+        log.error("digest.set_aside", digest=name, exc_info=True)
+        with writing(context.engine) as session:
+            set_aside.fail(session, "digest", name, reason, context.now())
+        raise JobError(f"digest {name} {one_line(reason, 300)}") from error
     with writing(context.engine) as session:
-        claimed = outbox.claim_to_send(session, period.last, reader.recipient, context.now(), period.kind)
-    if claimed is None:
-        return known.state if known else "claimed elsewhere"
-    return _hand_over(context, claimed)
+        set_aside.clear(session, "digest", [name])
 
 
 def _compose(context: Context, reader: Subscriber, period: Period) -> None:
@@ -149,24 +186,52 @@ def _written(context: Context, period: Period) -> str:
     return "written"
 
 
-def _hand_over(context: Context, digest: Outgoing) -> str:
-    """Send one claimed digest, and note what came of it before anything else happens."""
-    named = {"recipient": digest.recipient, "day": digest.local_date.isoformat()}
+def _hand_over(context: Context, day: date, recipient: str, kind: str) -> str:
+    """Try to send one digest, and note what came of it before anything else happens. "" when there is nothing to do."""
+    with writing(context.engine) as session:
+        digest = outbox.claim_to_send(session, day, recipient, context.now(), kind)
+    if digest is None:
+        return ""
+    named = {"recipient": recipient, "day": day.isoformat()}
     try:
-        mail.send(digest.message, smtp_settings(context))
+        taken = mail.send(digest.message, smtp_settings(context), lambda: _begin_text(context, digest))
     except MailUncertain as error:
         log.error("digest.uncertain", error=str(error), **named)
         reason = str(error)
         persist(context.engine, lambda session: outbox.mark_uncertain(session, digest.id, reason))
         raise
-    except MailRefused as error:
-        reason = str(error)
-        persist(context.engine, lambda session: outbox.mark_failed(session, digest.id, reason))
+    except (MailRefused, MailAddressError) as error:
+        permanent = not isinstance(error, MailRefused) or error.permanent
+        _note_refusal(context, digest, str(error), permanent=permanent)
         raise
+    if not taken:
+        return ""
     # A full disk must not turn what arrived into what may have arrived.
-    persist(context.engine, lambda session: outbox.mark_sent(session, digest.id, context.now()))
+    persist(context.engine, lambda session: _note_sent(session, digest, context.now()))
     log.info("digest.sent", **named)
     return "sent"
+
+
+def _begin_text(context: Context, digest: Outgoing) -> bool:
+    with writing(context.engine) as session:
+        return outbox.begin_text(session, digest, context.now())
+
+
+def _note_refusal(context: Context, digest: Outgoing, reason: str, *, permanent: bool) -> None:
+    """To be tried again; what was refused for good more and more rarely, up to a day."""
+    name = unit_name(digest.local_date, digest.recipient, digest.kind)
+
+    def note(session: Session) -> None:
+        outbox.mark_failed(session, digest, reason)
+        if permanent:
+            set_aside.fail(session, "digest", name, reason, context.now())
+
+    persist(context.engine, note)
+
+
+def _note_sent(session: Session, digest: Outgoing, now: datetime) -> None:
+    outbox.mark_sent(session, digest.id, now)
+    set_aside.clear(session, "digest", [unit_name(digest.local_date, digest.recipient, digest.kind)])
 
 
 def _message_id(context: Context, reader: Subscriber, period: Period) -> str:

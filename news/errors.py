@@ -211,7 +211,15 @@ class MailError(ReportError):
 
 
 class MailRefused(MailError):  # noqa: N818  -- reads as what the server did, beside MailUncertain
-    """The server has not taken the message, for certain: sending again is safe. Raised by mail.send."""
+    """The server has not taken the message, for certain: sending again is safe. Raised by mail.send.
+
+    `greeted`: it came as far as this one message, so that another may fare better. `permanent`: it said 5xx.
+    """
+
+    def __init__(self, host: str, port: int, reason: str, *, greeted: bool = False, permanent: bool = False) -> None:
+        super().__init__(host, port, reason)
+        self.greeted = greeted
+        self.permanent = permanent
 
 
 class MailUncertain(MailError):  # noqa: N818  -- a state, not a fault

@@ -10,7 +10,7 @@ from stat import S_ISDIR
 
 from jobs.context import Context
 from jobs.matches.parts import KINDS, held_rows
-from jobs.readers import FILE_RECIPIENT, Subscriber, subscribers
+from jobs.readers import FILE_RECIPIENT, Subscriber, subscribers, unit_name
 from matcher import VERSION
 from report.periods import Period
 from storage import runs, set_aside
@@ -120,12 +120,14 @@ def owed(context: Context) -> list[tuple[Subscriber, Period]]:
         first = runs.first_started(session)
         if first is None:
             return []
+        held = set_aside.held(session, "digest", now)
         return [
             (reader, period)
             for reader in subscribers(context.config)
             for period in reader.periods(now)
             if first < period.window(reader.zone).end
             and outbox.is_owed(session, period.last, reader.recipient, now, period.kind)
+            and unit_name(period.last, reader.recipient, period.kind) not in held
         ]
 
 
@@ -136,10 +138,13 @@ def unsent(context: Context) -> list[Outgoing]:
     days = last_day.values()
     with reading(context.engine) as session:
         waiting = outbox.unsent(session, since=min(days) - LATEST, before=max(days), now=now)
+        held = set_aside.held(session, "digest", now)
     return [
         digest
         for digest in waiting
-        if digest.recipient != FILE_RECIPIENT and digest.local_date < last_day.get(digest.recipient, digest.local_date)
+        if digest.recipient != FILE_RECIPIENT
+        and digest.local_date < last_day.get(digest.recipient, digest.local_date)
+        and unit_name(digest.local_date, digest.recipient, digest.kind) not in held
     ]
 
 

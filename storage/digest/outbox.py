@@ -1,8 +1,10 @@
 """The outbox: one email per local date, recipient and kind (daily, weekly), ever.
 
     (nothing) ─> composed ─> sending ─> sent          the server took it
-                    ^           ├────> uncertain      it may have: it went silent after the text was handed over
-                    └── failed ─┘                     it certainly did not: tried again later, more and more rarely
+                  ^    ^        ├────> uncertain      it may have: it went silent after the text was handed over
+                  └try─┴ failed ┘                     it certainly did not: tried again later, more and more rarely
+
+A try that comes to nothing before the text leaves no doubt, so `sending` begins just before the text.
 
 A digest was mailed twice elsewhere after an SMTP server took it and then timed out (huginn issue 3295). So what may
 have arrived is never sent again by itself: a row still in `sending` after a crash is reported as uncertain, and only
@@ -94,7 +96,7 @@ def unsent(session: Session, *, since: date, before: date, now: datetime) -> lis
 def claim_to_send(
     session: Session, local_date: date, recipient: str, now: datetime, kind: str = "daily"
 ) -> Outgoing | None:
-    """Take the digest for delivery: it is `sending` from now on. Commit before speaking to the server.
+    """Take the digest up: a try begins now. Commit before speaking to the server, and ask begin_text before the text.
 
     None when there is nothing to send now: none composed, sent already, on its way, uncertain, or tried so lately
     that the server should be left in peace.
@@ -102,9 +104,19 @@ def claim_to_send(
     row = session.scalars(_named(local_date, recipient, kind).with_for_update()).first()
     if row is None or row.state != "composed" or not _retry_due(row, now):
         return None
-    row.state, row.sending_at, row.attempts = "sending", now, row.attempts + 1
+    row.sending_at, row.attempts = now, row.attempts + 1
     session.flush()
     return _outgoing(row)
+
+
+def begin_text(session: Session, digest: Outgoing, now: datetime) -> bool:
+    """The text is about to be handed over: from here on the digest is `sending`. Commit before the text.
+
+    False when another try has begun since, or a person has settled it: then nothing may be sent.
+    """
+    ours = (DigestRow.id == digest.id, DigestRow.attempts == digest.attempts, DigestRow.state == "composed")
+    moved = update(DigestRow).where(*ours).values(state="sending", sending_at=now).returning(DigestRow.id)
+    return session.execute(moved, execution_options={"synchronize_session": False}).first() is not None
 
 
 def mark_sent(session: Session, digest_id: int, now: datetime) -> None:
@@ -117,9 +129,14 @@ def mark_written(session: Session, digest_id: int, now: datetime) -> None:
     _leave(session, digest_id, "composed", state="written", sent_at=now, error="")
 
 
-def mark_failed(session: Session, digest_id: int, error: str) -> None:
+def mark_failed(session: Session, digest: Outgoing, error: str) -> None:
     """The server certainly did not take it: unreachable, or it refused. It will be tried again."""
-    _leave(session, digest_id, "sending", state="composed", error=error)
+    ours = (DigestRow.id == digest.id, DigestRow.attempts == digest.attempts)  # another try may be further by now
+    session.execute(
+        update(DigestRow)
+        .where(*ours, DigestRow.state.in_(("composed", "sending")))
+        .values(state="composed", error=error)
+    )
 
 
 def mark_uncertain(session: Session, digest_id: int, error: str) -> None:

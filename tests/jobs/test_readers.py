@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 import config
 from jobs import digesting
@@ -17,9 +18,10 @@ from jobs.daemon import due
 from jobs.readers import FILE_RECIPIENT, subscribers
 from news.errors import JobError, MailRefused, MailUncertain
 from report.periods import Period
-from storage import runs
+from storage import runs, set_aside
 from storage.digest.shapes import Scope
-from storage.engine import writing
+from storage.engine import reading, writing
+from storage.models import DigestRow
 from tests.jobs.newsdesk import article, filing, load, match, story
 from tests.report.smtp_servers import Inbox, free_port, mail_server, scripted_server
 from tests.whole.program import Program
@@ -163,6 +165,76 @@ def test_a_week_no_server_took_is_sent_later_and_once(database_url: str, tmp_pat
             later = context_at(MONDAY + timedelta(hours=hours), database_url, tmp_path, port)
             digesting.deliver(later, week)
     assert len(inbox.taken) == 1
+
+
+def states(context: Context) -> dict[str, str]:
+    with reading(context.engine) as session:
+        rows = session.execute(select(DigestRow.recipient, DigestRow.state).where(DigestRow.kind == "daily"))
+        return {row.recipient: row.state for row in rows}
+
+
+def three(now: datetime, database_url: str, home: Path, port: int, second: str = "tokyo@example.org") -> Context:
+    """Three readers who get the same day's digest, in this order."""
+    context = context_at(now, database_url, home, port, timeout_seconds=0.4)
+    digest = config.DigestConfig(recipients=("paris@example.org", second, "rome@example.org"))
+    return Context(context.config.model_copy(update={"digest": digest}))
+
+
+def test_a_reader_the_server_refuses_is_set_aside_and_the_others_get_theirs(database_url: str, tmp_path: Path) -> None:
+    with mail_server() as (inbox, port):
+        inbox.refused = {"paris@example.org": "550 no such desk", "tokyo@example.org": "450 greylisted"}
+        context = three(MONDAY, database_url, tmp_path, port)
+        newsroom(context)
+        with pytest.raises(MailRefused, match="550 no such desk"):
+            digesting.deliver_due(context)
+        assert states(context) == {
+            "paris@example.org": "composed", "tokyo@example.org": "composed", "rome@example.org": "sent"
+        }  # fmt: skip
+        with reading(context.engine) as session:
+            (refused,) = set_aside.rows(session, "digest")
+        assert (refused.name, refused.failures) == ("2026-03-08 daily paris@example.org", 1)
+        assert "550 no such desk" in refused.reason
+        inbox.refused = {}
+        for minutes, arrived in ((4, 1), (6, 2), (14, 2), (16, 3)):
+            context = three(MONDAY + timedelta(minutes=minutes), database_url, tmp_path, port)
+            assert due.digest(context) == (minutes in (6, 16)), "greylisted for 5 minutes, refused for 15"
+            digesting.deliver_due(context)
+            assert len(inbox.taken) == arrived
+    with reading(context.engine) as session:
+        assert set_aside.rows(session, "digest") == []
+
+
+def test_a_digest_that_cannot_be_composed_is_set_aside_and_the_others_get_theirs(
+    database_url: str, tmp_path: Path
+) -> None:
+    """An address the configuration takes and no header may carry: the readers after it got nothing, every day."""
+    with mail_server() as (inbox, port):
+        context = three(MONDAY, database_url, tmp_path, port, second="déjà@example.org")
+        newsroom(context)
+        with pytest.raises(JobError, match=r"déjà@example\.org cannot be composed: MailAddressError"):
+            digesting.deliver_due(context)
+        assert sorted(to for _, (to,), _ in inbox.taken) == ["paris@example.org", "rome@example.org"]
+        assert not due.digest(three(MONDAY + timedelta(minutes=14), database_url, tmp_path, port, "déjà@example.org"))
+        assert due.digest(three(MONDAY + timedelta(minutes=15), database_url, tmp_path, port, "déjà@example.org"))
+    with reading(context.engine) as session:
+        assert [row.name for row in set_aside.rows(session, "digest")] == ["2026-03-08 daily déjà@example.org"]
+
+
+def test_a_server_that_greets_for_ever_leaves_all_for_later(database_url: str, tmp_path: Path) -> None:
+    """It hung, with the digest in state sending: nobody could say whether it had arrived."""
+    with scripted_server({}, drips_after="CONNECT") as port:
+        context = three(MONDAY, database_url, tmp_path, port)
+        newsroom(context)
+        with pytest.raises(MailRefused, match="no end of the conversation"):
+            digesting.deliver_due(context)
+    assert set(states(context).values()) == {"composed"}
+    with reading(context.engine) as session:
+        assert sorted(session.scalars(select(DigestRow.attempts))) == [0, 0, 1], "each would have waited as long"
+    with mail_server() as (inbox, port):
+        later = three(MONDAY + timedelta(minutes=6), database_url, tmp_path, port)
+        digesting.deliver_due(later)
+        assert len(inbox.taken) == 3
+    assert set(states(later).values()) == {"sent"}
 
 
 def test_a_reader_nobody_configured_is_named(database_url: str, tmp_path: Path) -> None:

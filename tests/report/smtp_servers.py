@@ -8,7 +8,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,22 @@ from cryptography.x509.oid import NameOID
 
 @dataclass
 class Inbox:
-    """What a server took: (sender, recipients, bytes), and whether each sender had logged in."""
+    """What a server took: (sender, recipients, bytes), and whether each sender had logged in.
+
+    `refused`: what it says to which recipient instead of taking theirs.
+    """
 
     taken: list[tuple[str, list[str], bytes]] = field(default_factory=list)
     logged_in: list[bool] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+
+    async def handle_RCPT(  # noqa: N802  -- aiosmtpd's hook
+        self, _server: object, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if address in self.refused:
+            return self.refused[address]
+        envelope.rcpt_tos.append(address)
+        return "250 fine"
 
     async def handle_DATA(self, _server: object, session: Session, envelope: Envelope) -> str:  # noqa: N802  -- aiosmtpd's hook
         assert isinstance(envelope.content, bytes)
@@ -53,11 +65,11 @@ def mail_server(**options: Any) -> Iterator[tuple[Inbox, int]]:
 
 
 @contextmanager
-def scripted_server(script: dict[str, str], *, silent_after: str = "") -> Iterator[int]:
+def scripted_server(script: dict[str, str], *, silent_after: str = "", drips_after: str = "") -> Iterator[int]:
     """A server that says `script[command]` to a command, 250 otherwise. An empty answer closes the connection.
 
     "CONNECT" is the greeting and "TEXT" stands for the end of the message. After the command `silent_after` it reads
-    on and never answers again.
+    on and never answers again; after `drips_after` it says "going on" every 50 ms, and never ends.
     """
     listener = socket.create_server(("127.0.0.1", 0))
     stop = threading.Event()
@@ -66,7 +78,8 @@ def scripted_server(script: dict[str, str], *, silent_after: str = "") -> Iterat
         connection, _ = listener.accept()
         with connection:
             connection.settimeout(10)
-            _converse(connection, script, silent_after, stop)
+            with suppress(OSError):
+                _converse(connection, script, silent_after, stop, drips_after)
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
@@ -78,13 +91,20 @@ def scripted_server(script: dict[str, str], *, silent_after: str = "") -> Iterat
         listener.close()
 
 
-def _converse(connection: socket.socket, script: dict[str, str], silent_after: str, stop: threading.Event) -> None:
+def _converse(
+    connection: socket.socket, script: dict[str, str], silent_after: str, stop: threading.Event, drips_after: str = ""
+) -> None:
     lines = connection.makefile("rb")
-    command = "CONNECT"
+    command = "TLS" if drips_after == "TLS" else "CONNECT"
     while True:
         answer = script.get(command, {"CONNECT": "220 ready", "DATA": "354 go on"}.get(command, "250 fine"))
         if command == silent_after:
             stop.wait(10)
+            return
+        if command == drips_after:
+            if command == "STARTTLS":
+                connection.sendall(b"220 go on\r\n")
+            _drip(connection, stop, handshake=command in ("STARTTLS", "TLS"))
             return
         if not answer:
             return
@@ -98,6 +118,15 @@ def _converse(connection: socket.socket, script: dict[str, str], silent_after: s
         if not line:
             return
         command = line.split()[0].decode().upper().partition(":")[0]
+
+
+def _drip(connection: socket.socket, stop: threading.Event, *, handshake: bool) -> None:
+    """An answer without end; or, once the client has begun its handshake, a record of 16 KiB byte by byte."""
+    if handshake:
+        connection.recv(4096)
+        connection.sendall(b"\x16\x03\x03\x40\x00")
+    while not stop.wait(0.05):
+        connection.sendall(b"\x02" if handshake else b"250-going on\r\n")
 
 
 def free_port() -> int:

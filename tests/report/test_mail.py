@@ -188,6 +188,86 @@ def test_silence_before_the_text_is_a_refusal(message: EmailMessage, step: str) 
         send(message, settings(port, timeout_seconds=0.3))
 
 
+EXTENDED = {"EHLO": "250-here\r\n250-STARTTLS\r\n250 AUTH PLAIN LOGIN"}
+
+
+@pytest.mark.parametrize("step", ["CONNECT", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA"])
+def test_a_server_that_drips_before_the_text_is_given_up(message: EmailMessage, step: str) -> None:
+    """Each line comes in time; the conversation as a whole does not end."""
+    security = "starttls" if step == "STARTTLS" else "none"
+    hasty = settings(0, timeout_seconds=0.4, security=security, user="desk" if step == "AUTH" else "", password="open")
+    with (
+        scripted_server(EXTENDED, drips_after=step) as port,
+        pytest.raises(MailRefused, match=r"no end of the conversation within 1\.6 s|no answer in time") as caught,
+    ):
+        send(message, replace(hasty, port=port))
+    assert caught.value.greeted == (step in ("MAIL", "RCPT", "DATA"))
+    assert not caught.value.permanent
+
+
+def test_a_handshake_that_drips_is_given_up(message: EmailMessage) -> None:
+    """TLS from the first byte: Python gives the whole handshake the time of one answer."""
+    with (
+        scripted_server({}, drips_after="TLS") as port,
+        pytest.raises(MailRefused, match="no answer in time"),
+    ):
+        send(message, settings(port, timeout_seconds=0.4, security="tls"))
+
+
+def test_a_server_that_drips_after_the_text_is_uncertain(message: EmailMessage) -> None:
+    with scripted_server({}, drips_after="TEXT") as port, pytest.raises(MailUncertain, match="may have been delivered"):
+        send(message, settings(port, timeout_seconds=0.4))
+
+
+@pytest.mark.parametrize("step", ["CONNECT", "EHLO", "RCPT"])
+def test_an_answer_without_end_is_not_read_to_it(message: EmailMessage, step: str) -> None:
+    flood = "\r\n".join(["250-more"] * 100_000)
+    with scripted_server({step: flood}) as port, pytest.raises(MailRefused, match="without end"):
+        send(message, settings(port))
+
+
+@pytest.mark.parametrize(("answer", "uncertain"), [("hello", True), ("354 more", True), ("552 full", False)])
+def test_what_is_no_answer_to_the_text_is_uncertain(message: EmailMessage, answer: str, uncertain: bool) -> None:
+    wanted: type[MailError] = MailUncertain if uncertain else MailRefused
+    with scripted_server({"TEXT": answer}) as port, pytest.raises(wanted):
+        send(message, settings(port))
+
+
+@pytest.mark.parametrize(
+    ("script", "permanent", "greeted"),
+    [
+        ({"CONNECT": "554 go away"}, True, False),
+        ({"MAIL": "451 later"}, False, True),
+        ({"RCPT": "450 greylisted"}, False, True),
+        ({"RCPT": "550 no such desk"}, True, True),
+        ({"TEXT": "554 refused"}, True, True),
+    ],
+)
+def test_refusals_are_told_apart(message: EmailMessage, script: dict[str, str], permanent: bool, greeted: bool) -> None:
+    with scripted_server(script) as port, pytest.raises(MailRefused) as caught:
+        send(message, settings(port))
+    assert (caught.value.permanent, caught.value.greeted) == (permanent, greeted)
+
+
+def test_the_text_waits_for_our_word(message: EmailMessage) -> None:
+    """Asked when only the text is missing; a no sends nothing."""
+    with mail_server() as (inbox, port):
+        assert not send(message, settings(port), lambda: False)
+        assert send(message, settings(port), lambda: not inbox.taken)
+        assert len(inbox.taken) == 1
+    with scripted_server({"RCPT": "550 no"}) as port, pytest.raises(MailRefused):
+        send(message, settings(port), lambda: pytest.fail("asked too early"))
+
+
+def test_a_server_that_repeats_the_password_is_not_quoted(message: EmailMessage) -> None:
+    said = {"EHLO": "250-here\r\n250 AUTH LOGIN PLAIN", "AUTH": "535 no: AGRlc2sAb3BlbiBzZXNhbWU= open sesame"}
+    with scripted_server(said) as port, pytest.raises(MailRefused) as caught:
+        send(message, settings(port, user="desk", password="open sesame"))
+    assert "535 no: ***" in str(caught.value)
+    assert "sesame" not in str(caught.value)
+    assert "AGRlc2s" not in str(caught.value)
+
+
 def test_silence_after_the_text_is_uncertain(message: EmailMessage) -> None:
     """huginn's issue 3295: the server takes the mail and answers too late; sending again made it two."""
     with scripted_server({}, silent_after="TEXT") as port, pytest.raises(MailUncertain) as caught:

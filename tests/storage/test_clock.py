@@ -105,7 +105,9 @@ def test_a_digest_begun_at_a_moment_to_come_is_for_a_person_now(engine: Engine) 
     day = NOON.date()
     with writing(engine) as session:
         outbox.put(session, local_date=day, recipient="a@x.example", message_id="1", subject="", message=b"", now=NOON)
-        outbox.claim_to_send(session, day, "a@x.example", NOON + 365 * DAY)
+        taken = outbox.claim_to_send(session, day, "a@x.example", NOON + 365 * DAY)
+        assert taken is not None
+        assert outbox.begin_text(session, taken, NOON + 365 * DAY)
         assert len(outbox.uncertain(session, NOON)) == 1
         session.execute(update(DigestRow).values(state="composed"))
         assert outbox.is_owed(session, day, "a@x.example", NOON)

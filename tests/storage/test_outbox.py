@@ -40,6 +40,19 @@ def claim(engine: Engine, minutes: float = 0) -> outbox.Outgoing | None:
         return outbox.claim_to_send(session, DAY, ANN, later(minutes))
 
 
+def begin_text(engine: Engine, taken: outbox.Outgoing, minutes: float = 0) -> bool:
+    with writing(engine) as session:
+        return outbox.begin_text(session, taken, later(minutes))
+
+
+def begun(engine: Engine, minutes: float = 0) -> outbox.Outgoing:
+    """Taken up, and the server wants its text."""
+    taken = claim(engine, minutes)
+    assert taken is not None
+    assert begin_text(engine, taken, minutes)
+    return taken
+
+
 def state(engine: Engine) -> str:
     with reading(engine) as session:
         row = outbox.find(session, DAY, ANN)
@@ -59,6 +72,7 @@ def test_a_week_is_another_digest_than_its_last_day(engine: Engine) -> None:
         taken = outbox.claim_to_send(session, DAY, ANN, NOON, "weekly")
         assert taken is not None
         assert (taken.kind, taken.message) == ("weekly", b"week")
+        assert outbox.begin_text(session, taken, NOON)
         outbox.mark_sent(session, taken.id, NOON)
     with reading(engine) as session:
         assert not outbox.is_owed(session, DAY, ANN, kind="weekly")
@@ -78,9 +92,8 @@ def test_a_digest_is_composed_once(engine: Engine) -> None:
 
 def test_what_was_sent_is_never_sent_again(engine: Engine) -> None:
     put(engine)
-    taken = claim(engine)
-    assert taken is not None
-    assert (taken.attempts, taken.state) == (1, "sending")
+    taken = begun(engine)
+    assert (taken.attempts, state(engine)) == (1, "sending")
     assert claim(engine) is None
     assert not owed(engine)
     with writing(engine) as session:
@@ -97,7 +110,7 @@ def test_a_server_that_is_down_gets_it_later_and_is_left_in_peace_between(engine
         assert taken is not None
         assert taken.attempts == attempt
         with writing(engine) as session:
-            outbox.mark_failed(session, taken.id, "connection refused")
+            outbox.mark_failed(session, taken, "connection refused")
         assert not owed(engine, attempt * 60 + wait - 1)
         assert claim(engine, attempt * 60 + wait - 1) is None
         assert owed(engine, attempt * 60 + wait)
@@ -107,10 +120,37 @@ def test_a_server_that_is_down_gets_it_later_and_is_left_in_peace_between(engine
         assert row.error == "connection refused"
 
 
+def test_a_try_that_dies_before_the_text_is_repeated(engine: Engine) -> None:
+    """The server greeted for ever, or the process was killed while it did: nothing can have arrived."""
+    put(engine)
+    assert claim(engine) is not None
+    assert state(engine) == "composed"
+    assert claim(engine, 4) is None, "the server is left in peace"
+    assert claim(engine, 5) is not None
+    with reading(engine) as session:
+        assert outbox.uncertain(session, later(600)) == []
+
+
+def test_of_two_tries_at_once_only_the_later_hands_over_the_text(engine: Engine) -> None:
+    """The first one's server dripped for so long that another daemon took the digest up again."""
+    put(engine)
+    slow, quick = claim(engine), claim(engine, 5)
+    assert slow is not None
+    assert quick is not None
+    assert not begin_text(engine, slow, 6)
+    assert begin_text(engine, quick, 6)
+    assert not begin_text(engine, quick, 7), "once"
+    with writing(engine) as session:
+        outbox.mark_failed(session, slow, "no end of the conversation")
+    assert state(engine) == "sending", "the slow one's failure says nothing of the quick one's delivery"
+    with writing(engine) as session:
+        outbox.mark_failed(session, quick, "refused with 552")
+    assert state(engine) == "composed"
+
+
 def test_a_server_that_took_it_and_went_silent_does_not_get_it_twice(engine: Engine) -> None:
     put(engine)
-    taken = claim(engine)
-    assert taken is not None
+    taken = begun(engine)
     with writing(engine) as session:
         outbox.mark_uncertain(session, taken.id, "timed out after the text")
     assert claim(engine, 6000) is None
@@ -123,7 +163,7 @@ def test_a_server_that_took_it_and_went_silent_does_not_get_it_twice(engine: Eng
 
 def test_a_delivery_whose_process_died_is_reported_and_not_repeated(engine: Engine) -> None:
     put(engine)
-    claim(engine)
+    begun(engine)
     assert claim(engine, 6000) is None
     with reading(engine) as session:
         assert outbox.uncertain(session, later(9)) == []
@@ -133,7 +173,7 @@ def test_a_delivery_whose_process_died_is_reported_and_not_repeated(engine: Engi
 @pytest.mark.parametrize(("arrived", "after"), [(True, "sent"), (False, "composed")])
 def test_a_person_settles_what_is_uncertain(engine: Engine, arrived: bool, after: str) -> None:
     put(engine)
-    claim(engine)
+    begun(engine)
     with writing(engine) as session:
         with pytest.raises(UnknownObjectError, match="no uncertain daily digest"):
             outbox.settle(session, DAY, ANN, later(5), arrived=arrived)
@@ -171,7 +211,7 @@ def test_of_two_daemons_one_sends(database_url: str) -> None:
     assert sorted(row is not None for row in taken) == [False, False, False, True]
 
 
-STEPS = st.sampled_from(["compose", "deliver", "refuse", "time out", "crash before", "crash after"])
+STEPS = st.sampled_from(["compose", "deliver", "refuse", "time out", "crash early", "crash before", "crash after"])
 
 
 @settings(max_examples=40)
@@ -189,14 +229,20 @@ def test_nothing_arrives_twice(shared_sqlite: Engine, steps: list[str]) -> None:
             continue
         with writing(shared_sqlite) as session:
             taken = outbox.claim_to_send(session, day, ANN, clock)
-        if taken is None:
+        if taken is None or step == "crash early":
             continue
+        with writing(shared_sqlite) as session:
+            assert outbox.begin_text(session, taken, clock)
         arrivals += step in ("deliver", "time out", "crash after")
         if step.startswith("crash"):
             continue
-        end = {"deliver": outbox.mark_sent, "refuse": outbox.mark_failed, "time out": outbox.mark_uncertain}[step]
         with writing(shared_sqlite) as session:
-            end(session, taken.id, clock if step == "deliver" else "why")  # type: ignore[operator]  # each its own last argument
+            if step == "deliver":
+                outbox.mark_sent(session, taken.id, clock)
+            elif step == "refuse":
+                outbox.mark_failed(session, taken, "why")
+            else:
+                outbox.mark_uncertain(session, taken.id, "why")
     assert arrivals <= 1
 
 
