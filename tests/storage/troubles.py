@@ -51,7 +51,7 @@ def make_trouble(engine: Engine) -> None:
         outbox.put(session, message_id="<1>", subject="s", message=b"m", now=later(4), **DIGEST)  # type: ignore[arg-type]  # the fields' own kinds
         claimed = outbox.claim_to_send(session, DIGEST["local_date"], DIGEST["recipient"], later(5))  # type: ignore[arg-type]
         assert claimed is not None
-        outbox.mark_failed(session, claimed.id, "no such host")
+        outbox.mark_failed(session, claimed, "no such host")
 
 
 EXPECTED = [
