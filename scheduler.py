@@ -32,6 +32,9 @@ from jobs.workers.deferring import left_to_us
 from news.errors import JobError
 
 MEMORY_WATCH_SECONDS = 2.0
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 60.0
+"""A database that is away is not asked for so long, doubled each time: wrong passwords are counted there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,8 @@ class Daemon:
     reloading: asyncio.Task[None] | None = None
     away_for: str = ""
     """The job that found the database away."""
+    quiet_until: float = 0.0
+    pause: float = FIRST_PAUSE_SECONDS
 
     async def run(self, until: Callable[[], bool] = lambda: False) -> None:
         """Serve until SIGTERM or SIGINT, or until `until` says so (asked twice a second while nothing runs)."""
@@ -212,13 +217,18 @@ class Daemon:
 
         It is back when the job that missed it finds it: another's question may need no database, as a drop folder's.
         """
+        if time.monotonic() < self.quiet_until:
+            return False
         try:
             found = await asyncio.to_thread(tick.is_due, self.context)
         except Exception as error:
+            self.pause = min(self.pause * 2, LONGEST_PAUSE_SECONDS)
+            self.quiet_until = time.monotonic() + self.pause
             if not self.away_for:  # said once: a database away for a night would fill the log at every tick
                 log.error("database.away", job=tick.name, error=explain(error))
                 self.away_for = tick.name
             return False
+        self.pause = FIRST_PAUSE_SECONDS
         self.watch.asked[tick.name] = time.monotonic()
         if self.away_for == tick.name:
             log.info("database.back", job=tick.name)

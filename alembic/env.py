@@ -4,6 +4,7 @@ Which database: the address storage.migrate passes, else `-x url=...`, else that
 code, not history: they are dropped before and made anew after.
 """
 
+import os
 from typing import Literal
 
 from alembic import context
@@ -24,6 +25,7 @@ def database_url() -> str:
     if given:
         return str(given)
     settings = config.read()
+    os.umask(0o077)
     settings.home.mkdir(parents=True, exist_ok=True)
     return settings.database
 

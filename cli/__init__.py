@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import typer
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from cli import (
     agency,
@@ -42,7 +42,7 @@ from cli import (
 )
 from news.errors import WiretrailError
 from news.hiding import hidden
-from storage.engine import explain
+from storage.engine import explain, is_away
 
 app = typer.Typer(
     name="wiretrail",
@@ -69,7 +69,8 @@ demonstration.add_to(app)
 
 
 def main() -> None:
-    """The `wiretrail` command."""
+    """The `wiretrail` command. What it and its children write is their user's alone: texts of others, and of people."""
+    os.umask(0o077)
     with told():
         app()
 
@@ -81,7 +82,9 @@ def told() -> Iterator[None]:
         yield
     except WiretrailError as error:
         _end(str(error))
-    except OperationalError as error:
+    except DBAPIError as error:
+        if not is_away(error):
+            raise
         _end(f"database: {explain(error)}")
     except BrokenPipeError:
         # The reader went away (`wiretrail pickups | head`): no error, and no second one while closing.

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 import config
@@ -106,7 +106,7 @@ class Context:
             yield counts
         except BaseException as error:
             # A database that is the reason cannot take it down either: the parent closes the run when we are gone.
-            with suppress(OperationalError, DatabaseUnreachableError), writing(self.engine) as session:
+            with suppress(DBAPIError, DatabaseUnreachableError), writing(self.engine) as session:
                 runs.end_run(
                     session, run_id, self.now(), outcome="failed", counts=counts, error=hidden(repr(error))[:500]
                 )
@@ -166,7 +166,7 @@ def require_contact(context: Context) -> None:
 def make_home(settings: config.Config) -> None:
     """Make the home folder. Raises JobError naming it."""
     try:
-        settings.home.mkdir(parents=True, exist_ok=True)
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise JobError(f"home folder {settings.home} cannot be made: {error.strerror}; set WIRETRAIL_HOME") from error
 

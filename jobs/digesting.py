@@ -15,7 +15,6 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from jobs.context import Context, log
@@ -23,7 +22,6 @@ from jobs.daemon import due
 from jobs.readers import FILE_RECIPIENT, Subscriber, digest_date, subscribers, unit_name
 from news.errors import (
     ConfigError,
-    DatabaseUnreachableError,
     JobError,
     MailAddressError,
     MailError,
@@ -40,7 +38,7 @@ from storage import set_aside
 from storage.digest import outbox
 from storage.digest.facts import digest_facts
 from storage.digest.outbox import Outgoing
-from storage.engine import persist, reading, writing
+from storage.engine import is_away, persist, reading, writing
 
 CORRECTABLE: Final = timedelta(days=1)
 """For so long after its end a day's open notices are judged as they stand now; then, as they stood."""
@@ -146,9 +144,9 @@ def _compose_safely(context: Context, reader: Subscriber, period: Period) -> Non
     try:
         with context.in_hand.at_work("digest", name):
             _compose(context, reader, period)
-    except (DBAPIError, DatabaseUnreachableError, ConfigError):
-        raise
     except Exception as error:
+        if is_away(error) or isinstance(error, ConfigError):
+            raise
         reason = f"cannot be composed: {type(error).__name__}: {error}"
         log.error("digest.set_aside", digest=name, exc_info=True)
         with writing(context.engine) as session:

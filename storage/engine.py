@@ -97,7 +97,7 @@ def persist(
     """Do `work` in one writing transaction, again and again while the database cannot be written, for so long.
 
     For what must be remembered once it has happened, such as a mail that was sent; `work` may run more than once.
-    Raises the last OperationalError or DatabaseUnreachableError.
+    Raises the last of the errors, or the first that is of what was to be written.
     """
     pause, left = 1.0, seconds
     while True:
@@ -105,8 +105,8 @@ def persist(
             with writing(engine) as session:
                 work(session)
             return
-        except (OperationalError, DatabaseUnreachableError) as error:
-            if left <= 0:
+        except (DBAPIError, DatabaseUnreachableError) as error:
+            if left <= 0 or not is_away(error):
                 raise
             log.warning("database.not_writable: %s; tried again in %.0f s", explain(error), pause)
         sleep(pause)
@@ -128,6 +128,14 @@ _HINTS = {
     "unable to open database file": ": its folder is missing, or read-only for this user",
     "readonly database": ": its file or folder is read-only for this user; make it writable",
     "database is locked": ": another process holds it; wait, or end that process",
+    "password authentication failed": "; look at user and password",
+    "too many clients": ": end other programs' connections, or raise its max_connections",
+    "remaining connection slots": ": end other programs' connections, or raise its max_connections",
+    "read-only transaction": ": it is a standby, or set read-only; point database_url at the primary",
+    "No space left on device": ": make room on its server's disk; nothing stored is lost",
+    "the database system is": ": it is starting or stopping; wait, and run this again",
+    "terminating connection": "; nothing stored is lost, run this again",
+    "server closed the connection": "; nothing stored is lost, run this again",
 }
 
 

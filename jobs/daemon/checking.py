@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from stat import S_IROTH, S_IXOTH
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Literal
 
@@ -47,7 +48,7 @@ class Finding:
 
 def examine(config: Config, *, network: bool = False) -> list[Finding]:
     """Look at everything; one thing being bad does not stop the rest. With `network` some outlets are asked, too."""
-    checks = [_contact, _catalogue, _database, _frontier, _robots, _aside, _mail, _disk, _database_disk, _clock]
+    checks = [_contact, _catalogue, _database, _frontier, _robots, _aside, _mail, _disk, _database_disk, _open, _clock]
     if config.wire.afp.user:
         checks.append(_interface)
     return [check(config) for check in checks] + (_network(config) if network else [])
@@ -171,6 +172,28 @@ def _room(what: str, folder: Path) -> Finding:
         return Finding(what, "bad", f"{there} cannot be written to: {error.strerror}")
     state: Literal["well", "bad"] = "well" if free >= LEAST_FREE_BYTES else "bad"
     return Finding(what, state, f"{free / 1e9:.1f} GB free at {there}")
+
+
+def _open(config: Config) -> Finding:
+    """What everybody on this machine may read: an installation of before, or files that were copied there."""
+    database = Path(config.database.removeprefix("sqlite:///")) if config.database.startswith("sqlite:///") else None
+    within = sorted(config.home.iterdir()) if config.home.is_dir() else []
+    beside = [database.with_name(database.name + ending) for ending in ("", "-wal", "-shm")] if database else []
+    index = [config.match.index] if config.match.index else []
+    found = [path for path in (*within, *beside, *index, config.digest_folder, config.pages_folder) if _is_open(path)]
+    if not found:
+        return Finding("permissions", "well", f"{config.home} is its user's alone")
+    shown = " ".join(dict.fromkeys(map(str, found[:5])))
+    more = f" and {len(found) - 5} more" if len(found) > 5 else ""
+    return Finding("permissions", "bad", f"everybody on this machine may read {shown}{more}: chmod -R go-rwx them")
+
+
+def _is_open(path: Path) -> bool:
+    """Whether others may read a file or enter a folder, and reach it: those above let them through."""
+    with suppress(OSError):
+        modes = [each.stat().st_mode for each in _with_parents(path)]
+        return bool(modes[0] & (S_IROTH | S_IXOTH)) and all(mode & S_IXOTH for mode in modes[1:])
+    return False
 
 
 def _with_parents(folder: Path) -> Iterator[Path]:

@@ -16,12 +16,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy.exc import OperationalError
-
 from jobs.context import Context, log
 from news.errors import WiretrailError
 from storage import set_aside
-from storage.engine import reading, writing
+from storage.engine import is_away, reading, writing
 from storage.matches import matching
 from storage.matches.matching import Kind
 
@@ -93,9 +91,9 @@ def _matched(context: Context, kind: Kind, part: Sequence[int], match: Callable[
             for row in part:
                 hands.enter_context(context.in_hand.at_work("closure", name_of(kind, row)))
             match(part)
-    except (OperationalError, WiretrailError):
-        raise
     except Exception as error:
+        if isinstance(error, WiretrailError) or is_away(error):
+            raise
         if len(part) == 1:
             _set_aside(context, kind, part[0], error)
             return 1

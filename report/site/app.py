@@ -16,6 +16,7 @@ from typing import Final
 from urllib.parse import quote
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.convertors import Convertor, register_url_convertor
@@ -33,7 +34,7 @@ from report.site.guard import LOCAL, Access, Guard, user_of
 from report.site.judging import LARGEST_BODY, Judging, keep, read
 from report.site.listings import LISTINGS, show
 from report.site.pages import Here, Page, Site, View, html, respond
-from storage.engine import reading
+from storage.engine import explain, is_away, reading
 
 _STYLE: Final = Path(__file__).parent / "style.css"
 _LARGEST_NUMBER: Final = 2**31 - 1
@@ -85,6 +86,7 @@ def make_app(
         ForbiddenError: partial(_refused, site, 403, "Not taken"),
         UnknownObjectError: partial(_refused, site, 404, "Not found"),
         StorageError: partial(_refused, site, 503, "The database cannot be read"),
+        DBAPIError: partial(_away, site),
         HTTPException: partial(_failed, site),
         500: _broken,
     }
@@ -143,6 +145,13 @@ def _style(_request: Request) -> Response:
 def _refused(site: Site, status: int, title: str, request: Request, error: Exception) -> Response:
     page = Page("error.html.j2", title, {"reason": str(error)})
     return html(page, None, site.now(), _path(request), status)
+
+
+def _away(site: Site, request: Request, error: DBAPIError) -> Response:
+    """The database went away in the middle of an answer; what is our own fault is passed on."""
+    if not is_away(error):
+        raise error
+    return _refused(site, 503, "The database cannot be read", request, StorageError(explain(error)))
 
 
 def _failed(site: Site, request: Request, error: HTTPException) -> Response:
