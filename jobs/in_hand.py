@@ -118,7 +118,8 @@ class InHand:
     def close(self) -> None:
         """The process ends in order: nothing was in hand, unless something was given up."""
         if self._file is not None and self._file >= 0 and not self._open:
-            (self.folder / quote(self.process, safe="")).unlink(missing_ok=True)
+            with suppress(OSError):
+                (self.folder / quote(self.process, safe="")).unlink(missing_ok=True)
 
 
 def dead(folder: Path, machine: str, alive: Callable[[str], bool], wall: float | None = None) -> list[str]:
@@ -150,7 +151,8 @@ def taken_over(folder: Path, process: str) -> Iterator[Left | None]:
             yield None
             return
         yield _read(process, file.read()) if path.exists() else None
-        path.unlink(missing_ok=True)
+        with suppress(OSError):  # on a disk that is read-only now: taken over again later
+            path.unlink(missing_ok=True)
 
 
 def _read(process: str, written: bytes) -> Left:

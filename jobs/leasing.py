@@ -30,12 +30,20 @@ class Lease:
             raise JobError(f"another process does {self.job} by now: this one was halted for too long, and stops")
 
 
+def _take(lease: Lease) -> bool:
+    context = lease.context
+    with writing(context.engine) as session:
+        return leases.take(session, f"job:{lease.job}", lease.token, context.now(), context.ahead(lease.seconds))
+
+
 @contextmanager
 def alone(context: Context, job: str, deadline_seconds: float) -> Iterator[Lease | None]:
     """Hold the job's lease while the body runs; None when somebody else holds it."""
     lease = Lease(context, job, context.token(), deadline_seconds)
-    with writing(context.engine) as session:
-        held = leases.take(session, f"job:{job}", lease.token, context.now(), context.ahead(deadline_seconds))
+    held = _take(lease)
+    if not held:
+        context.settle_dead()  # whoever holds it may have been killed on this machine
+        held = _take(lease)
     try:
         with context.in_hand.leased(lease.token):
             yield lease if held else None
