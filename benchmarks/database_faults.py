@@ -19,7 +19,6 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from shutil import copy
 from typing import Any
 
 from benchmarks.children import start
@@ -132,25 +131,25 @@ def main() -> None:
     """Run, print, and exit 1 when anything was lost, doubled or not said."""
     faults = 0
     with tempfile.TemporaryDirectory() as folder, world(Path(folder)) as made:
-        wanted = _undisturbed(made)
+        wanted = undisturbed(made)
         for plan in ROUNDS:
             if plan.needs_disk and not _may_mount(Path(folder)):
                 print(f"{plan.name}: left out, nothing may be mounted here")
                 continue
-            faults += _print(plan, _disturbed(made, plan, wanted))
+            faults += print_round(plan, disturbed(made, plan, wanted))
     sys.exit(faults > 0)
 
 
-def _undisturbed(made: World) -> dict[str, list[Any]]:
+def undisturbed(made: World) -> dict[str, list[Any]]:
     with _home(made, disk=False) as home:
         for job in JOBS:
             began = time.monotonic()
             _child(made, job, home, WHEN[job], None)
             made.seconds[job] = time.monotonic() - began
-        return tables_of(home)
+        return tables_of(home, made.address(home))
 
 
-def _disturbed(made: World, plan: Round, wanted: dict[str, list[Any]]) -> Report:
+def disturbed(made: World, plan: Round, wanted: dict[str, list[Any]]) -> Report:
     report = Report()
     with _home(made, disk=plan.needs_disk) as home:
         for job in JOBS:
@@ -160,7 +159,7 @@ def _disturbed(made: World, plan: Round, wanted: dict[str, list[Any]]) -> Report
             last = _child(made, job, home, again, None)
             if last.code:
                 report.found.failed_children.append(f"{job}, afterwards: {last.said}")
-        compare(report.found, wanted, tables_of(home))
+        compare(report.found, wanted, tables_of(home, made.address(home)))
         count_mails(made, report.found, home)
     return report
 
@@ -172,7 +171,7 @@ def _home(made: World, *, disk: bool) -> Iterator[Path]:
     home.mkdir()
     if disk:
         _mount(home)
-    copy(made.folder / "template.db", home / "wiretrail.db")
+    made.fresh(home)
     made.inbox.taken.clear()
     try:
         yield home
@@ -233,7 +232,7 @@ def _until_halfway(made: World, job: str, child: Any, before: int) -> None:
         time.sleep(0.002)
 
 
-def _print(plan: Round, report: Report) -> int:
+def print_round(plan: Round, report: Report) -> int:
     bad = report.found.faults + sum(outcome.tracebacks for outcome in report.outcomes) + report.found.uncertain
     print(f"{plan.name}: {bad} faults")
     for outcome in report.outcomes:

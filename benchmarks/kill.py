@@ -52,12 +52,22 @@ class World:
     inbox: Inbox
     port: int
     seconds: dict[str, float] = field(default_factory=dict)
+    server_database: str = ""
+    """The address on a server, where the rounds are not on a SQLite file each."""
+
+    def address(self, home: Path) -> str:
+        """The database of a round."""
+        return self.server_database or f"sqlite:///{home / 'wiretrail.db'}"
+
+    def fresh(self, home: Path) -> None:
+        """The first database again."""
+        shutil.copy(self.folder / "template.db", home / "wiretrail.db")
 
     def settings(self, home: Path, now: datetime) -> dict[str, str]:
         """The variables of a child whose clock shows `now`."""
         return {
             "HOME": str(home),
-            "DATABASE_URL": f"sqlite:///{home / 'wiretrail.db'}",
+            "DATABASE_URL": self.address(home),
             "CATALOGUE": str(self.folder / "catalogue.toml"),
             "CLOCK__START": now.isoformat(),
             "CLOCK__EPOCH": datetime.now(UTC).isoformat(),
@@ -166,7 +176,7 @@ def measure(made: World, runs: int, chance: random.Random) -> Found:
 def _round(made: World, found: Found, chance: random.Random | None) -> dict[str, list[Any]]:
     home = made.folder / "round"
     home.mkdir()
-    shutil.copy(made.folder / "template.db", home / "wiretrail.db")
+    made.fresh(home)
     made.inbox.taken.clear()
     for job, now in (("crawl", newsdesk.START), ("match", newsdesk.START + LATER * 2), ("digest", MORNING)):
         if chance is None:
@@ -176,7 +186,7 @@ def _round(made: World, found: Found, chance: random.Random | None) -> dict[str,
             continue
         _killed(made, found, job, home, now, chance)
         whole(made, found, job, home, now + (LEASES_LAPSE if job == "digest" else LATER))
-    tables = tables_of(home)
+    tables = tables_of(home, made.address(home))
     count_mails(made, found, home)
     shutil.rmtree(home)
     return tables
@@ -207,9 +217,9 @@ def _killed(made: World, found: Found, job: str, home: Path, now: datetime, chan
     child.join()
 
 
-def tables_of(home: Path) -> dict[str, list[Any]]:
+def tables_of(home: Path, address: str) -> dict[str, list[Any]]:
     """What must not depend on a kill."""
-    context = newsdesk.context_of(f"sqlite:///{home / 'wiretrail.db'}", home)
+    context = newsdesk.context_of(address, home)
     version = select(ArticleRow.canonical_url, ArticleVersionRow.number, ArticleVersionRow.content_sha256)
     after = newsdesk.START + timedelta(days=3)
     held = select(LeaseRow.name).where(LeaseRow.until > after)
@@ -243,7 +253,7 @@ def compare(found: Found, wanted: dict[str, list[Any]], tables: dict[str, list[A
 
 def count_mails(made: World, found: Found, home: Path) -> None:
     arrived = Counter(to for _, recipients, _ in made.inbox.taken for to in recipients)
-    engine = open_engine(f"sqlite:///{home / 'wiretrail.db'}")
+    engine = open_engine(made.address(home))
     with reading(engine) as session:
         states = {row.recipient: row.state for row in session.scalars(select(DigestRow))}
     engine.dispose()

@@ -35,7 +35,7 @@ from report.periods import Kind
 # Seven bits on the wire: a server without 8BITMIME may damage anything else.
 _POLICY: Final = SMTP.clone(cte_type="7bit")
 _LOCAL_PART: Final = re.compile(r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}$")
-CONVERSATION_TIMEOUTS: Final = 4
+CONVERSATION_TIMEOUTS: Final = 3
 """A whole conversation may last so many times as long as one answer."""
 _LONGEST_LINE: Final = 8192
 _MOST_LINES: Final = 200
