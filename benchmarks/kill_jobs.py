@@ -1,6 +1,6 @@
 """kill -9 at random points of whatever a person starts by hand: nothing lost, nothing twice.
 
-`kill_jobs [KILLS] [SEED] [TRIAL or KIND OF DATABASE …]`
+`kill_jobs [KILLS] [SEED] [sqlite, "db copy", "postgresql:prune" …]`
 
 backfill, upgrade of an empty database and of an older one, backup, db copy, prune and match --all on SQLite and
 PostgreSQL, and a worker. Each is run undisturbed once; then killed until so many kills have hit, each time on a fresh
@@ -192,13 +192,13 @@ def main() -> None:
     """Run, print a row a trial, and exit 1 when anything was lost, doubled or left behind."""
     kills = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    only = sys.argv[3:]
+    only = set(sys.argv[3:])
     faults = 0
     with tempfile.TemporaryDirectory() as folder:
         made = World(Path(folder), postgres.start_server())
         for kind, trials in (("sqlite", SQLITE), ("postgresql", POSTGRES)):
             for trial in trials:
-                if not only or trial.name in only or kind in only:
+                if not only or only & {kind, trial.name, f"{kind}:{trial.name}"}:
                     faults += _report(made, trial, kind, kills, random.Random(seed))
     sys.exit(faults > 0)
 
