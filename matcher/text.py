@@ -136,9 +136,9 @@ def _read_batch(batch: Sequence[tuple[str, str]]) -> list[Text]:
     lengths = np.array([len(each) + 1 for each, _ in batch])
     offsets = np.cumsum(lengths) - lengths
     hashes, starts, ends = _join_per_cent(hashes, starts, ends, np.searchsorted(starts, offsets))
-    marks = (kinds >= letters.QUOTE).nonzero()[0]
-    breaks = marks[kinds[marks] == letters.BREAK]
-    quoted = quotations.quoted(source, codes, marks, starts)
+    breaks = (kinds == letters.BREAK).nonzero()[0]
+    marks = (kinds == letters.QUOTE).nonzero()[0].tolist()
+    quoted = quotations.quoted(source, marks, breaks.tolist(), offsets.tolist(), starts)
     paragraph = _numbered(np.searchsorted(starts, breaks), len(starts))
     firsts = [*np.searchsorted(starts, offsets).tolist(), len(starts)]
     breaks_before = np.searchsorted(breaks, offsets).tolist()

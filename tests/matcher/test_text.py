@@ -92,11 +92,25 @@ def test_characters_are_the_words_of_scripts_without_spaces() -> None:
         (["彼は「今」と言う"], ["今"]),
         (["“Open to the end", "of its paragraph"], ["Open", "to", "the", "end"]),
         (["no” quotation was opened"], []),
+        (["He said ”not now“ and left ”for good“, she says"], ["not", "now", "for", "good"]),
+        (["اخبار”نہیں ابھی“ لکھتا ہے"], ["نہیں", "ابھی"]),
+        (["وقال ”ليس الآن“ ثم غادر"], ["ليس", "الآن"]),
+        (["Powiedział „nie teraz” i wyszedł"], ["nie", "teraz"]),
+        (["“Never closed. The ferry left", "nobody saw it"], ["Never", "closed"]),
+        (['He said "Never closed. The ferry left', '"Then" it came'], [*"Never closed The ferry left Then".split()]),
+        (["“One “two” three"], ["One", "two"]),
+        (["He «said “not” now» twice"], ["said", "not", "now"]),
+        (['It was 5" high and 6" wide'], []),
     ],
 )
 def test_quotations_are_marked(paragraphs: list[str], spoken: list[str]) -> None:
     text = read(paragraphs)
     assert [text.passage(at, at + 1) for at in np.flatnonzero(text.quoted).tolist()] == spoken
+
+
+def test_a_quotation_does_not_reach_into_the_next_text() -> None:
+    rows = [(["He said: “Never closed. The ferry left"], "en"), (["“Not now”, he said"], "en")]
+    assert [text.quoted.tolist() for text in read_many(rows)] == [read(lines).quoted.tolist() for lines, _ in rows]
 
 
 def test_numbers_and_function_words_are_known() -> None:
