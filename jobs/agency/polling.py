@@ -18,7 +18,7 @@ from typing import Final
 
 import config
 from crawler.wire.afp_api import Access, CoreApi, Document
-from jobs.agency.receiving import Item, Taken, read, store
+from jobs.agency.receiving import Item, Taken, read, store_or_refuse
 from jobs.context import Context, log
 from news.errors import ApiError, JobError
 from storage.agency import interfaces
@@ -107,8 +107,7 @@ def _store(
     items = [_item(context, access, document) for document in fresh]
     reached = _beyond(reached, documents, context.now(), overlap)
     with writing(context.engine) as session:
-        for item in items:
-            store(session, item, context.now(), taken)
+        items = [store_or_refuse(session, item, context.now(), taken) for item in items]
         interfaces.advance(session, context.config.wire.afp.name, reached, context.now())
     for refusal in (item.refusal for item in items if item.refusal is not None):
         log.warning("wire.refused", file=refusal.origin, reason=refusal.reason)

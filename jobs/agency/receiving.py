@@ -263,6 +263,24 @@ def store(session: Session, item: Item, now: datetime, taken: Taken) -> None:
     accept(session, item.sha256)
 
 
+def store_or_refuse(session: Session, item: Item, now: datetime, taken: Taken) -> Item:
+    """Store an item among others of one transaction; one that fails is refused with its reason, and only that one.
+
+    Returns the item as it was taken. Raises the database's error when that is away.
+    """
+    before = taken.filings, taken.new_takes
+    try:
+        with session.begin_nested():
+            store(session, item, now, taken)
+        return item
+    except Exception as error:
+        reason = f"it could not be stored: {_reason(error)}"
+        taken.filings, taken.new_takes = before
+        item = replace(item, filings=(), refusal=UnreadableFiling(item.origin, reason))
+        store(session, item, now, taken)
+        return item
+
+
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
     for path in paths:
         if not path.exists():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.columns import Address, Base, Key
@@ -77,7 +77,7 @@ class RefusedFileRow(Base):
     format: Mapped[str] = mapped_column(default="", comment="format it is in, as far as it can be told")
     kind: Mapped[str] = mapped_column(String(20), comment="no story, or unreadable: somebody has to look")
     reason: Mapped[str] = mapped_column(comment="why, in words")
-    bytes: Mapped[int] = mapped_column(comment="size of the file")
+    bytes: Mapped[int] = mapped_column(BigInteger, comment="size of the file")
 
 
 class InterfaceRow(Base):

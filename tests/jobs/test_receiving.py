@@ -32,9 +32,14 @@ LONG_AGO = 3600.0
 
 @pytest.fixture
 def context(sqlite_database: str, tmp_path: Path) -> Context:
+    return over(sqlite_database, tmp_path)
+
+
+def over(database_url: str, tmp_path: Path) -> Context:
+    """A context with a drop folder."""
     folder = tmp_path / "drop"
     folder.mkdir()
-    plain = context_of(sqlite_database, tmp_path)
+    plain = context_of(database_url, tmp_path)
     return Context(plain.config.model_copy(update={"wire": config.WireConfig(drop=folder, settle_seconds=0.2)}))
 
 
@@ -210,7 +215,8 @@ def refused(context: Context) -> list[tuple[str, str]]:
         return [(Path(row.origin).name, row.reason) for row in refusals.listed(session)]
 
 
-def test_a_huge_file_costs_no_more_than_its_beginning_and_no_other_waits(context: Context) -> None:
+def test_a_huge_file_costs_no_more_than_its_beginning_and_no_other_waits(database_url: str, tmp_path: Path) -> None:
+    context = over(database_url, tmp_path)
     for name in ("0-big.xml", "0-big.txt"):
         with (folder(context) / name).open("wb") as file:
             file.truncate(40 * 2**30)
@@ -294,6 +300,24 @@ def test_a_file_that_cannot_be_stored_is_set_aside_and_tried_again(context: Cont
     assert due.wire(context)
     assert receiving.drop(context).filings == 1
     assert set_aside_files(context) == []
+
+
+def test_of_many_items_in_one_transaction_only_the_one_that_fails_is_refused(context: Context) -> None:
+    """As an interface brings them: what it was read up to is stored with them."""
+    items = [receiving.read(context, GOOD.replace(b"good", name), str(name)) for name in (b"one", b"bad", b"two")]
+    taken = receiving.Taken()
+    with writing(context.engine) as session:
+        session.execute(
+            text(
+                "create trigger t before insert on stories when new.key like '%bad' begin "
+                "select raise(abort, 'not this one'); end"
+            )
+        )
+        kept = [receiving.store_or_refuse(session, item, context.now(), taken) for item in items]
+    assert [item.refusal is None for item in kept] == [True, False, True]
+    assert (taken.filings, taken.new_takes, len(taken.refused)) == (2, 2, 1)
+    assert count(context) == (2, 0, 1)
+    assert "not this one" in refused(context)[0][1]
 
 
 def test_a_set_aside_file_that_somebody_takes_away_is_forgotten(context: Context) -> None:
