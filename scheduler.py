@@ -21,13 +21,14 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 import config
 from config import MetricsConfig
+from jobs import due
 from jobs.context import Context, log, sync
-from jobs.daemon import due, ending
+from jobs.daemon import ending
 from jobs.daemon.children import memory_mb, stop
 from jobs.daemon.ending import explain
 from jobs.daemon.measuring import Watch
-from jobs.daemon.processes import process
 from jobs.daemon.telling import Teller, open_teller
+from jobs.processes import process
 from jobs.workers.deferring import left_to_us
 from news.errors import JobError
 

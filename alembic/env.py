@@ -11,12 +11,12 @@ from alembic import context
 from sqlalchemy import Connection
 
 import config
+from storage import derived
 from storage.columns import CleanText, Instant
 from storage.crawling.partitions import is_part
 from storage.engine import open_engine
 from storage.models import Base
 from storage.turns import Turn, take_turn
-from storage.views import making as views
 
 
 def database_url() -> str:
@@ -73,10 +73,10 @@ def migrate(connection: Connection) -> None:
     """The migrations themselves, between dropping and making the views."""
     take_turn(connection, Turn.UPGRADE)
     if context.config.cmd_opts is None or writes_schema(context.config.cmd_opts):
-        views.drop_all(connection)
+        derived.drop_all(connection)
         context.run_migrations()
         if context.get_context().get_current_heads() == (context.get_head_revision(),):
-            views.create_all(connection)
+            derived.create_all(connection)
     else:
         context.run_migrations()
 

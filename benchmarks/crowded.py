@@ -18,6 +18,7 @@ from typing import Any, Final
 import numpy as np
 from sqlalchemy import JSON, Boolean, Connection, Engine, Float, Integer, LargeBinary
 
+from storage import derived
 from storage.crawling.partitions import make_months
 from storage.models import (
     AgencyRow,
@@ -36,7 +37,6 @@ from storage.models import (
     StoryVersionRow,
     VerdictRow,
 )
-from storage.views import making as views
 
 START: Final = datetime(2024, 3, 1, tzinfo=UTC)
 DAYS: Final = 730
@@ -133,7 +133,7 @@ def fill(engine: Engine, pickups: int) -> None:
     chance = np.random.default_rng(1)
     make_months(engine, {(START + timedelta(days=day)).date().replace(day=1) for day in range(DAYS + 60)})
     with engine.connect() as connection:
-        views.drop_all(connection)
+        derived.drop_all(connection)
         if connection.dialect.name == "postgresql":
             # Nothing is checked row by row while it is written.
             connection.exec_driver_sql("set session_replication_role = replica")
@@ -150,7 +150,7 @@ def fill(engine: Engine, pickups: int) -> None:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("set session_replication_role = origin")
             _number_on(connection)
-        views.create_all(connection)
+        derived.create_all(connection)
         connection.commit()
     settle(engine)
 

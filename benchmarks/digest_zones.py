@@ -30,12 +30,10 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import Engine, select
 
 from config import Config, DigestConfig, ReaderConfig, SmtpConfig
-from jobs import digesting
+from jobs import digesting, due
 from jobs.context import Context, set_up_log
-from jobs.daemon import due
 from news.errors import MailError
-from storage import runs
-from storage.digest import outbox
+from storage import outbox, runs
 from storage.engine import open_engine, reading, writing
 from storage.migrate import upgrade
 from storage.models import DigestRow

@@ -34,8 +34,8 @@ from jobs.matches import pairing
 from storage import migrate
 from storage.agency import compliance
 from storage.asking import details, page_facts, page_search, questions
-from storage.asking.filters import Filters
 from storage.engine import reading, writing
+from storage.filters import Filters
 from storage.models import ArticleRow
 from storage.packed import blocks as packed
 

@@ -19,9 +19,9 @@ from cli.asking import NARROWING, FormatOption, LimitOption, Question, add_quest
 from jobs.context import Context, open_context, sync
 from report import sidebyside
 from report.tables import render
+from storage import answers as rows
 from storage import asides
 from storage.agency import compliance
-from storage.asking import answers as rows
 from storage.asking import details, page_search, questions
 from storage.asking.page_shapes import FoundArticle, FoundStory
 from storage.asking.questions import Filters

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from jobs.context import Context, open_context
 from news.errors import JobError
 from report.tables import Format, note, render
-from storage.asking import answers as rows
+from storage import answers as rows
 from storage.asking import looks, questions
 from storage.asking.looks import Counted
 from storage.asking.questions import Filters

@@ -29,14 +29,14 @@ from demo.check import Finding, check
 from demo.newsroom import build
 from demo.server import Running, serve
 from demo.shapes import Newsroom
+from jobs import due
 from jobs.context import Context, at_rate, open_context, sync
-from jobs.daemon import due
 from news.errors import JobError
 from report.tables import note, render
 from storage import migrate
 from storage.agency import compliance
+from storage.answers import Pickup, record
 from storage.asking import details, questions
-from storage.asking.answers import Pickup, record
 from storage.engine import reading, shown
 
 START = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)

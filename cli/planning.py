@@ -9,7 +9,7 @@ import typer
 
 from cli.asking import FormatOption, OutletOption
 from jobs.context import open_context
-from jobs.daemon.due import limits_of
+from jobs.due import limits_of
 from report.tables import render
 from storage.crawling.plan import planned
 from storage.engine import reading

@@ -10,7 +10,7 @@ import typer
 
 from jobs.context import open_context
 from report.tables import note, render
-from storage.digest import outbox
+from storage import outbox
 from storage.engine import reading, writing
 
 COLUMNS = ("local_date", "kind", "recipient", "subject", "attempts", "error")

@@ -24,8 +24,8 @@ from sqlalchemy.orm import Session
 
 import config
 from jobs import in_hand
-from jobs.daemon.processes import is_alive, machine, process
 from jobs.in_hand import InHand
+from jobs.processes import is_alive, machine, process
 from news.errors import DatabaseUnreachableError, JobError, UnknownObjectError
 from news.hiding import hidden
 from storage import runs

@@ -16,7 +16,7 @@ from crawler.run import CrawlOptions
 from crawler.run import crawl as crawl_batch
 from jobs.archives.evidence import keeping_of
 from jobs.context import Context, log, require_contact, sync
-from jobs.daemon.due import limits_of
+from jobs.due import limits_of
 from jobs.storing import DatabaseStore
 from news.errors import JobError
 from news.visits import Batch, PageTask

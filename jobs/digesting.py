@@ -17,8 +17,8 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from jobs import due
 from jobs.context import Context, log
-from jobs.daemon import due
 from jobs.readers import FILE_RECIPIENT, Subscriber, digest_date, subscribers, unit_name
 from news.errors import (
     ConfigError,
@@ -34,11 +34,10 @@ from report.clean import one_line
 from report.digest import Digest, Reader, compose
 from report.mail import SmtpSettings
 from report.periods import Period
-from storage import set_aside
-from storage.digest import outbox
+from storage import outbox, set_aside
 from storage.digest.facts import digest_facts
-from storage.digest.outbox import Outgoing
 from storage.engine import is_away, persist, reading, writing
+from storage.outbox import Outgoing
 
 CORRECTABLE: Final = timedelta(days=1)
 """For so long after its end a day's open notices are judged as they stand now; then, as they stood."""

@@ -33,6 +33,7 @@ from news.catalogue import Catalogue
 from news.errors import StorageError
 from news.visits import Batch, Exchange, FeedTask, FetchResult, PageTask, PollResult, Result
 from storage import set_aside
+from storage.agency import filings
 from storage.articles import saving
 from storage.articles.saving_many import Look, save_articles
 from storage.crawling import frontier
@@ -326,7 +327,7 @@ class _Writer:
         """Save an agency's own page; whether its text is a take not seen before."""
         seen_at = result.exchange.fetched_at
         filing = filing_of(cast(Article, result.article), self._agency(result), result.task, seen_at)
-        return saving.save_filing(session, filing, received_at=seen_at).new
+        return filings.save_filing(session, filing, received_at=seen_at).new
 
 
 def filing_of(article: Article, agency: str, task: PageTask, seen_at: datetime) -> Filing:

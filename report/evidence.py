@@ -25,7 +25,7 @@ from news.errors import EvidenceFolderError
 from report import wording
 from report.clean import one_line, web_address
 from report.site.aligned import Credit, Paragraph, ReadWords, Row, align
-from storage.asking.answers import SideBySide, record
+from storage.answers import SideBySide, record
 from storage.asking.evidence import Fetch
 from storage.asking.page_shapes import PickupFacts
 

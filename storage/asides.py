@@ -14,9 +14,8 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from news.errors import UnknownObjectError
-from storage import set_aside
+from storage import outbox, set_aside
 from storage.agency import refusals
-from storage.digest import outbox
 from storage.inserting import changed_by
 from storage.models import DigestRow, FeedRow, FetchRow, PageRow, RefusedFileRow, SetAsideRow
 from storage.set_aside import KINDS, Kind, SetAside

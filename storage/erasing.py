@@ -22,10 +22,9 @@ from sqlalchemy.orm import Session
 from news.errors import HeldArticleError, UnknownObjectError
 from news.redacting import Redactor
 from storage.articles.texts import content_sha256
-from storage.asking.finding import version_named
 from storage.columns import Base
+from storage.in_parts import in_parts
 from storage.inserting import insert_into
-from storage.matches.matching import in_parts
 from storage.models import (
     ArticleRow,
     ArticleVersionRow,
@@ -45,6 +44,7 @@ from storage.models import (
     StoryVersionRow,
     VerdictRow,
 )
+from storage.named import version_named
 
 _PART: Final = 500
 

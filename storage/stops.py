@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from news.redacting import Redactor
-from storage.matches.matching import in_parts
+from storage.in_parts import in_parts
 from storage.models import StopRow
 
 

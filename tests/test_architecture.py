@@ -6,6 +6,7 @@ The table is ARCHITECTURE in docs/architecture.md; keep both in step.
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -112,3 +113,61 @@ def test_nothing_grows_out_of_hand(module: str, path: Path) -> None:
         lines = (node.end_lineno or node.lineno) - node.lineno + 1 - (docstring.count("\n") + 1 if docstring else 0)
         assert lines <= 52, f"{module}.{node.name} has {lines} lines"
         assert nesting(node) < 4, f"{module}.{node.name} is nested {nesting(node)} deep"
+
+
+def _graph() -> dict[str, set[str]]:
+    """Who imports whom, by module, wherever in the file and for types alone too."""
+    known = {name for name, _ in MODULES}
+    found: dict[str, set[str]] = {}
+    for module, path in MODULES:
+        named = {name if name in known else name.rpartition(".")[0] for name in imports(path)}
+        found[module] = (named & known) - {module}
+    return found
+
+
+def circles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """The groups in which everybody reaches everybody, each in order."""
+    reached: dict[str, set[str]] = {}
+    for start in graph:
+        waiting, seen = [start], set[str]()
+        while waiting:
+            new = graph.get(waiting.pop(), set()) - seen
+            seen |= new
+            waiting.extend(new)
+        reached[start] = seen
+    groups = {tuple(sorted(b for b in reached[a] if a in reached.get(b, ()))) for a in graph}
+    return [list(group) for group in sorted(groups) if group]
+
+
+def test_a_circle_is_seen() -> None:
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": set()}) == [["a", "b", "c"]]
+    assert circles({"a": {"b"}, "b": {"c"}, "c": set()}) == []
+
+
+def test_no_module_imports_in_a_circle() -> None:
+    assert circles(_graph()) == []
+
+
+def test_no_room_imports_in_a_circle_or_upwards() -> None:
+    """A room is a folder within a package; a module that stands beside the rooms is one for itself."""
+    folders = {module: path.parent.relative_to(ROOT).parts for module, path in MODULES}
+    room = {module: ".".join(folder) if len(folder) > 1 else module for module, folder in folders.items()}
+    between: dict[str, set[str]] = {}
+    for module, used in _graph().items():
+        between.setdefault(room[module], set()).update({room[name] for name in used} - {room[module]})
+    assert circles(between) == []
+
+
+def is_shape(node: ast.AST) -> bool:
+    """Whether a class holds fields and little else: a dataclass, named tuple, typed dict, pydantic model or table."""
+    if not isinstance(node, ast.ClassDef):
+        return False
+    made = " ".join(ast.unparse(mark) for mark in node.decorator_list)
+    bases = {ast.unparse(base).rpartition(".")[2] for base in node.bases}
+    return "dataclass" in made or bool(bases & {"NamedTuple", "TypedDict", "BaseModel", "Base"})
+
+
+if __name__ == "__main__":
+    texts = [path.read_text(encoding="utf-8") for _, path in MODULES]
+    shapes = sum(is_shape(node) for text in texts for node in ast.walk(ast.parse(text)))
+    sys.stdout.write(f"{shapes} shapes, {sum(text.count(chr(10)) for text in texts):,} lines, {len(texts)} modules\n")

@@ -15,7 +15,7 @@ import pytest
 
 import config
 from jobs.context import Context
-from jobs.daemon.processes import process
+from jobs.processes import process
 from scheduler import Daemon, ticks_of
 from tests.patience import PATIENCE_SECONDS
 

@@ -25,8 +25,8 @@ from sqlalchemy.orm import Session
 
 from crawler.wire import MAX_BYTES, parse
 from crawler.wire.formats import format_of
+from jobs import due
 from jobs.context import Context, log
-from jobs.daemon import due
 from news.articles import Filing
 from news.errors import JobError, NotAStory, UnreadableFiling, WireError
 from news.names import LONGEST_NAME_BYTES, bounded

@@ -8,7 +8,7 @@ from pathlib import Path
 from crawler.evidence import Keeping, day_of, files
 from jobs.context import Context
 from news.visits import Batch
-from storage.crawling import kept_pages
+from storage.articles import kept_pages
 from storage.engine import reading, writing
 
 

@@ -23,8 +23,8 @@ from jobs.archives.evidence import is_before
 from jobs.context import Context, log
 from news.articles import Article
 from news.errors import WiretrailError
-from storage.crawling import kept_pages
-from storage.crawling.kept_pages import Changed, KeptPage
+from storage.articles import kept_pages
+from storage.articles.kept_pages import Changed, KeptPage
 from storage.engine import reading, writing
 
 AT_ONCE: Final = 32

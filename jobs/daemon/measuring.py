@@ -23,7 +23,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from jobs.context import Context
-from jobs.daemon.due import limits_of
+from jobs.due import limits_of
 from news.errors import StorageError
 from storage import asides, figures
 from storage.crawling import silence

@@ -8,11 +8,10 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from jobs.context import Context
-from jobs.daemon.due import limits_of
-from jobs.daemon.processes import is_alive, machine
-from storage import asides, figures, runs, set_aside
+from jobs.due import limits_of
+from jobs.processes import is_alive, machine
+from storage import asides, figures, outbox, runs, set_aside
 from storage.crawling import silence
-from storage.digest import outbox
 from storage.engine import reading
 from storage.figures import Standing
 from storage.runs import Run

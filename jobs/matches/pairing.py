@@ -25,7 +25,7 @@ from news.addresses import normalise
 from news.articles import Moment
 from news.errors import JobError
 from news.names import bare_id
-from storage.asking import finding
+from storage import named
 from storage.engine import reading
 from storage.matches import matching
 
@@ -55,18 +55,18 @@ def pairs(context: Context) -> Iterator[Pair]:
     An article imported under several ids makes a pair under each of them.
     """
     with reading(context.engine) as session:
-        named = finding.current_versions(session)
+        versions = named.current_versions(session)
         names: dict[int, list[str]] = defaultdict(list)
-        for one in named:
+        for one in versions:
             names[one.version_id].append(one.name)
         ids = sorted(names)
-        carried = finding.stories_of_versions(session)
+        carried = named.stories_of_versions(session)
         read: dict[int, Text] = {}
         for start in range(0, len(ids), PART):
             facts = matching.versions(session, ids[start : start + PART])
             found = texts.read_many([(version.paragraphs, version.language) for version in facts])
             read |= {version.id: text for version, text in zip(facts, found, strict=True)}
-        for number, take in enumerate(matching.takes(session, finding.filed_takes(session)), 1):
+        for number, take in enumerate(matching.takes(session, named.filed_takes(session)), 1):
             # Takes are numbered downwards from -1, apart from the versions.
             read[-number] = texts.read(take.paragraphs, take.language)
             names[-number] = [bare_id(take.agency, take.take_id)]
@@ -160,12 +160,12 @@ def _take_carried(context: Context, article: Side, story: Side) -> Side:
 
 def _side(session: Any, name: str) -> Side:
     names = tuple(dict.fromkeys((name, normalise(name) if name.startswith("http") else name)))
-    version_id = finding.version_named(session, names)
+    version_id = named.version_named(session, names)
     if version_id is not None:
         version = matching.versions(session, [version_id])[0]
         text = texts.read(version.paragraphs, version.language)
         return Side(version.url, version.headline, version.paragraphs, text, version, None)
-    take_id = finding.take_named(session, names)
+    take_id = named.take_named(session, names)
     if take_id is None:
         raise JobError(f"nothing is stored under {name!r}: give an article's address, an imported id or a story's name")
     return _side_of_take(matching.takes(session, [take_id])[0])

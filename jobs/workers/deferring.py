@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from jobs import due
 from jobs.context import Context
-from jobs.daemon import due
 from jobs.workers.queueing import Work, open_app, procrastinate, shared_work
 from news.errors import JobError
 from storage.crawling import frontier

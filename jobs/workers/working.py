@@ -22,7 +22,7 @@ from typing import Any, Final
 from jobs.context import Context, log
 from jobs.daemon import ending
 from jobs.daemon.children import stop
-from jobs.daemon.processes import process
+from jobs.processes import process
 from jobs.workers.queueing import MOST_TRIES, Work, open_app, procrastinate, shared_work
 from news.errors import JobError
 

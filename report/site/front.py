@@ -13,8 +13,8 @@ from report.site import shown
 from report.site.asking import address
 from report.site.pages import Here, Page, exported
 from report.wording import duration
+from storage.answers import Pickup
 from storage.asking import page_facts, page_search, questions
-from storage.asking.answers import Pickup
 from storage.asking.page_shapes import FoundArticle, FoundStory, Placed
 from storage.digest.act import act_items
 from storage.digest.copies import copies_in

@@ -10,7 +10,8 @@ from report.site import shown
 from report.site.asking import FILTERS
 from report.site.pages import Here, Page, exported
 from report.site.shown import Column
-from storage.asking import answers, details, page_facts, page_search, page_shapes, questions
+from storage import answers
+from storage.asking import details, page_facts, page_search, page_shapes, questions
 from storage.asking.questions import Filters
 
 _COPIES: Final = frozenset({*FILTERS, "licence"})

@@ -15,8 +15,9 @@ from report.site.aligned import Credit, align
 from report.site.cells import Export, Table
 from report.site.pages import Here, Page, exported
 from report.site.timeline import Bounds, Mark, draw
-from storage.asking import answers, details, page_facts, page_shapes, questions
-from storage.asking.answers import Pickup, SideBySide
+from storage import answers
+from storage.answers import Pickup, SideBySide
+from storage.asking import details, page_facts, page_shapes, questions
 from storage.asking.page_shapes import DrawnPickup, PickupFacts, Take, Week
 from storage.asking.questions import Filters
 

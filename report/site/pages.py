@@ -27,8 +27,8 @@ from report.site.cells import Export, Names, Table, columns_of
 from report.site.judging import Judging
 from report.site.shown import Column, table
 from report.tables import Format, render
+from storage.answers import record
 from storage.asking import page_facts
-from storage.asking.answers import record
 
 NAVIGATION: Final = (
     ("/", "Today"),

@@ -30,7 +30,7 @@ from report.site.cells import (
     story_path,
     when_cell,
 )
-from storage.asking.answers import (
+from storage.answers import (
     CreditGap,
     Delays,
     Health,

@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from news.terms import NOT_COMPLIED
-from storage.asking.answers import Compliance, Outcome
+from storage.answers import Compliance, Outcome
 from storage.asking.questions import EVERYTHING, Filters
 from storage.views.making import COMPLIANCE
 

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from news.articles import Moment
 from news.terms import COUNTED
 from storage.clock import is_ahead
-from storage.matches.matching import in_parts
+from storage.in_parts import in_parts
 from storage.models import (
     ArticleRow,
     ArticleVersionRow,

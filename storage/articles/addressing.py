@@ -20,8 +20,8 @@ from sqlalchemy.orm import Session
 from news.articles import Article
 from news.names import LONGEST_NAME_BYTES, bounded, clean
 from storage.crawling.catalogue import host_of, owner_of
+from storage.in_parts import in_parts
 from storage.inserting import insert_into
-from storage.matches.matching import in_parts
 from storage.matches.verdicts import follow_address
 from storage.models import ArticleRow, ArticleVersionRow, ContestedAddressRow
 

@@ -21,7 +21,6 @@ from sqlalchemy import ColumnElement, Engine, delete, exists, select, text, upda
 from sqlalchemy.orm import Session
 
 from news.errors import UnknownObjectError
-from storage.asking.finding import is_named
 from storage.inserting import insert_into
 from storage.models import (
     ArticleRow,
@@ -33,6 +32,7 @@ from storage.models import (
     StoryRow,
     StoryVersionRow,
 )
+from storage.named import is_named
 
 QUOTE_CHARACTERS: Final = 200
 """Of each side of an edit: what a quotation needs to be recognised, and no substitute for the text."""

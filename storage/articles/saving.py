@@ -19,12 +19,9 @@ from sqlalchemy.orm import Session
 from news.ahead import believed
 from news.articles import Article, Credit
 from news.names import LONGEST_NAME_BYTES, bounded, clean
-from storage.agency.filings import SavedTake as SavedTake
-from storage.agency.filings import save_filing as save_filing
 from storage.articles.addressing import Place, contests, give_back, places
 from storage.articles.moments import merge
 from storage.articles.texts import cleaned, content_sha256, count_words
-from storage.crawling.catalogue import outlet_for_host as outlet_for_host
 from storage.inserting import insert_into
 from storage.models import ArticleRow, ArticleVersionRow, CreditRow
 from storage.models.matching import ImportIdRow

@@ -25,8 +25,8 @@ from news.redacting import Redactor
 from storage.articles.addressing import Place, places
 from storage.articles.saving import KEPT_OUT, Saved, credit_values, save_admitted, text_values
 from storage.bulk import copy_rows, insert_or_leave, next_ids
+from storage.in_parts import in_parts
 from storage.inserting import moment_values
-from storage.matches.matching import in_parts
 from storage.models import ArticleRow, ArticleVersionRow, CreditRow
 from storage.models.matching import ImportIdRow
 from storage.stops import redactor, stopped

@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from news.errors import UnknownObjectError
 from news.terms import COUNTED
-from storage.asking.answers import Follower, SideBySide, Sighting
-from storage.asking.finding import is_named
+from storage.answers import Follower, SideBySide, Sighting
 from storage.asking.questions import EVERYTHING, Filters, pickup_of
 from storage.models import (
     ArticleRow,
@@ -27,6 +26,7 @@ from storage.models import (
     StoryVersionRow,
 )
 from storage.models.matching import PickupSourceRow
+from storage.named import is_named
 from storage.views.making import PICKUP_LIST, with_rejected
 
 

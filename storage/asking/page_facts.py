@@ -17,7 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from news.articles import Moment
 from news.errors import UnknownObjectError
 from news.terms import COUNTED
-from storage.asking.answers import Pickup
+from storage.answers import Pickup
 from storage.asking.page_shapes import (
     DrawnPickup,
     Feed,
@@ -31,7 +31,7 @@ from storage.asking.page_shapes import (
     Week,
 )
 from storage.asking.questions import pickup_of
-from storage.matches.matching import in_parts
+from storage.in_parts import in_parts
 from storage.models import (
     ArticleRow,
     ArticleVersionRow,

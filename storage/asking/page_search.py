@@ -9,9 +9,9 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, Text, cast, or_, select, union
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from storage.asking.finding import is_named
 from storage.asking.page_shapes import FoundArticle, FoundStory
 from storage.models import ArticleRow, ArticleVersionRow, OutletRow, StoryRow
+from storage.named import is_named
 
 MOST_WORDS: Final = 8
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from news.articles import Moment
-from storage.asking.answers import Pickup
+from storage.answers import Pickup
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, func, literal_column, 
 from sqlalchemy.orm import Session
 
 from news.terms import COUNTED
-from storage.asking.answers import (
+from storage.answers import (
     AgencyShare,
     CreditGap,
     Delays,
@@ -29,9 +29,9 @@ from storage.asking.answers import (
     Story,
     Unlicensed,
 )
-from storage.asking.filters import EVERYTHING as EVERYTHING
-from storage.asking.filters import Filters as Filters
-from storage.asking.filters import Grouping as Grouping
+from storage.filters import EVERYTHING as EVERYTHING
+from storage.filters import Filters as Filters
+from storage.filters import Grouping as Grouping
 from storage.models import CarriedRow, NoticeRow, OutletRow, StoryRow
 from storage.views.making import CRAWL_HEALTH, CREDIT_GAPS, OPEN_NOTICES, PICKUP_LIST
 

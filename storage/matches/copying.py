@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from news.articles import Moment
-from storage.matches.matching import in_parts
+from storage.in_parts import in_parts
 from storage.models import ArticleRow, ArticleVersionRow, PickupRow, PickupSourceRow
 
 

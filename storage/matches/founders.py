@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import delete, exists, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
-from storage.matches.matching import in_parts
+from storage.in_parts import in_parts
 from storage.models import ArticleVersionRow, FounderRow, PickupRow, StoryRow
 
 _INFERRED = (StoryRow.origin == "inferred", StoryRow.settled_at.is_(None))

@@ -8,7 +8,7 @@ no longer holds is deleted, and a person's verdict is never touched.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, TypeVar, cast
@@ -17,6 +17,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from news.articles import Moment
+from storage.in_parts import in_parts
 from storage.models import (
     ArticleRow,
     ArticleVersionRow,
@@ -28,9 +29,6 @@ from storage.models import (
     StoryVersionRow,
     VerdictRow,
 )
-
-BOUND = 5_000
-"""Values in one IN list; SQLite takes 32,766 variables a statement."""
 
 T = TypeVar("T")
 Kind = Literal["version", "take"]
@@ -98,13 +96,6 @@ class Pickup:
     story: str
     take_id: int | None
     values: Mapping[str, Any]
-
-
-def in_parts(values: Collection[T]) -> Iterator[list[T]]:
-    """The values in order, in lists short enough for one IN list on SQLite."""
-    ordered = sorted(values)  # type: ignore[type-var]  # ids and keys: ints or strings
-    for start in range(0, len(ordered), BOUND):
-        yield ordered[start : start + BOUND]
 
 
 def is_waiting(session: Session, kind: Kind, matcher_version: str, but: Collection[int] = ()) -> bool:

@@ -17,7 +17,8 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from storage.matches.matching import InferredStory, Pickup, in_parts
+from storage.in_parts import in_parts
+from storage.matches.matching import InferredStory, Pickup
 from storage.matches.verdicts import follow
 from storage.models import ArticleRow, PickupRow, StoryRow, StoryVersionRow, VerdictRow
 

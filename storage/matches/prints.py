@@ -16,7 +16,8 @@ from typing import Any, Final, cast
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from storage.matches.matching import Kind, in_parts
+from storage.in_parts import in_parts
+from storage.matches.matching import Kind
 from storage.models import ArticleRow, ArticleVersionRow, IndexChangeRow, OutletRow, StoryRow, StoryVersionRow
 
 PART: Final = 20_000

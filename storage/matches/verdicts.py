@@ -15,9 +15,9 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from news.errors import UnknownObjectError
-from storage.asking.finding import is_named
 from storage.inserting import insert_into
 from storage.models import ArticleRow, ArticleVersionRow, StoryRow, VerdictRow
+from storage.named import is_named
 
 Judgement = Literal["confirm", "reject"]
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from news.terms import COUNTED
-from storage.asking.filters import Filters
+from storage.filters import Filters
 from storage.models import StoryRow
 from storage.packed.blocks import ARTICLES, CARRIED, STORIES, Array, Reader, micros
 

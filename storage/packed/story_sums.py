@@ -11,9 +11,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from news.terms import COUNTED
-from storage.asking.answers import Story
-from storage.asking.filters import Filters
-from storage.matches.matching import in_parts
+from storage.answers import Story
+from storage.filters import Filters
+from storage.in_parts import in_parts
 from storage.models import StoryRow, StoryVersionRow
 from storage.packed import chosen
 from storage.packed.blocks import NEVER, Array, Reader, instant

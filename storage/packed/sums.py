@@ -13,8 +13,8 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from storage.asking.answers import AgencyShare, Delays, OutletAnswer, Unlicensed
-from storage.asking.filters import Filters, Grouping
+from storage.answers import AgencyShare, Delays, OutletAnswer, Unlicensed
+from storage.filters import Filters, Grouping
 from storage.models import OutletRow
 from storage.packed import chosen
 from storage.packed.blocks import Array, Reader

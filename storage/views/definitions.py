@@ -8,6 +8,8 @@ from packed columns (storage.packed.sums and story_sums).
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import JSON, Boolean, Date
 
 from storage.views.notices import COMPLIANCE, OPEN_NOTICES
@@ -28,6 +30,30 @@ from storage.views.shapes import count_column as _count
 from storage.views.shapes import instant_column as _instant
 from storage.views.shapes import number_column as _number
 from storage.views.shapes import text_column as _text
+
+_PICKUPS: Final = """
+select s.key as story, s.origin, c.agency, t.take,
+    coalesce(a.import_id, a.canonical_url) as article,
+    c.outlet, o.name as outlet_name, c.country, c.language,
+    a.canonical_url as url, v.headline, s.headline as story_headline, s.slugline,
+    c.class, c.certainty, p.share_of_article, p.share_of_story, c.words, c.covered_words, c.credited, p.credit_text,
+    c.licence, t.filed_at, v.published_at, v.published_earliest, v.published_latest, v.published_source,
+    v.published_zone, c.placed_at, c.undated, c.first_seen_at, c.delay_minutes, f.delay_earliest, f.delay_latest,
+    c.score, p.reasons, p.matcher_version, c.used_at, e.filed_at as used_take_filed_at, c.update_minutes,
+    case when t.take > e.take then coalesce(p.appeared_at, v.published_at) end as updated_at,
+    c.sighted_at, c.known_at, c.licence_day, c.pickup_id, c.article_id, c.version_id, c.story_id, c.story_version_id
+from carried c
+left join pickups p on p.id = c.pickup_id
+left join article_versions v on v.id = c.version_id
+left join articles a on a.id = c.article_id
+left join outlets o on o.id = c.outlet
+left join stories s on s.id = c.story_id
+left join story_versions t on t.id = c.story_version_id
+left join pickups f on f.id = c.first_pickup_id
+left join story_versions e on e.id = f.story_version_id
+"""
+WITH_REJECTED: Final = f"{_PICKUPS} where c.certainty <> 'superseded'"
+"""Beside the rows of pickup_list those a person rejected: for the pages on which that is taken back."""
 
 PICKUP_LIST = View(
     "pickup_list",
@@ -84,28 +110,7 @@ PICKUP_LIST = View(
         _count("story_id", "row of stories"),
         _count("story_version_id", "row of story_versions"),
     ),
-    """
-select s.key as story, s.origin, c.agency, t.take,
-    coalesce(a.import_id, a.canonical_url) as article,
-    c.outlet, o.name as outlet_name, c.country, c.language,
-    a.canonical_url as url, v.headline, s.headline as story_headline, s.slugline,
-    c.class, c.certainty, p.share_of_article, p.share_of_story, c.words, c.covered_words, c.credited, p.credit_text,
-    c.licence, t.filed_at, v.published_at, v.published_earliest, v.published_latest, v.published_source,
-    v.published_zone, c.placed_at, c.undated, c.first_seen_at, c.delay_minutes, f.delay_earliest, f.delay_latest,
-    c.score, p.reasons, p.matcher_version, c.used_at, e.filed_at as used_take_filed_at, c.update_minutes,
-    case when t.take > e.take then coalesce(p.appeared_at, v.published_at) end as updated_at,
-    c.sighted_at, c.known_at, c.licence_day, c.pickup_id, c.article_id, c.version_id, c.story_id, c.story_version_id
-from carried c
-left join pickups p on p.id = c.pickup_id
-left join article_versions v on v.id = c.version_id
-left join articles a on a.id = c.article_id
-left join outlets o on o.id = c.outlet
-left join stories s on s.id = c.story_id
-left join story_versions t on t.id = c.story_version_id
-left join pickups f on f.id = c.first_pickup_id
-left join story_versions e on e.id = f.story_version_id
-where is_listed(c.certainty)
-""",
+    f"{_PICKUPS} where is_listed(c.certainty)\n",
 )
 
 STORY_SUMMARY = View(

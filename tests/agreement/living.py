@@ -20,6 +20,7 @@ from jobs.context import Context
 from jobs.matches.judging import credited_as, timing_of
 from jobs.notices import noticing
 from news.articles import Credit, Moment
+from storage.agency import filings
 from storage.articles import retention, saving
 from storage.crawling import frontier
 from storage.engine import writing
@@ -87,7 +88,7 @@ def _story(session: Session, dice: random.Random, number: int) -> None:
     for take in range(1, dice.randint(1, 3) + 1):
         item = filing(f"{name}.{take}", name, minutes, *text, language="en", slugline=f"DESK{number % 2}-{name}")
         item = replace(item, revision=take, status=status, embargo_until=embargo)
-        saving.save_filing(session, item, received_at=later(minutes + 1))
+        filings.save_filing(session, item, received_at=later(minutes + 1))
         minutes += dice.choice([20, 300, DAY])
         text = [*text[1:], f"{text[0]} It was {take + 1} of them and not as many as stood here before."]
         status = "usable" if status == "embargoed" else dice.choice(["usable", "corrected"])
@@ -95,7 +96,7 @@ def _story(session: Session, dice: random.Random, number: int) -> None:
     if dice.random() < 0.4:
         word = filing(f"{name}.n", name, minutes, f"{name} is withdrawn.", language="en")
         word = replace(word, status=dice.choice(["killed", "withheld", "corrected"]), notice=f"MIND {name}")
-        saving.save_filing(session, word, received_at=later(minutes + 1))
+        filings.save_filing(session, word, received_at=later(minutes + 1))
 
 
 def _licences(session: Session, dice: random.Random, name: str) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from jobs.matches.judging import timing_of
 from news.articles import Moment
+from storage.agency import filings
 from storage.articles import saving
 from storage.crawling import frontier
 from storage.engine import open_engine, writing
@@ -47,7 +48,7 @@ Case = Callable[[Session], None]
 
 def _file(session: Session, take: int, minutes: float) -> None:
     item = replace(filing(f"bridge.{take}", "bridge", minutes), revision=take)
-    saving.save_filing(session, item, received_at=later(minutes))
+    filings.save_filing(session, item, received_at=later(minutes))
 
 
 def _look(session: Session, name: str, minutes: float, *takes: int, **known: Any) -> None:

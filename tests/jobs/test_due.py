@@ -10,11 +10,10 @@ from zoneinfo import ZoneInfo, available_timezones
 import pytest
 
 import config
+from jobs import due
 from jobs.context import Context
-from jobs.daemon import due
 from jobs.readers import FILE_RECIPIENT, digest_date
-from storage import runs
-from storage.digest import outbox
+from storage import outbox, runs
 from storage.engine import writing
 from tests.jobs.newsdesk import START, context_of
 

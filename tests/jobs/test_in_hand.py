@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from jobs.daemon import ending
-from jobs.daemon.processes import machine, process
 from jobs.in_hand import InHand, Left, dead, taken_over
+from jobs.processes import machine, process
 from storage import leases, set_aside
 from storage.engine import reading, writing
 from tests.jobs.newsdesk import context_of
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent.parent
 DYING = """
 import os, resource, signal, sys, threading
 from pathlib import Path
-from jobs.daemon.processes import process
+from jobs.processes import process
 from jobs.in_hand import InHand
 hand = InHand(Path(sys.argv[1]), process())
 with hand.leased("token"), hand.at_work("page", "good"):

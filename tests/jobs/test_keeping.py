@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from jobs import keeping
+from jobs import due, keeping
 from jobs.context import Context
-from jobs.daemon import due
 from jobs.matches import matching, pairing
 from news.errors import BackupError, JobError, UnknownObjectError
 from storage.articles.retention import QUOTE_CHARACTERS

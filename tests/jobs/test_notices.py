@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from jobs import due
 from jobs.context import Context
-from jobs.daemon import due
 from jobs.notices import noticing
 from jobs.notices.notes import is_note
 from news.articles import Article, Filing, Moment

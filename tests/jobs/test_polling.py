@@ -13,9 +13,9 @@ from sqlalchemy import select
 
 import config
 from crawler.wire.afp_api import Access, CoreApi
+from jobs import due
 from jobs.agency import polling
 from jobs.context import Context
-from jobs.daemon import due
 from jobs.settings import settings
 from news import errors
 from news.errors import ApiError, JobError

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from jobs.daemon import ending
-from jobs.daemon.processes import is_alive, machine, process
+from jobs.processes import is_alive, machine, process
 from storage import runs
 from storage.engine import reading, writing
 from storage.runs import Run

@@ -12,9 +12,8 @@ import pytest
 from sqlalchemy import select
 
 import config
-from jobs import digesting
+from jobs import digesting, due
 from jobs.context import Context
-from jobs.daemon import due
 from jobs.readers import FILE_RECIPIENT, subscribers
 from news.errors import JobError, MailRefused, MailUncertain
 from report.periods import Period

@@ -14,10 +14,10 @@ from sqlalchemy.exc import OperationalError
 
 import config
 from crawler.wire import MAX_BYTES
+from jobs import due
 from jobs.agency import receiving
 from jobs.agency.receiving import PATIENCE
 from jobs.context import Context
-from jobs.daemon import due
 from news.errors import JobError
 from storage import set_aside
 from storage.agency import refusals

@@ -12,7 +12,7 @@ import pytest
 
 from jobs.context import Context
 from jobs.daemon import standing
-from jobs.daemon.processes import machine, process
+from jobs.processes import machine, process
 from news.articles import Moment
 from storage import runs
 from storage.crawling.silence import Looked, Outcomes, judged, silences

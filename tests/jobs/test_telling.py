@@ -23,7 +23,7 @@ from jobs.context import Context
 from jobs.daemon.measuring import LATE_SECONDS, Watch
 from jobs.daemon.telling import MOST_AT_ONCE, Teller, _Handler, open_teller
 from news.errors import JobError
-from storage.digest import outbox
+from storage import outbox
 from storage.engine import writing
 from storage.models import ArticleRow, FeedRow, FetchRow, OutletRow
 from tests.jobs.newsdesk import context_of

@@ -11,10 +11,9 @@ import pytest
 from sqlalchemy import update
 
 import config
-from jobs import keeping
+from jobs import due, keeping
 from jobs.agency import polling
 from jobs.context import Context
-from jobs.daemon import due
 from news.errors import JobError
 from storage.engine import writing
 from storage.models import InterfaceRow

@@ -15,8 +15,8 @@ from sqlalchemy import Engine
 from news.errors import BadParameterError
 from report.site.asking import Asked, read
 from report.site.listings import LISTINGS
+from storage.answers import record
 from storage.asking import questions
-from storage.asking.answers import record
 from storage.asking.questions import Filters
 from storage.engine import reading
 from tests.site.browser import Browser

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from news.articles import Credit
+from storage.agency import filings
 from storage.articles import saving
 from storage.crawling import frontier
 from storage.engine import writing
@@ -97,7 +98,7 @@ def plant(engine: Engine, payloads: Sequence[str]) -> None:
 def _plant(engine: Engine, name: str, payload: str) -> None:
     with writing(engine) as session:
         item = filing(name, f"story {name} {payload}", 0, payload + " one", "two", headline=payload, slugline=payload)
-        saving.save_filing(session, item, received_at=later(1))
+        filings.save_filing(session, item, received_at=later(1))
         page = article(f"https://{name}.example/x?a=" + payload.encode().hex(), payload + " one", headline=payload)
         page = replace(page, byline=payload, dateline=payload, published=stated(5))
         page = replace(

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from news.articles import Moment
+from storage.agency import filings
 from storage.articles import saving
 from storage.crawling import frontier
 from storage.matches.licences import Licence, set_licence
@@ -25,7 +26,7 @@ def fill(session: Session, seed: int, articles: int = 30, stories: int = 7) -> N
     chance = random.Random(seed)
     frontier.sync_catalogue(session, [ZED], [outlet(name) for name in OUTLETS], NOON)
     for number in range(stories):
-        saving.save_filing(session, filing("1", f"story{number}", chance.choice([0, 0, number])), received_at=NOON)
+        filings.save_filing(session, filing("1", f"story{number}", chance.choice([0, 0, number])), received_at=NOON)
     for name in chance.sample(OUTLETS[1:], 2):
         since, until = chance.choice([(None, None), (date(2026, 3, 9), None), (None, date(2026, 3, 8))])
         set_licence(session, Licence(name, "ZED", chance.choice(["none", "licensed"]), since, until))

@@ -9,9 +9,8 @@ from sqlalchemy import Engine, select
 
 from news.errors import UnknownObjectError
 from news.visits import FetchResult, PageTask
-from storage import asides, set_aside
+from storage import asides, outbox, set_aside
 from storage.crawling import frontier
-from storage.digest import outbox
 from storage.engine import reading, writing
 from storage.models import PageRow
 from storage.set_aside import SetAside

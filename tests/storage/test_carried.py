@@ -9,13 +9,12 @@ import pytest
 from sqlalchemy import Engine, delete, select, text, update
 from sqlalchemy.orm import Session
 
-from storage import carried
+from storage import carried, derived
 from storage.articles import saving
 from storage.engine import reading, writing
 from storage.matches import verdicts
 from storage.matches.licences import Licence, set_licence
 from storage.models import ArticleRow, CarriedRow, LicenceRow, OutletRow, PickupRow, StoryRow, VerdictRow
-from storage.views import making as views
 from tests.storage import crowd, world
 from tests.storage.makers import article, later, stated
 from tests.storage.world import address
@@ -87,9 +86,9 @@ def test_a_pickup_that_goes_takes_its_row_along(filled: Engine) -> None:
 
 def test_a_database_that_had_pickups_before_is_filled(filled: Engine) -> None:
     with filled.begin() as connection:
-        views.drop_all(connection)
+        derived.drop_all(connection)
         connection.execute(text("delete from carried"))
-        views.create_all(connection)
+        derived.create_all(connection)
     with reading(filled) as session:
         assert check(session) == 6
         assert session.scalar(select(PickupRow.id).limit(1)) is not None

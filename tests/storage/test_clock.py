@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, func, select, update
 
 from news.visits import Exchange, FetchResult, FoundLink
-from storage import leases, runs
+from storage import leases, outbox, runs
 from storage.agency import interfaces
 from storage.articles.saving import save_article
 from storage.brought_back import BY_FIRST_SIGHT, OURS, bring_back
@@ -16,7 +16,6 @@ from storage.clock import LONGEST_SLEEP, MOST_APART, SETTLED, unsettled_since
 from storage.columns import Base, Instant
 from storage.crawling import frontier
 from storage.crawling.hosts import Asked, note_requests
-from storage.digest import outbox
 from storage.engine import reading, writing
 from storage.models import ArticleVersionRow, DigestRow, FeedRow, LeaseRow, PageRow, RunRow
 from tests.storage.makers import NOON, ZED, article, feed, later, outlet

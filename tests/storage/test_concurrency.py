@@ -8,7 +8,9 @@ from collections.abc import Callable
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from storage.agency import filings
 from storage.articles import saving
+from storage.crawling import catalogue
 from storage.engine import open_engine, reading, writing
 from storage.models import ArticleRow, ArticleVersionRow, NoticeRow, OutletRow, StoryRow, StoryVersionRow
 from tests.storage.makers import article, filing, later
@@ -46,7 +48,7 @@ def count(url: str, *tables: type) -> list[int | None]:
 
 def test_articles(database_url: str) -> None:
     def save(session: Session, number: int) -> None:
-        outlet_id = saving.outlet_for_host(session, f"o{number}.example")
+        outlet_id = catalogue.outlet_for_host(session, f"o{number}.example")
         look = article("https://daily.example/1", f"Text {number}.")
         saving.save_article(session, look, outlet_id, seen_at=later(number))
 
@@ -58,7 +60,7 @@ def test_filings(database_url: str) -> None:
     def save(session: Session, number: int) -> None:
         status = "corrected" if number == 7 else "usable"
         item = filing(str(number), "bridge", number, status=status, notice="Wrong." if number == 7 else "")
-        saving.save_filing(session, item, received_at=later(60))
+        filings.save_filing(session, item, received_at=later(60))
 
     at_once(database_url, save)
     assert count(database_url, StoryRow, StoryVersionRow, NoticeRow) == [1, 10, 1]

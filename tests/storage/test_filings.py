@@ -14,14 +14,14 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
 from news.articles import Filing, Moment
-from storage.articles import saving
+from storage.agency import filings
 from storage.engine import writing
 from storage.models import NoticeRow, StoryRow, StoryVersionRow
 from tests.storage.makers import NOON, filing, later
 
 
-def save(session: Session, *items: Filing) -> list[saving.SavedTake]:
-    return [saving.save_filing(session, item, received_at=later(60)) for item in items]
+def save(session: Session, *items: Filing) -> list[filings.SavedTake]:
+    return [filings.save_filing(session, item, received_at=later(60)) for item in items]
 
 
 def takes(session: Session) -> list[tuple[int, str | None, str]]:
@@ -37,7 +37,7 @@ def test_a_filing_is_a_story_with_one_take(engine: Engine) -> None:
         assert (story.slugline, story.filed.at, story.seen_at) == ("BRIDGE-OPEN", NOON, later(60))
         take = session.get_one(StoryVersionRow, saved.story_version_id)
         assert (take.take, take.take_id, take.words, take.received_from) == (1, "ZED:1", 13, "1.xml")
-        assert saved == saving.SavedTake(story.id, take.id, True)
+        assert saved == filings.SavedTake(story.id, take.id, True)
         assert session.scalar(select(func.count(NoticeRow.id))) == 0
 
 
@@ -181,7 +181,7 @@ def test_a_kill_from_the_future_does_not_win_over_what_is_filed_after_it_came(
     items = [(filing("1", minutes=0), later(1)), (kill, later(30)), (filing("2", "bridge", 20, "New text."), later(40))]
     with writing(engine) as session:
         for item, received_at in (items[number] for number in order):
-            saving.save_filing(session, item, received_at=received_at)
+            filings.save_filing(session, item, received_at=received_at)
         assert story_of(session).status == "usable"
         notice = session.scalars(select(NoticeRow)).one()
         assert (notice.opened_at, notice.stated_at) == (later(30), YEAR_2099.at)
@@ -194,15 +194,15 @@ def test_a_kill_from_the_future_kills_what_came_before_it(engine: Engine) -> Non
         save(session, filing("1", minutes=0), filing("2", "bridge", 20, "New text."), kill)
         assert story_of(session).status == "killed"
         save(session, filing("3", "bridge", 59, "Reinstated."))
-        saving.save_filing(session, filing("4", "bridge", 70, "Reinstated again."), received_at=later(80))
+        filings.save_filing(session, filing("4", "bridge", 70, "Reinstated again."), received_at=later(80))
         assert story_of(session).status == "usable"
 
 
 def test_a_take_from_the_future_is_not_the_newest_for_ever(engine: Engine) -> None:
     with writing(engine) as session:
         for item, minutes in ((filing("1"), 1), (filing("x", "bridge", 0, "Wrong clock.", filed=YEAR_2099), 2)):
-            saving.save_filing(session, item, received_at=later(minutes))
-        saving.save_filing(session, filing("3", "bridge", 3, "The last."), received_at=later(4))
+            filings.save_filing(session, item, received_at=later(minutes))
+        filings.save_filing(session, filing("3", "bridge", 3, "The last."), received_at=later(4))
         assert takes(session) == [(1, "ZED:1", "usable"), (2, "ZED:x", "usable"), (3, "ZED:3", "usable")]
         wrong = session.scalars(select(StoryVersionRow).where(StoryVersionRow.take == 2)).one()
         assert (wrong.filed.at, wrong.filed.latest, wrong.stated_at) == (None, later(2), YEAR_2099.at)

@@ -12,10 +12,9 @@ from sqlalchemy import Engine, func, insert, select, update
 
 from config import KeepConfig
 from news.visits import FoundLink
-from storage import leases, runs, set_aside
+from storage import leases, outbox, runs, set_aside
 from storage.crawling import frontier
 from storage.crawling.hosts import MOST_ROBOTS_BYTES, Asked, keep_robots, known_robots, note_requests
-from storage.digest import outbox
 from storage.engine import reading, writing
 from storage.forgetting import BOUNDS, days_kept, forget
 from storage.models import DigestRow, FeedRow, HostRow, LeaseRow, PageRow, RobotsRow, RunRow, SetAsideRow

@@ -16,7 +16,7 @@ from storage import migrate
 from storage.columns import Base
 from storage.engine import open_engine, reading, writing
 from storage.models import AgencyRow
-from storage.views import making as views
+from storage.views.making import TABLES
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,14 +27,14 @@ def test_migrations_make_what_the_models_say(database_url: str) -> None:
 
 def test_every_view_has_the_columns_it_documents(engine: Engine) -> None:
     found = inspect(engine)
-    assert set(found.get_view_names()) == set(views.TABLES)
-    for name, table in views.TABLES.items():
+    assert set(found.get_view_names()) == set(TABLES)
+    for name, table in TABLES.items():
         assert [column["name"] for column in found.get_columns(name)] == [column.name for column in table.columns]
 
 
 def test_every_view_answers_on_an_empty_database(engine: Engine) -> None:
     with reading(engine) as session:
-        assert [session.execute(table.select()).all() for table in views.TABLES.values()] == [[]] * len(views.TABLES)
+        assert [session.execute(table.select()).all() for table in TABLES.values()] == [[]] * len(TABLES)
 
 
 def test_upgrade_twice_changes_nothing_and_heals_a_lost_view(engine: Engine, database_url: str) -> None:

@@ -17,13 +17,14 @@ from sqlalchemy.orm import Session
 from news.names import LONGEST_NAME_BYTES, bare_id, bounded, clean, key_of
 from storage import migrate
 from storage.agency import takes
-from storage.articles.saving import save_article, save_filing
+from storage.agency.filings import save_filing
+from storage.articles.saving import save_article
 from storage.articles.saving_many import Look, save_articles
-from storage.asking.finding import take_named, version_named
 from storage.columns import Base, CleanText, Indexed
 from storage.crawling.catalogue import outlet_for_host
 from storage.engine import open_engine, reading, writing
 from storage.models import ArticleRow, StoryNameRow, StoryRow, StoryVersionRow
+from storage.named import take_named, version_named
 from tests.storage.makers import NOON, article, filing, later, outlet
 
 ANY_TEXT = st.text(st.characters(codec=None, categories=None), max_size=3_000)

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete
 
 from news.errors import UnknownObjectError
-from storage import runs
-from storage.digest import outbox
+from storage import outbox, runs
 from storage.engine import open_engine, reading, writing
 from storage.models import DigestRow
 from tests.storage.makers import NOON, later

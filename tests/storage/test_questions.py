@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from jobs.matches.copying import write_sources
 from news.errors import UnknownObjectError
+from storage.agency import filings
+from storage.answers import Pickup, record
 from storage.articles import saving
 from storage.asking import details, questions
-from storage.asking.answers import Pickup, record
 from storage.asking.questions import Filters
 from storage.engine import reading, writing
 from storage.matches import verdicts
@@ -274,7 +275,7 @@ def noticed(world: Engine) -> Engine:
     """The world after a kill of the bridge story."""
     with writing(world) as session:
         kill = replace(filing("k", "bridge", 100, status="killed", notice="It is not open."), paragraphs=())
-        saving.save_filing(session, kill, received_at=later(101))
+        filings.save_filing(session, kill, received_at=later(101))
     return world
 
 

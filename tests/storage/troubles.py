@@ -8,9 +8,9 @@ from sqlalchemy import Engine, select
 
 from news.articles import Feed, Moment
 from news.visits import Exchange, FeedTask, FetchResult, FoundLink, PageTask, PollResult
+from storage import outbox
 from storage.agency.refusals import RefusedFile, refuse
 from storage.crawling import frontier
-from storage.digest import outbox
 from storage.engine import writing
 from storage.models import FeedRow, PageRow
 from storage.set_aside import SetAside, fail

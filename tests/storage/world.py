@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from news.articles import Article, Moment, Outlet
+from storage.agency import filings
 from storage.articles import saving
 from storage.crawling import frontier
 from storage.matches.licences import Licence, set_licence
@@ -32,7 +33,7 @@ def fill(session: Session) -> None:
         filing("1", "ferry", 5, slugline="SEA-FERRY"),
         filing("1", "snow", 6),
     ):
-        saving.save_filing(session, item, received_at=later(60))
+        filings.save_filing(session, item, received_at=later(60))
     set_licence(session, Licence("courier", "ZED", "licensed", date(2026, 1, 1), date(2026, 3, 9)))
     set_licence(session, Licence("daily", "ZED", "none"))
     carry(session, "courier", "bridge", 1, stated(10), delay_minutes=10.0, share_of_article=0.98765)

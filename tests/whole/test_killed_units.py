@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import func, select
 
 import config
+from jobs import due
 from jobs.context import Context
-from jobs.daemon import due
 from scheduler import Daemon, ticks_of
 from storage import set_aside
 from storage.engine import reading

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from news.articles import Article, Moment
 from storage.articles.moments import merge
 from storage.articles.saving import credit_values, text_values
-from storage.matches.matching import in_parts
+from storage.in_parts import in_parts
 from storage.models import ArticleRow, ArticleVersionRow, CreditRow, FetchRow, HoldRow, PageRow
 
 

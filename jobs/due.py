@@ -13,15 +13,14 @@ from jobs.matches.parts import KINDS, held_rows
 from jobs.readers import FILE_RECIPIENT, Subscriber, subscribers, unit_name
 from matcher import VERSION
 from report.periods import Period
-from storage import runs, set_aside
+from storage import outbox, runs, set_aside
 from storage.agency import interfaces, notices
 from storage.clock import still_waits
 from storage.crawling import frontier
 from storage.crawling.hosts import Limits
-from storage.digest import outbox
-from storage.digest.outbox import Outgoing
 from storage.engine import display_name, reading
 from storage.matches import matching
+from storage.outbox import Outgoing
 
 _PARTS = (".part", ".partial", ".filepart", ".tmp", ".temp", ".crdownload")
 
