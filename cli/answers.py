@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 from sqlalchemy.orm import Session
 
-from cli.asking import NARROWING, FormatOption, LimitOption, Question, add_question, columns_of, print_rows
+from cli.asking import NARROWING, FormatOption, LimitOption, Question, add_question, print_rows
 from jobs.context import Context, open_context, sync
 from report import sidebyside
 from report.tables import render
@@ -187,7 +187,7 @@ def outlets(
     with reading(context.engine) as session:
         found = questions.outlets(session, Filters(country=country, language=language, limit=limit))
     listed = [rows.record(row) | _of_catalogue(context, row.outlet) for row in found]
-    columns = [*columns_of(rows.OutletAnswer), "hosts", "zone", "feeds"]
+    columns = [*rows.columns_of(rows.OutletAnswer), "hosts", "zone", "feeds"]
     shown = ("outlet", "name", "country", "zone", "language", "hosts", "feeds", "articles", "pickups")
     render(listed, shown if format_ == "table" else columns, format_, sys.stdout)
 

@@ -155,12 +155,7 @@ def instant(text: str | None, option: str) -> datetime | None:
         ) from error
 
 
-def columns_of(kind: type[Any]) -> list[str]:
-    """The public column names of a kind of answer."""
-    return ["class" if each.name == "use" else each.name for each in fields(kind)]
-
-
 def print_rows(found: Sequence[Any], kind: type[Any], format_: Format, shown: Sequence[str] | None = None) -> None:
     """All columns as data; as a table those a person reads."""
-    columns = shown if shown is not None and format_ == "table" else columns_of(kind)
+    columns = shown if shown is not None and format_ == "table" else rows.columns_of(kind)
     render([rows.record(row) for row in found], columns, format_, sys.stdout)

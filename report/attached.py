@@ -11,7 +11,7 @@ from dataclasses import fields
 from typing import Any, Final
 
 from report.tables import render
-from storage.digest.shapes import ActItem, Copy, DigestFacts
+from storage.digest.shapes import ActItem, DigestFacts
 
 PICKUPS: Final = "pickups.csv"
 ACT_NOW: Final = "act-now.csv"
@@ -21,7 +21,7 @@ PICKUP_COLUMNS: Final[Mapping[str, str]] = {
     "agency": "agency",
     "take": "take",
     "article": "article_id",
-    "outlet": "outlet",
+    "outlet": "outlet_name",
     "url": "url",
     "headline": "headline",
     "class": "use",
@@ -30,18 +30,18 @@ PICKUP_COLUMNS: Final[Mapping[str, str]] = {
     "credited": "credited",
     "credit_text": "credit_text",
     "licence": "licence",
-    "published": "published_at",
+    "published": "published",
     "known": "known_at",
     "delay_minutes": "delay_minutes",
-    "delay_earliest_minutes": "delay_earliest",
-    "delay_latest_minutes": "delay_latest",
+    "delay_earliest_minutes": "",
+    "delay_latest_minutes": "",
     "certainty": "certainty",
     "score": "score",
-    "late": "late",
+    "late": "",
     "update_minutes": "update_minutes",
     "covered_words": "covered_words",
 }
-"""Column to the field of Copy it shows; `needs_action` follows."""
+"""Column to the field of Pickup it shows, "" for those worked out here; `needs_action` follows."""
 ACT_COLUMNS: Final = tuple(field.name for field in fields(ActItem))
 
 
@@ -56,11 +56,14 @@ def attachments(facts: DigestFacts) -> dict[str, str]:
 def _pickups(facts: DigestFacts) -> Iterator[Mapping[str, Any]]:
     reasons = {(item.story, item.url): item.kinds for item in facts.act_now}
     for copy in facts.copies:
-        yield _row(copy) | {"needs_action": reasons.get((copy.story, copy.url), ())}
-
-
-def _row(copy: Copy) -> dict[str, Any]:
-    return {column: getattr(copy, field) for column, field in PICKUP_COLUMNS.items()}
+        least, largest = copy.delay_bounds or (None, None)
+        yield {
+            **{column: getattr(copy, field) for column, field in PICKUP_COLUMNS.items() if field},
+            "delay_earliest_minutes": least,
+            "delay_latest_minutes": largest,
+            "late": facts.is_late(copy),
+            "needs_action": reasons.get((copy.story, copy.url), ()),
+        }
 
 
 def _csv(rows: Sequence[Any] | Iterator[Any], columns: Sequence[str]) -> str:

@@ -18,11 +18,11 @@ from babel.dates import get_month_names
 from report.attached import PICKUPS
 from report.language import N_, Language, language
 from report.periods import Period
+from storage.answers import Pickup
 from storage.digest.shapes import (
     ActItem,
     ActKind,
     ClosedNotice,
-    Copy,
     DigestFacts,
     FeedTrouble,
     Health,
@@ -279,11 +279,11 @@ class Wording:
         label = self.language.say("Substantive") if substantive else self.language.say("Changed")
         return f"{label}, {self.language.say(_EDITS.get(kind, kind))}" if kind else label
 
-    def seen(self, copy: Copy, zone: tzinfo) -> str:
+    def seen(self, copy: Pickup, zone: tzinfo) -> str:
         """When a late copy was out, as far as is known."""
-        if copy.published_at:
-            return self.language.say("published {when}", when=self.language.instant(copy.published_at, zone))
-        return self.language.say("first seen {when}", when=self.language.instant(copy.first_seen_at, zone))
+        if copy.published:
+            return self.language.say("published {when}", when=self.language.instant(copy.published, zone))
+        return self.language.say("first seen {when}", when=self.language.instant(copy.sighted_at, zone))
 
     def closed(self, notice: ClosedNotice) -> str:
         """`Correction applied everywhere, 5h 12m after it was sent: 4 articles at 3 outlets`."""

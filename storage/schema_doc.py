@@ -54,7 +54,7 @@ def document() -> str:
 
 
 def _view(view: View) -> str:
-    rows = ((column.name, type_name(column.type), column.comment) for column in view.columns)
+    rows = ((column.name, type_name(column.type), column.comment or "") for column in view.table.columns)
     return _section(view.name, view.comment, rows)
 
 

@@ -6,7 +6,7 @@ Nothing here is HTML; the template escapes every text. `Names` are the outlets' 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
@@ -17,7 +17,6 @@ from report.wording import duration, percent
 
 HEADLINE_CHARACTERS: Final = 160
 _LONGEST_WORD: Final = 24
-_PUBLIC: Final = {"use": "class"}
 CREDIT_WORDS: Final = {
     "text": "text credit",
     "joint": "joint credit",
@@ -92,11 +91,6 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     total: int
     empty: str = "Nothing found."
-
-
-def columns_of(kind: type[Any]) -> tuple[str, ...]:
-    """The public column names of a kind of answer."""
-    return tuple(_PUBLIC.get(each.name, each.name) for each in fields(kind))
 
 
 def heads(*labels: str) -> tuple[Heading, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
-from statistics import median
 from typing import Any, Final
 
 from news.terms import COUNTED
@@ -15,11 +14,13 @@ from report.site.pages import Here, Page, exported
 from report.wording import duration
 from storage.answers import Pickup
 from storage.asking import page_facts, page_search, questions
-from storage.asking.page_shapes import FoundArticle, FoundStory, Placed
+from storage.asking.page_shapes import FoundArticle, FoundStory
 from storage.digest.act import act_items
 from storage.digest.copies import copies_in
 from storage.digest.health import crawl_counts
 from storage.digest.shapes import ActItem, Window
+from storage.models import CarriedRow
+from storage.quantiles import quantile
 
 DAY: Final = timedelta(days=1)
 NEWEST: Final = 20
@@ -72,7 +73,7 @@ def _figures(here: Here, window: Window) -> Iterator[Figure]:
     without = sum(row.licence == "none" for row in copies)
     day = {"since": _iso(window.start), "until": _iso(window.end)}
     yield Figure("pickups", f"{len(copies):,}", address("/pickups", **day), f"{before:,} the day before")
-    gaps = sum(row.gap for row in copies)
+    gaps = sum(row.gap != "" for row in copies)
     yield Figure("without credit to the agency", f"{gaps:,}", address("/uncredited", **day), tone="warn")
     yield Figure("without licence", f"{without:,}", address("/pickups", licence="none", **day), tone="bad")
     yield Figure("stories filed or first seen", f"{stories:,}", address("/stories", **day))
@@ -83,13 +84,13 @@ def _figures(here: Here, window: Window) -> Iterator[Figure]:
     yield Figure("links to confirm", f"{waiting:,}", address("/possible", **day), tone="warn")
 
 
-def _medians(copies: Sequence[Placed]) -> str:
+def _medians(copies: Sequence[CarriedRow]) -> str:
     """The median delay of each of at most three agencies, the quickest first."""
     found: dict[str, list[float]] = {}
     for row in copies:
         if row.delay_minutes is not None:
             found.setdefault(row.agency, []).append(row.delay_minutes)
-    medians = sorted((median(minutes), agency) for agency, minutes in found.items())
+    medians = sorted((quantile(sorted(minutes), 0.5), agency) for agency, minutes in found.items())
     return ", ".join(f"{duration(minutes)} {agency}" for minutes, agency in medians[:3])
 
 

@@ -20,6 +20,7 @@ from storage.answers import Pickup, SideBySide
 from storage.asking import details, page_facts, page_shapes, questions
 from storage.asking.page_shapes import DrawnPickup, PickupFacts, Take, Week
 from storage.asking.questions import Filters
+from storage.matches.licences import Licence
 
 MOST_DRAWN: Final = 80
 LATEST: Final = 20
@@ -106,16 +107,16 @@ def _time_line(takes: Sequence[Take], drawn: Sequence[DrawnPickup], origin: str)
     ]
     for row, mark in zip(drawn, line.marks[len(takes) :], strict=True):
         credited = row.pickup.credited in CREDITED
-        rows.append(Drawn(row.outlet_name, row.pickup.use, "", mark, False, credited, row, _used(row)))
+        rows.append(Drawn(row.pickup.outlet_name, row.pickup.use, "", mark, False, credited, row, _used(row)))
     return line, rows
 
 
 def _bounds(row: DrawnPickup) -> Bounds:
     """When it was published; of an undated page only that we had seen it by then."""
-    moment = row.published
-    if moment.at is None and moment.earliest is None and moment.latest is None:
-        return Bounds(latest=row.first_seen_at)
-    return Bounds(moment.at, moment.earliest, moment.latest)
+    pickup = row.pickup
+    if pickup.undated:
+        return Bounds(latest=pickup.first_seen_at)
+    return Bounds(pickup.published, pickup.published_earliest, pickup.published_latest)
 
 
 def _used(row: DrawnPickup) -> tuple[tuple[float, float], ...]:
@@ -229,7 +230,7 @@ def outlet(here: Here) -> Page:
             questions.delays(session, replace(asked, limit=LATEST), by="desk"),
             "Delay by desk",
         ),
-        "licences": (page_shapes.Licence, shown.LICENCES, page_facts.licences(session, id_), "Licences on record"),
+        "licences": (Licence, shown.LICENCES, page_facts.licences(session, id_), "Licences on record"),
         "feeds": (page_shapes.Feed, shown.FEEDS, page_facts.feeds(session, id_), "Feeds"),
         "newest": (answers.Pickup, shown.PICKUPS, page_facts.newest_pickups(session, LATEST, id_), "Newest pickups"),
     }

@@ -23,11 +23,11 @@ from report.clean import one_line, web_address
 from report.site import cells
 from report.site.aligned import ReadWords
 from report.site.asking import CLASSES, EXPORTS, GROUPINGS, MOST_ROWS, Asked, address
-from report.site.cells import Export, Names, Table, columns_of
+from report.site.cells import Export, Names, Table
 from report.site.judging import Judging
 from report.site.shown import Column, table
 from report.tables import Format, render
-from storage.answers import record
+from storage.answers import columns_of, record
 from storage.asking import page_facts
 
 NAVIGATION: Final = (

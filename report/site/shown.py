@@ -39,7 +39,8 @@ from storage.answers import (
     Story,
     Unlicensed,
 )
-from storage.asking.page_shapes import Feed, FoundArticle, Habit, Licence, Take, Visit
+from storage.asking.page_shapes import Feed, FoundArticle, Habit, Take, Visit
+from storage.matches.licences import Licence
 
 _BAD_STATUS: Final = {"killed": "bad", "withheld": "bad", "corrected": "warn", "embargoed": "warn"}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from collections import defaultdict
 from typing import Any
 
@@ -10,8 +9,9 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from news.terms import NOT_COMPLIED
-from storage.answers import Compliance, Outcome
+from storage.answers import Compliance, Outcome, answer
 from storage.asking.questions import EVERYTHING, Filters
+from storage.quantiles import median
 from storage.views.making import COMPLIANCE
 
 
@@ -20,24 +20,7 @@ def outcomes(session: Session, filters: Filters = EVERYTHING) -> list[Outcome]:
     view = COMPLIANCE
     order = (view.c.opened_at, view.c.notice, view.c.since, view.c.url)
     rows = session.execute(_narrowed(filters).order_by(*order).limit(filters.limit))
-    return [
-        Outcome(
-            notice=row.notice,
-            kind=row.kind,
-            story=row.story,
-            agency=row.agency,
-            outlet=row.outlet,
-            article=row.article,
-            url=row.url,
-            state=row.state,
-            opened=row.opened_at,
-            since=row.since,
-            checked=row.checked_at,
-            minutes=row.minutes,
-            evidence=row.evidence,
-        )
-        for row in rows
-    ]
+    return [answer(Outcome, row) for row in rows]
 
 
 def by_outlet(session: Session, filters: Filters = EVERYTHING) -> list[Compliance]:
@@ -63,7 +46,7 @@ def _compliance(outlet: str, name: str, rows: list[Any]) -> Compliance:
         silently=states.count("silently changed"),
         removed=states.count("removed"),
         open=still,
-        median_minutes=statistics.median(minutes) if minutes else None,
+        median_minutes=median(minutes),
         slowest_minutes=max(minutes, default=None),
     )
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session, aliased
 
 from news.errors import UnknownObjectError
 from news.terms import COUNTED
-from storage.answers import Follower, SideBySide, Sighting
-from storage.asking.questions import EVERYTHING, Filters, pickup_of
+from storage.answers import Follower, Pickup, SideBySide, Sighting, answer
+from storage.asking.questions import EVERYTHING, Filters
 from storage.models import (
     ArticleRow,
     ArticleVersionRow,
@@ -27,7 +27,7 @@ from storage.models import (
 )
 from storage.models.matching import PickupSourceRow
 from storage.named import is_named
-from storage.views.making import PICKUP_LIST, with_rejected
+from storage.views.making import PICKUP_LIST, every_pickup
 
 
 def side_by_side(session: Session, article: str, story: str | None = None) -> list[SideBySide]:
@@ -36,7 +36,7 @@ def side_by_side(session: Session, article: str, story: str | None = None) -> li
     One that a person rejected is given only when its story is named. Raises UnknownObjectError when the article
     carries no such story.
     """
-    view = PICKUP_LIST if story is None else with_rejected(session.get_bind().dialect.name)
+    view = PICKUP_LIST if story is None else every_pickup(session.get_bind().dialect.name)
     # By number: a comparison with the view's own columns would read the whole view.
     ids = list(session.scalars(select(ArticleRow.id).where(is_named([article]))))
     query = (
@@ -44,7 +44,7 @@ def side_by_side(session: Session, article: str, story: str | None = None) -> li
         .join(PickupRow, PickupRow.id == view.c.pickup_id)
         .join(ArticleVersionRow, ArticleVersionRow.id == PickupRow.version_id)
         .join(StoryVersionRow, StoryVersionRow.id == PickupRow.story_version_id)
-        .where(view.c.article_id.in_(ids))
+        .where(view.c.article_id.in_(ids), view.c.certainty != "superseded")
         .order_by(view.c.score.desc(), view.c.story)
     )
     if story is not None:
@@ -143,7 +143,7 @@ def _side_by_side(session: Session, row: Any) -> SideBySide:
     query = select(CreditRow.agency, CreditRow.kind, CreditRow.place, CreditRow.text)
     named = session.execute(query.where(CreditRow.version_id == version.id).order_by(CreditRow.id))
     return SideBySide(
-        pickup=pickup_of(row),
+        pickup=answer(Pickup, row),
         story_headline=take.headline,
         story_paragraphs=tuple(take.paragraphs),
         article_paragraphs=tuple(version.paragraphs),

@@ -7,7 +7,7 @@ be quick are held equal to those by tests/site. All read only.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -16,27 +16,25 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from news.articles import Moment
 from news.errors import UnknownObjectError
-from news.terms import COUNTED
-from storage.answers import Pickup
+from news.terms import CERTAINTIES, COUNTED
+from storage.answers import Pickup, answer
 from storage.asking.page_shapes import (
     DrawnPickup,
     Feed,
     Habit,
-    Licence,
     NoticeState,
     PickupFacts,
-    Placed,
     Take,
     Visit,
     Week,
 )
-from storage.asking.questions import pickup_of
 from storage.in_parts import in_parts
+from storage.matches.licences import Licence, listed
 from storage.models import (
     ArticleRow,
     ArticleVersionRow,
+    CarriedRow,
     FeedRow,
-    LicenceRow,
     NoticeStateRow,
     OutletRow,
     PageRow,
@@ -46,7 +44,7 @@ from storage.models import (
     VerdictRow,
 )
 from storage.packed import sums
-from storage.views.making import PICKUP_LIST, with_rejected
+from storage.views.making import PICKUP_LIST, every_pickup
 
 _FILED_AT: Final = StoryRow.__table__.c.filed_at
 _MONDAY: Final = timedelta(days=1)
@@ -100,7 +98,7 @@ def pickup_facts(session: Session, article: str, story: str) -> PickupFacts:
 
     Raises UnknownObjectError when the article carries no such story.
     """
-    view = with_rejected(session.get_bind().dialect.name)
+    view = every_pickup(session.get_bind().dialect.name)
     query = (
         select(view, ArticleVersionRow, StoryVersionRow, StoryRow.status, OutletRow.zone, VerdictRow)
         .join(ArticleVersionRow, ArticleVersionRow.id == view.c.version_id)
@@ -109,6 +107,7 @@ def pickup_facts(session: Session, article: str, story: str) -> PickupFacts:
         .join(OutletRow, OutletRow.id == view.c.outlet)
         .outerjoin(VerdictRow, and_(VerdictRow.article_url == view.c.url, VerdictRow.story_key == view.c.story))
         .where(or_(view.c.url == article, view.c.article == article), view.c.story == story)
+        .where(view.c.certainty != "superseded")
     )
     row = session.execute(query).first()
     if row is None:
@@ -129,25 +128,13 @@ def newest_pickups(session: Session, limit: int, outlet: str | None = None) -> l
     rows = session.execute(query.where(view.c.article_id.in_(newest.scalar_subquery()))).all()
     if len(rows) < limit:
         rows = session.execute(query).all()
-    return [pickup_of(row) for row in rows]
+    return [answer(Pickup, row) for row in rows]
 
 
-def placed_between(session: Session, since: datetime, until: datetime) -> list[Placed]:
+def placed_between(session: Session, since: datetime, until: datetime) -> Sequence[CarriedRow]:
     """Every pickup placed in a time, counted or possible: read once, so that the first page need not ask ten times."""
-    view = PICKUP_LIST
-    columns = (view.c.agency, view.c.placed_at, view.c.certainty, view.c.credited, view.c.licence, view.c.delay_minutes)
-    query = select(*columns, OutletRow.agency.label("own")).join(OutletRow, OutletRow.id == view.c.outlet)
-    return [
-        Placed(
-            agency=row.agency,
-            placed_at=row.placed_at,
-            certainty=row.certainty,
-            gap=row.credited not in ("text", "joint") and row.own != row.agency,
-            licence=row.licence,
-            delay_minutes=row.delay_minutes,
-        )
-        for row in session.execute(query.where(view.c.placed_at >= since, view.c.placed_at < until))
-    ]
+    query = select(CarriedRow).where(CarriedRow.certainty.in_(CERTAINTIES))
+    return session.scalars(query.where(CarriedRow.placed_at >= since, CarriedRow.placed_at < until)).all()
 
 
 def stories_between(session: Session, since: datetime, until: datetime) -> tuple[int, int]:
@@ -228,9 +215,8 @@ def visits(session: Session, outlet: str | None, outcome: str | None, limit: int
 
 def licences(session: Session, outlet: str) -> list[Licence]:
     """What is on record about an outlet's licences, the newest first."""
-    rows = session.scalars(select(LicenceRow).where(LicenceRow.outlet_id == outlet))
-    ordered = sorted(rows, key=lambda row: (row.agency, row.valid_from is not None, row.valid_from), reverse=True)
-    return [Licence(row.agency, row.terms, row.valid_from, row.valid_to) for row in ordered]
+    rows = [row for row in listed(session) if row.outlet == outlet]
+    return sorted(rows, key=lambda row: (row.agency, row.valid_from is not None, row.valid_from), reverse=True)
 
 
 def notice_states(session: Session, notice: int) -> list[NoticeState]:
@@ -292,14 +278,7 @@ def agency_codes(session: Session) -> list[str]:
 
 def _drawn(row: Any) -> DrawnPickup:
     return DrawnPickup(
-        pickup=pickup_of(row),
-        outlet_name=row.outlet_name or row.outlet,
-        certainty=row.certainty,
-        published=Moment(
-            row.published_at, row.published_earliest, row.published_latest, row.published_source, row.published_zone
-        ),
-        first_seen_at=row.first_seen_at,
-        licence=row.licence,
+        pickup=answer(Pickup, row),
         spans=tuple(row.spans),
         story_words=row.story_words,
         substantive_edits=sum(bool(edit.get("substantive")) for edit in row.edits),
@@ -317,7 +296,7 @@ def _many(session: Session, column: InstrumentedAttribute[int], value: int) -> i
 def _pickup_facts(row: Any, page: PageRow | None, versions: int, takes_: int) -> PickupFacts:
     version, take, verdict = row.ArticleVersionRow, row.StoryVersionRow, row.VerdictRow
     return PickupFacts(
-        outlet_name=row.outlet_name or row.outlet,
+        outlet_name=row.outlet_name,
         outlet_zone=row.zone,
         certainty=row.certainty,
         licence=row.licence,

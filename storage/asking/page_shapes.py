@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from news.articles import Moment
@@ -30,17 +30,12 @@ class Take:
 
 @dataclass(frozen=True, slots=True)
 class DrawnPickup:
-    """A pickup with what is drawn of it: its moments, and which words of the take it used.
+    """A pickup with what is drawn of it beside its moments: which words of the take it used.
 
     `spans` as in the table pickups; `story_words` is the length of the take they refer to.
     """
 
     pickup: Pickup
-    outlet_name: str
-    certainty: str
-    published: Moment
-    first_seen_at: datetime
-    licence: str
     spans: tuple[Any, ...]
     story_words: int
     substantive_edits: int
@@ -82,18 +77,6 @@ class PickupFacts:
     judged_by: str
     judged_at: datetime | None
     note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """What the first page counts of a pickup. `gap`: its text credit does not name the agency (view credit_gaps)."""
-
-    agency: str
-    placed_at: datetime
-    certainty: str
-    gap: bool
-    licence: str
-    delay_minutes: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,16 +135,6 @@ class NoticeState:
     state: str
     since: datetime
     checked: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Licence:
-    """What an outlet may use of an agency, and from when to when."""
-
-    agency: str
-    terms: str
-    valid_from: date | None
-    valid_to: date | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ imported when asked, for most commands ask nothing.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, FromClause, Select, func, literal_column, or_, select
 from sqlalchemy.orm import Session
@@ -28,6 +28,7 @@ from storage.answers import (
     Pickup,
     Story,
     Unlicensed,
+    answer,
 )
 from storage.filters import EVERYTHING as EVERYTHING
 from storage.filters import Filters as Filters
@@ -35,7 +36,6 @@ from storage.filters import Grouping as Grouping
 from storage.models import CarriedRow, NoticeRow, OutletRow, StoryRow
 from storage.views.making import CRAWL_HEALTH, CREDIT_GAPS, OPEN_NOTICES, PICKUP_LIST
 
-T = TypeVar("T")
 CARRIED: Final = CarriedRow.__table__
 """What is only counted is read here: the view's rows and names, without the tables joined for display."""
 
@@ -47,7 +47,7 @@ def pickups(session: Session, filters: Filters = EVERYTHING) -> list[Pickup]:
         from storage.packed import chosen
 
         query = _of_ids(query, PICKUP_LIST, chosen.first_by_time(session, filters))
-    return [pickup_of(row) for row in session.execute(_in_time_order(session, query).limit(filters.limit))]
+    return [answer(Pickup, row) for row in session.execute(_in_time_order(session, query).limit(filters.limit))]
 
 
 def possible_pickups(session: Session, filters: Filters = EVERYTHING) -> list[Pickup]:
@@ -56,7 +56,7 @@ def possible_pickups(session: Session, filters: Filters = EVERYTHING) -> list[Pi
     # Said once more as the index says it: SQLite does not know what a parameter will be.
     query = query.where(PICKUP_LIST.c.certainty == literal_column("'possible'"))
     likeliest = (PICKUP_LIST.c.score.desc(), _text_order(session, PICKUP_LIST.c.url), PICKUP_LIST.c.story)
-    return [pickup_of(row) for row in session.execute(query.order_by(*likeliest).limit(filters.limit))]
+    return [answer(Pickup, row) for row in session.execute(query.order_by(*likeliest).limit(filters.limit))]
 
 
 def stories(session: Session, filters: Filters = EVERYTHING, *, untaken: bool = False) -> list[Story]:
@@ -95,7 +95,7 @@ def credit_gaps(session: Session, filters: Filters = EVERYTHING) -> list[CreditG
         query = _of_ids(query, view, chosen.longest_gaps(session, filters))
     order = (view.c.covered_words.desc(), _text_order(session, view.c.url), view.c.story)
     rows = session.execute(query.order_by(*order).limit(filters.limit))
-    return [_row_to(CreditGap, row, {"use": "class", "words": "covered_words", "placed": "placed_at"}) for row in rows]
+    return [answer(CreditGap, row) for row in rows]
 
 
 def unlicensed(session: Session, filters: Filters = EVERYTHING) -> list[Unlicensed]:
@@ -161,54 +161,16 @@ def open_notices(session: Session, now: datetime, filters: Filters = EVERYTHING)
     if filters.newer_than is not None:
         conditions.append(view.c.notice > filters.newer_than)
     order = (view.c.opened_at, view.c.notice, _text_order(session, view.c.url))
-    return [
-        OpenNotice(
-            notice=row.notice,
-            kind=row.kind,
-            story=row.story,
-            agency=row.agency,
-            outlet=row.outlet,
-            article=row.article,
-            url=row.url,
-            state=row.state,
-            since=row.since,
-            open_minutes=_minutes(row.opened_at, now),
-            text=row.text,
-            evidence=row.evidence,
-        )
-        for row in session.execute(select(view).where(*conditions).order_by(*order).limit(filters.limit))
-    ]
+    rows = session.execute(select(view).where(*conditions).order_by(*order).limit(filters.limit))
+    return [answer(OpenNotice, row, open_minutes=_minutes(row.opened_at, now)) for row in rows]
 
 
 def health(session: Session, filters: Filters = EVERYTHING) -> list[Health]:
     """Every outlet's feeds and pages, those with failing feeds first."""
     view = CRAWL_HEALTH
-    names = {
-        "name": "outlet_name",
-        "polled": "polled_at",
-        "found": "found_at",
-        "fetched": "fetched_at",
-        "last_article": "last_article_at",
-    }
     query = select(view).where(*_text_filters(view, filters))
     order = (view.c.failing_feeds.desc(), view.c.failing_pages.desc(), _text_order(session, view.c.outlet))
-    return [_row_to(Health, row, names) for row in session.execute(query.order_by(*order).limit(filters.limit))]
-
-
-def pickup_of(row: Any) -> Pickup:
-    """A row of the view pickup_list as an answer."""
-    bounds = (row.delay_earliest, row.delay_latest)
-    names = {"use": "class", "published": "published_at"}
-    values = {"delay_bounds": None if bounds == (None, None) else bounds, "reasons": tuple(row.reasons)}
-    return _row_to(Pickup, row, names, values)
-
-
-def _row_to(kind: type[T], row: Any, names: dict[str, str], values: dict[str, Any] | None = None) -> T:
-    """A row as one of the answers, field by field; `names` are the columns called otherwise than their field."""
-    known = values or {}
-    mapping = row._mapping
-    asked = [field.name for field in fields(cast(Any, kind))]
-    return kind(**{name: known[name] if name in known else mapping[names.get(name, name)] for name in asked})
+    return [answer(Health, row) for row in session.execute(query.order_by(*order).limit(filters.limit))]
 
 
 def has_outlet(session: Session, outlet: str) -> bool:

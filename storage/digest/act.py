@@ -20,8 +20,9 @@ from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from news.terms import COUNTED, CREDITED, STANDING, UNSEEN
+from storage.answers import Pickup
 from storage.digest.copies import carrying, of_scope, outlet_name, standing
-from storage.digest.shapes import EVERYTHING, ActItem, ActKind, ClosedNotice, Copy, Scope, Window
+from storage.digest.shapes import EVERYTHING, ActItem, ActKind, ClosedNotice, Scope, Window
 from storage.models import (
     ArticleRow,
     ArticleVersionRow,
@@ -45,7 +46,6 @@ _CARRIER = (
     "agency",
     "story",
     "story_headline",
-    "outlet",
     "url",
     "headline",
     "share_of_story",
@@ -53,12 +53,12 @@ _CARRIER = (
     "credit_text",
     "licence",
 )
-"""What an item says of the article and the story: fields of Copy, and names of the columns of `_carrying`."""
+"""What an item says of the article and the story: fields of Pickup, and names of the columns of `_carrying`."""
 
 
 def act_items(
     session: Session,
-    copies: Sequence[Copy],
+    copies: Sequence[Pickup],
     window: Window,
     scope: Scope = EVERYTHING,
     as_of: datetime | None = None,
@@ -128,24 +128,25 @@ def _merge(one: ActItem, other: ActItem) -> ActItem:
     return replace(base, kinds=kinds)
 
 
-def _item(carrier: Copy | Row[Any], *kinds: ActKind, seen_at: datetime, **known: Any) -> ActItem:
+def _item(carrier: Pickup | Row[Any], *kinds: ActKind, seen_at: datetime, **known: Any) -> ActItem:
     """An item about a copy, or about a row of `_carrying`."""
     told: dict[str, Any] = {name: getattr(carrier, name, "") for name in _CARRIER}
-    return ActItem(kinds=kinds, seen_at=seen_at, **(told | {"minutes": None} | known))
+    told |= {"outlet": carrier.outlet_name, "minutes": None}
+    return ActItem(kinds=kinds, seen_at=seen_at, **(told | known))
 
 
-def _from_copy(copy: Copy) -> ActItem | None:
+def _from_copy(copy: Pickup) -> ActItem | None:
     kinds, minutes = _kinds(copy)
     return _item(copy, *kinds, seen_at=copy.known_at, minutes=minutes) if kinds else None
 
 
-def _kinds(copy: Copy) -> tuple[tuple[ActKind, ...], float | None]:
+def _kinds(copy: Pickup) -> tuple[tuple[ActKind, ...], float | None]:
     """What is wrong with a copy, worst first, and the minutes by which an embargo was broken at least."""
     kinds: list[ActKind] = []
     minutes = None
-    if copy.embargo_until and copy.not_after < copy.embargo_until:
+    if copy.embargo_until and copy.used_by < copy.embargo_until:
         kinds.append("embargo broken")
-        minutes = _minutes(copy.not_after, copy.embargo_until)
+        minutes = _minutes(copy.used_by, copy.embargo_until)
     if copy.use == "verbatim" and copy.licence == "none":
         kinds.append("unlicensed copy")
     if copy.credited == "wrong":
@@ -192,7 +193,7 @@ def _carrying(scope: Scope, *columns: Any) -> Any:
         StoryRow.agency,
         StoryRow.key.label("story"),
         StoryRow.headline.label("story_headline"),
-        outlet_name().label("outlet"),
+        outlet_name().label("outlet_name"),
         ArticleRow.canonical_url.label("url"),
         ArticleVersionRow.headline,
         PickupRow.share_of_story,

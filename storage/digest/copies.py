@@ -12,100 +12,42 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
-from news.articles import Moment
 from news.terms import COUNTED
-from storage.digest.shapes import EVERYTHING, Copy, Scope, Window
+from storage.answers import Pickup, answer
+from storage.digest.shapes import EVERYTHING, Scope, Window
+from storage.in_parts import in_parts
 from storage.models import (
     ArticleRow,
     ArticleVersionRow,
     CarriedRow,
-    NoticeRow,
     OutletRow,
     PickupRow,
     StoryRow,
     StoryVersionRow,
 )
+from storage.views.making import every_pickup
 
 BASELINE = timedelta(days=28)
 
 
-_STORED = (
-    "pickup_id",
-    "story_id",
-    "story",
-    "origin",
-    "agency",
-    "take",
-    "story_headline",
-    "embargo_until",
-    "article_id",
-    "outlet_id",
-    "outlet",
-    "url",
-    "headline",
-    "known_at",
-    "first_seen_at",
-    "not_after",
-    "use",
-    "share_of_article",
-    "share_of_story",
-    "credited",
-    "credit_text",
-    "licence",
-    "update_minutes",
-    "covered_words",
-    "delay_minutes",
-    "delay_earliest",
-    "delay_latest",
-    "score",
-    "matcher_version",
-)
-"""Fields of Copy that are columns as they stand; the others are worked out from several."""
-
-
-def copies_in(session: Session, window: Window, scope: Scope = EVERYTHING) -> tuple[Copy, ...]:
+def copies_in(session: Session, window: Window, scope: Scope = EVERYTHING) -> tuple[Pickup, ...]:
     """The window's copies, by story and then in order of knowledge, as they stood at its end."""
-    first = aliased(PickupRow)
-    statement = _in_window(
-        window,
-        scope,
-        CarriedRow.known_at,
-        CarriedRow.sighted_at.label("first_seen_at"),
-        CarriedRow.used_by.label("not_after"),
-        CarriedRow.pickup_id,
-        CarriedRow.story_id,
-        StoryRow.key.label("story"),
-        StoryRow.origin,
-        StoryRow.agency,
-        StoryRow.headline.label("story_headline"),
-        func.coalesce(_embargo(), StoryRow.embargo_until).label("embargo_until"),
-        StoryVersionRow.take,
-        CarriedRow.article_id,
-        CarriedRow.outlet.label("outlet_id"),
-        outlet_name().label("outlet"),
-        ArticleRow.canonical_url.label("url"),
-        ArticleVersionRow.headline,
-        ArticleVersionRow.published,
-        CarriedRow.judged.label("certainty"),
-        CarriedRow.use,
-        PickupRow.share_of_article,
-        PickupRow.share_of_story,
-        CarriedRow.credited,
-        PickupRow.credit_text,
-        CarriedRow.licence,
-        CarriedRow.delay_minutes,
-        CarriedRow.update_minutes,
-        CarriedRow.covered_words,
-        first.delay_earliest,
-        first.delay_latest,
-        CarriedRow.score,
-        PickupRow.matcher_version,
-    ).join(first, first.id == CarriedRow.first_pickup_id)
-    rows = session.execute(statement.order_by(StoryRow.key, CarriedRow.known_at, CarriedRow.pickup_id))
-    return tuple(_copy(row, window) for row in rows)
+    return pickups_of(session, _in_window(window, scope, CarriedRow.pickup_id, CarriedRow.judged))
+
+
+def pickups_of(session: Session, numbered: Select[Any]) -> tuple[Pickup, ...]:
+    """Pickups by a select of their numbers and what they were judged then, by story and in order of knowledge."""
+    judged = {number: certainty for number, certainty in session.execute(numbered)}  # noqa: C416  -- a Row is no tuple to mypy
+    view = every_pickup(session.get_bind().dialect.name)
+    found = [
+        answer(Pickup, row, certainty=judged[row.pickup_id])
+        for part in in_parts(judged)
+        for row in session.execute(select(view).where(view.c.pickup_id.in_(part)))
+    ]
+    return tuple(sorted(found, key=lambda copy: (copy.story, copy.known_at, copy.pickup_id)))
 
 
 def baseline(session: Session, window: Window, scope: Scope = EVERYTHING) -> list[tuple[datetime, str]]:
@@ -162,24 +104,7 @@ def carrying(scope: Scope, *columns: Any) -> Select[Any]:
     )
 
 
-def _embargo() -> Any:
-    """The last embargo the agency ever put on a story: a later take is usable, and its story's own end is gone."""
-    notice = select(func.max(NoticeRow.embargo_until)).where(NoticeRow.story_id == StoryRow.id)
-    return notice.where(NoticeRow.kind == "embargo").scalar_subquery()
-
-
 def _in_window(window: Window, scope: Scope, *columns: Any) -> Select[Any]:
     return carrying(scope, *columns).where(
         CarriedRow.known_at >= window.start, CarriedRow.known_at < window.end, standing(window.end)
-    )
-
-
-def _copy(row: Row[Any], window: Window) -> Copy:
-    published: Moment = row.published
-    out_by = published.latest or published.at
-    return Copy(
-        **{name: getattr(row, name) for name in _STORED},
-        published_at=published.at,
-        certainty=row.certainty,
-        late=row.first_seen_at < window.start or (out_by is not None and out_by < window.start),
     )

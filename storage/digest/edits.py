@@ -14,7 +14,8 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage.digest.shapes import Copy, NotableEdit, Passage
+from storage.answers import Pickup
+from storage.digest.shapes import NotableEdit, Passage
 from storage.models import ArticleVersionRow, PickupRow, StoryVersionRow
 
 NOTABLE_EDITS: Final = 10
@@ -35,7 +36,7 @@ _Key = tuple[int, str, str, str]
 class _Group:
     """The same change of the same story, by whoever made it; `edit` as the first copy has it."""
 
-    copy: Copy
+    copy: Pickup
     edit: Mapping[str, Any]
     outlets: list[str] = field(default_factory=list)
 
@@ -44,7 +45,7 @@ class _Group:
         return bool(self.edit.get("substantive"))
 
 
-def notable_edits(session: Session, copies: Sequence[Copy]) -> tuple[tuple[NotableEdit, ...], int]:
+def notable_edits(session: Session, copies: Sequence[Pickup]) -> tuple[tuple[NotableEdit, ...], int]:
     """The foremost changes made in these copies, substantive first, each with all its outlets; and their number in all.
 
     Cuts, moves, headlines and house spelling only where they are substantive: every outlet has its own headline.
@@ -106,7 +107,7 @@ def _skip(source: str, place: int, limit: int) -> int:
     return place
 
 
-def _gather(groups: dict[_Key, _Group], copy: Copy, edit: Mapping[str, Any]) -> None:
+def _gather(groups: dict[_Key, _Group], copy: Pickup, edit: Mapping[str, Any]) -> None:
     kind = str(edit.get("kind", ""))
     if kind in _DULL and not edit.get("substantive"):
         return
@@ -114,11 +115,11 @@ def _gather(groups: dict[_Key, _Group], copy: Copy, edit: Mapping[str, Any]) -> 
     if all(_is_credit(words, copy) for words in key[2:] if words):
         return
     group = groups.setdefault(key, _Group(copy, edit))
-    if copy.outlet not in group.outlets:
-        group.outlets.append(copy.outlet)
+    if copy.outlet_name not in group.outlets:
+        group.outlets.append(copy.outlet_name)
 
 
-def _is_credit(words: str, copy: Copy) -> bool:
+def _is_credit(words: str, copy: Pickup) -> bool:
     """Whether words are a credit or a dateline: "(AFP)" for "Agence France-Presse" is the outlet's form, no edit."""
     return len(words.split()) <= _CREDIT_WORDS and (copy.agency in words or words in copy.credit_text)
 
@@ -129,7 +130,7 @@ def _order(key: _Key, group: _Group) -> tuple[bool, int, int, str, str]:
     return (not group.substantive, rank, -len(group.outlets), story_text, article_text)
 
 
-def _edits(session: Session, copies: Sequence[Copy]) -> Iterator[tuple[Copy, Mapping[str, Any]]]:
+def _edits(session: Session, copies: Sequence[Pickup]) -> Iterator[tuple[Pickup, Mapping[str, Any]]]:
     """(copy, edit) pairs. Read in chunks: edits are the largest column, and a busy day has thousands of copies."""
     remaining = iter(copies)
     while chunk := {copy.pickup_id: copy for copy in islice(remaining, _CHUNK)}:

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from news.terms import CREDITED
+from storage.answers import Pickup
 from storage.digest import health as digest_health
 from storage.digest.act import act_items, closed_notices
 from storage.digest.copies import (
@@ -23,17 +24,12 @@ from storage.digest.copies import (
     carrying,
     copies_in,
     outlet_name,
+    pickups_of,
     standing,
 )
 from storage.digest.edits import notable_edits
-from storage.digest.shapes import EVERYTHING, Copy, DigestFacts, Numbers, PossibleLink, Scope, TopStory, Window
-from storage.models import (
-    ArticleRow,
-    ArticleVersionRow,
-    CarriedRow,
-    PickupRow,
-    StoryRow,
-)
+from storage.digest.shapes import EVERYTHING, DigestFacts, Numbers, Scope, TopStory, Window
+from storage.models import ArticleVersionRow, CarriedRow
 from storage.quantiles import median
 
 TOP_STORIES = 10
@@ -102,12 +98,12 @@ def _numbers_of(session: Session, window: Window, scope: Scope) -> Numbers:
     return _numbers(copies_in(session, window, scope), counts)
 
 
-def _numbers(copies: Sequence[Copy], counts: digest_health.Counts) -> Numbers:
+def _numbers(copies: Sequence[Pickup], counts: digest_health.Counts) -> Numbers:
     delays = [copy.delay_minutes for copy in copies if copy.delay_minutes is not None]
     return Numbers(
         copies=len(copies),
         stories=len({copy.story_id for copy in copies}),
-        outlets=len({copy.outlet_id for copy in copies}),
+        outlets=len({copy.outlet for copy in copies}),
         credited=sum(copy.credited in CREDITED for copy in copies),
         median_delay_minutes=median(delays),
         pages_read=counts.read,
@@ -115,9 +111,9 @@ def _numbers(copies: Sequence[Copy], counts: digest_health.Counts) -> Numbers:
     )
 
 
-def _top_stories(session: Session, copies: Sequence[Copy], window: Window, scope: Scope) -> tuple[TopStory, ...]:
+def _top_stories(session: Session, copies: Sequence[Pickup], window: Window, scope: Scope) -> tuple[TopStory, ...]:
     """The stories with most copies in the window. Ties go to the one known first."""
-    by_story: defaultdict[int, list[Copy]] = defaultdict(list)
+    by_story: defaultdict[int, list[Pickup]] = defaultdict(list)
     for copy in copies:
         by_story[copy.story_id].append(copy)
     ranked = sorted(by_story.values(), key=lambda group: (-len(group), min(c.known_at for c in group)))[:TOP_STORIES]
@@ -153,23 +149,14 @@ def _first_outlets(
     return {story: (name, delay) for story, (_, name, delay) in found.items()}
 
 
-def _possible(session: Session, window: Window, scope: Scope) -> tuple[tuple[PossibleLink, ...], int]:
+def _possible(session: Session, window: Window, scope: Scope) -> tuple[tuple[Pickup, ...], int]:
     """Links a person should judge: possible ones of current versions first seen in the window, nobody's verdict yet."""
-    statement = carrying(
-        scope,
-        StoryRow.key.label("story"),
-        StoryRow.headline.label("story_headline"),
-        outlet_name().label("outlet"),
-        ArticleRow.canonical_url.label("url"),
-        ArticleVersionRow.headline,
-        PickupRow.score,
-        PickupRow.share_of_article,
-        PickupRow.reasons,
-    ).where(
+    waiting = carrying(scope, CarriedRow.pickup_id, CarriedRow.judged).where(
         CarriedRow.certainty == "possible",
         ArticleVersionRow.seen_at >= window.start,
         ArticleVersionRow.seen_at < window.end,
     )
-    total = session.scalar(select(func.count()).select_from(statement.subquery())) or 0
-    best = session.execute(statement.order_by(PickupRow.score.desc(), PickupRow.id).limit(POSSIBLE_LINKS)).mappings()
-    return tuple(PossibleLink(**{**row, "reasons": tuple(map(str, row["reasons"]))}) for row in best), total
+    total = session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
+    best = waiting.order_by(CarriedRow.score.desc(), CarriedRow.pickup_id).limit(POSSIBLE_LINKS)
+    found = pickups_of(session, best)
+    return tuple(sorted(found, key=lambda link: (-link.score, link.pickup_id))), total

@@ -16,11 +16,11 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from storage import asides, set_aside
+from storage.answers import Pickup
 from storage.digest.copies import of_outlets
 from storage.digest.shapes import (
     EVERYTHING,
     LEAST_DAYS,
-    Copy,
     FeedState,
     FeedTrouble,
     Health,
@@ -146,7 +146,7 @@ def _asides(session: Session) -> tuple[str, ...]:
 
 def moves(
     session: Session,
-    copies: Sequence[Copy],
+    copies: Sequence[Pickup],
     baseline: Counter[str],
     baseline_days: float,
     window: Window,
@@ -161,7 +161,7 @@ def moves(
     if baseline_days < max(LEAST_DAYS, window.days):
         return ()
     length = window.days
-    now = Counter(copy.outlet_id for copy in copies)
+    now = Counter(copy.outlet for copy in copies)
     names = {row.id: row.name or row.id for row in session.execute(select(OutletRow.id, OutletRow.name))}
     found = [
         _move(names.get(outlet_id, outlet_id), outlet_id, now[outlet_id], mean, counts, usual_day, length)

@@ -1,7 +1,7 @@
 """What the daily email is made of, as frozen rows: storage.digest.facts fills them, report.digest words them.
 
 They stand apart from the queries so that a digest can be composed and tested from invented facts, without a database.
-A copy here is a pickup judged linked or confirmed, counted once per article and story.
+A copy here is a pickup judged linked or confirmed, counted once per article and story, as it stood at the window's end.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
+
+from storage.answers import Pickup
 
 ActKind = Literal[
     "kill not applied",
@@ -62,49 +64,6 @@ class Scope:
 EVERYTHING: Final = Scope()
 LEAST_DAYS: Final = 3.0
 """Days of history without which nobody is said to rise or fall."""
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """One article that carries one story, as it stood at the end of the window.
-
-    Shares and score are 0..1. `known_at`: when both the article's text and the story were known to us.
-    `published_at` may be None; `not_after` is the latest instant of publication the evidence allows.
-    `licence` is "unknown" until somebody says otherwise, "none", or the terms. `late`: out before the window.
-    """
-
-    pickup_id: int
-    story_id: int
-    story: str
-    origin: str
-    agency: str
-    take: int
-    story_headline: str
-    embargo_until: datetime | None
-    article_id: int
-    outlet_id: str
-    outlet: str
-    url: str
-    headline: str
-    known_at: datetime
-    first_seen_at: datetime
-    published_at: datetime | None
-    not_after: datetime
-    certainty: str
-    use: str
-    share_of_article: float
-    share_of_story: float
-    credited: str
-    credit_text: str
-    delay_minutes: float | None
-    delay_earliest: float | None
-    delay_latest: float | None
-    score: float
-    matcher_version: str
-    licence: str
-    late: bool
-    update_minutes: float | None = None
-    covered_words: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,20 +163,6 @@ class OutletMove:
 
 
 @dataclass(frozen=True, slots=True)
-class PossibleLink:
-    """A pickup for a person to confirm or reject."""
-
-    story: str
-    story_headline: str
-    outlet: str
-    url: str
-    headline: str
-    score: float
-    share_of_article: float
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class FeedTrouble:
     """A feed that did not give what it should. `reason`: what its server or our client said, empty where nobody did.
 
@@ -289,12 +234,12 @@ class DigestFacts:
     closed: tuple[ClosedNotice, ...]
     numbers: Numbers
     earlier: tuple[Numbers, ...]
-    copies: tuple[Copy, ...]
+    copies: tuple[Pickup, ...]
     top_stories: tuple[TopStory, ...]
     edits: tuple[NotableEdit, ...]
     edits_total: int
     moves: tuple[OutletMove, ...]
-    possible: tuple[PossibleLink, ...]
+    possible: tuple[Pickup, ...]
     possible_total: int
     health: Health
     matcher_versions: tuple[str, ...]
@@ -302,9 +247,14 @@ class DigestFacts:
     baseline_hours: tuple[tuple[datetime, int], ...]
 
     @property
-    def late(self) -> tuple[Copy, ...]:
+    def late(self) -> tuple[Pickup, ...]:
         """The copies whose article was out before the window: they could not be in an earlier digest."""
-        return tuple(copy for copy in self.copies if copy.late)
+        return tuple(copy for copy in self.copies if self.is_late(copy))
+
+    def is_late(self, copy: Pickup) -> bool:
+        """Whether a copy was out, by our own sight or its own word, before the window began."""
+        out_by = copy.published_latest or copy.published
+        return copy.sighted_at < self.window.start or (out_by is not None and out_by < self.window.start)
 
     @property
     def crawls(self) -> bool:

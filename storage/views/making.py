@@ -6,24 +6,20 @@ they agree with each other and with anybody's own SQL.
 
 from __future__ import annotations
 
-from sqlalchemy import Column, MetaData, Subquery, Table, text
+from sqlalchemy import Subquery, text
 
 from storage.dialects import for_dialect
+from storage.views.definitions import EVERY_PICKUP, VIEWS
 from storage.views.definitions import PICKUP_LIST as PICKUPS
-from storage.views.definitions import VIEWS, WITH_REJECTED, View
 
 
-def with_rejected(dialect: str) -> Subquery:
-    """The rows of pickup_list and beside them those a person rejected: for the pages on which that is taken back."""
-    sql = for_dialect(WITH_REJECTED, dialect)
-    return text(sql).columns(*(Column(column.name, column.type) for column in PICKUPS.columns)).subquery()
+def every_pickup(dialect: str) -> Subquery:
+    """The rows of pickup_list and beside them those that do not count: superseded, and rejected by a person."""
+    types = {column.name: column.type for column in PICKUPS.table.columns}
+    return text(for_dialect(EVERY_PICKUP, dialect)).columns(**types).subquery()
 
 
-def _table(view: View) -> Table:
-    return Table(view.name, MetaData(), *(Column(column.name, column.type) for column in view.columns))
-
-
-TABLES = {view.name: _table(view) for view in VIEWS}
+TABLES = {view.name: view.table for view in VIEWS}
 PICKUP_LIST = TABLES["pickup_list"]
 STORY_SUMMARY = TABLES["story_summary"]
 OUTLET_SUMMARY = TABLES["outlet_summary"]

@@ -1,61 +1,49 @@
-"""What a view is made of, and the columns several views share."""
+"""What a view is made of: a name, a sentence, the answer whose fields it has, columns beside those, and its SQL."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Final, cast
 
-from sqlalchemy import Float, Integer, Text
+from sqlalchemy import JSON, Boolean, Column, Date, Float, Integer, MetaData, Table, Text
 from sqlalchemy.types import TypeEngine
 
+from storage.answers import columns_in_view
 from storage.columns import Instant
 
+_TYPES: Final[dict[Any, type[TypeEngine[Any]]]] = {
+    str: Text,
+    int: Integer,
+    float: Float,
+    bool: Boolean,
+    datetime: Instant,
+    date: Date,
+    tuple: JSON,
+}
 
-@dataclass(frozen=True, slots=True)
-class ViewColumn:
-    """One column of a view: its name, how it is read back, and what it means."""
 
-    name: str
-    type: TypeEngine[Any]
-    comment: str
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class View:
-    """A view: a sentence about it, its columns in the order of its SQL, and that SQL."""
+    """A view. `kind` is the answer it is made from, `more` (type, meaning) of columns only people's own SQL uses."""
 
     name: str
     comment: str
-    columns: tuple[ViewColumn, ...]
+    kind: type[Any]
     sql: str
+    more: dict[str, tuple[type[Any], str]]
 
+    @property
+    def table(self) -> Table:
+        """Its columns as something to select from, each with its meaning."""
+        return Table(self.name, MetaData(), *self._columns())
 
-def text_column(name: str, comment: str) -> ViewColumn:
-    """A column of text."""
-    return ViewColumn(name, Text(), comment)
-
-
-def count_column(name: str, comment: str) -> ViewColumn:
-    """A column of whole numbers."""
-    return ViewColumn(name, Integer(), comment)
-
-
-def number_column(name: str, comment: str) -> ViewColumn:
-    """A column of numbers."""
-    return ViewColumn(name, Float(), comment)
-
-
-def instant_column(name: str, comment: str) -> ViewColumn:
-    """A column of instants, UTC."""
-    return ViewColumn(name, Instant(), comment)
-
-
-STORY = text_column("story", "public name of the story")
-AGENCY = text_column("agency", "agency code of the story")
-OUTLET = text_column("outlet", "outlet id")
-OUTLET_NAME = text_column("outlet_name", "outlet's display name")
-ARTICLE = text_column("article", "id given with an imported row, else the article's address")
-URL = text_column("url", "the article's one address")
-USE = text_column("class", "how the story was used: verbatim, cut, edited, merged, partial, …")
-LICENCE = text_column("licence", "terms in force on the day of first use; unknown when nobody said")
-PLACED_AT = instant_column("placed_at", "best known time, UTC: published, else its bounds, else first seen")
+    def _columns(self) -> Iterator[Column[Any]]:
+        for columns, kind, meaning in columns_in_view(cast(Any, self.kind)).values():
+            for column, which in zip(
+                columns, ("", "") if len(columns) == 1 else (", least", ", largest"), strict=False
+            ):
+                yield Column(column, _TYPES[kind](), comment=meaning + which)
+        for name, (kind, meaning) in self.more.items():
+            yield Column(name, _TYPES[kind](), comment=meaning)

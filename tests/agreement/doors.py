@@ -228,7 +228,7 @@ _VIEWS: Final = ("outlet_summary", "story_summary", "credit_gaps", "open_notices
 
 def of_email(email: Digest, facts: Any) -> Said:
     """What the email, and the files attached to it, say."""
-    names = {copy.outlet: copy.outlet_id for copy in facts.copies}
+    names = {copy.outlet_name: copy.outlet for copy in facts.copies}
     rows = list(csv.DictReader(io.StringIO(email.files[PICKUPS].removeprefix("\ufeff"))))
     said = of_pickups({**row, "outlet": names[row["outlet"]]} for row in rows)
     for top in facts.top_stories:

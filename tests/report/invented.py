@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 from report.digest import Reader
 from report.periods import Period
+from storage.answers import Pickup
 from storage.digest.shapes import (
     ActItem,
     ClosedNotice,
-    Copy,
     DigestFacts,
     FeedTrouble,
     Health,
@@ -21,7 +21,6 @@ from storage.digest.shapes import (
     Numbers,
     OutletMove,
     Passage,
-    PossibleLink,
     Scope,
     TopStory,
 )
@@ -56,42 +55,63 @@ def utc(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2026, 11, day, hour, minute, tzinfo=UTC)
 
 
-def copy(number: int) -> Copy:
+def copy(number: int) -> Pickup:
     """The copy of one outlet; stories and classes go round."""
     place = (0, 1, 0, 2, 0, 1)[number % 6]
     key, headline = STORIES[place]
     known_at = utc(20, HOURS[number % 24], number % 60)
-    return Copy(
-        pickup_id=number,
-        story_id=place,
+    out = known_at - timedelta(minutes=9) if number % 13 else utc(19, 21, number % 60)
+    return Pickup(
         story=key,
         origin="inferred" if "~" in key else "filed",
         agency="AFP",
         take=1,
-        story_headline=headline,
-        embargo_until=None,
-        article_id=100 + number,
-        outlet_id=f"outlet{number % 8}",
-        outlet=OUTLETS[number % 8],
+        article=f"https://outlet{number % 8}.example/2026/{number}",
+        outlet=f"outlet{number % 8}",
         url=f"https://outlet{number % 8}.example/2026/{number}",
         headline=headline.replace("refloated", "freed"),
-        known_at=known_at,
-        first_seen_at=known_at,
-        published_at=known_at - timedelta(minutes=9) if number % 13 else utc(19, 21, number % 60),
-        not_after=known_at,
-        certainty="linked",
         use=USES[number % 8],
         share_of_article=0.97,
         share_of_story=0.88,
         credited="text" if number % 11 else "none",
-        credit_text="(AFP)" if number % 11 else "",
+        published=out,
         delay_minutes=4.0 + number,
-        delay_earliest=4.0 + number,
-        delay_latest=5.0 + number,
+        delay_bounds=(4.0 + number, 5.0 + number),
         score=0.93,
-        matcher_version="1",
+        reasons=("shares one passage of 43 words, 26 of them quoted",),
+        update_minutes=None,
+        updated_at=None,
+        covered_words=300,
         licence="unknown",
-        late=number % 13 == 0,
+        outlet_name=OUTLETS[number % 8],
+        country="XX",
+        language="en",
+        story_headline=headline,
+        slugline="",
+        certainty="linked",
+        words=310,
+        credit_text="(AFP)" if number % 11 else "",
+        filed_at=None,
+        published_earliest=None,
+        published_latest=None,
+        published_source="json-ld",
+        published_zone="stated",
+        placed_at=out,
+        undated=False,
+        first_seen_at=known_at,
+        matcher_version="1",
+        used_at=out,
+        used_by=known_at,
+        used_take_filed_at=None,
+        sighted_at=known_at,
+        known_at=known_at,
+        licence_day=out.date(),
+        embargo_until=None,
+        pickup_id=number,
+        article_id=100 + number,
+        version_id=100 + number,
+        story_id=place,
+        story_version_id=place,
     )
 
 
@@ -173,15 +193,15 @@ MOVES = (
     OutletMove("weald", "The Weald Echo", "falling", 2, 13.0, 198, 201.5, 0, False),
 )
 POSSIBLE = (
-    PossibleLink(
-        "AFP~9c1f02",
-        STORIES[2][1],
-        "The Harbour Gazette",
-        "https://harbour.example/orrin",
-        "How two climbers survived four nights on Orrin",
-        0.21,
-        0.18,
-        ("shares one passage of 43 words, 26 of them quoted",),
+    replace(
+        copy(3),
+        story="AFP~9c1f02",
+        story_headline=STORIES[2][1],
+        outlet_name="The Harbour Gazette",
+        url="https://harbour.example/orrin",
+        headline="How two climbers survived four nights on Orrin",
+        score=0.21,
+        share_of_article=0.18,
     ),
 )
 HEALTH = Health(

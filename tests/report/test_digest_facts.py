@@ -62,8 +62,8 @@ def test_a_copy_found_when_its_story_arrives_is_reported_then_and_as_late(desk: 
     desk.copy("post", late_story, at(20, 19))
     desk.copy("herald", late_story, at(11))
     facts = desk.facts()
-    assert {copy.outlet for copy in facts.copies} == {"Post", "Herald"}
-    assert [copy.outlet for copy in facts.late] == ["Post"]
+    assert {copy.outlet_name for copy in facts.copies} == {"Post", "Herald"}
+    assert [copy.outlet_name for copy in facts.late] == ["Post"]
     assert desk.facts(back(DAY, 1)).copies == ()
 
 
@@ -71,7 +71,7 @@ def test_an_article_out_before_the_day_and_found_in_it_is_late_once(desk: Newsda
     ferry = desk.story("AFP:ferry", seen_at=at(1, 17))
     desk.copy("post", ferry, at(3), published=stated(at(22, 19)))
     desk.copy("herald", ferry, at(3), published=Moment())
-    assert [copy.outlet for copy in desk.facts().late] == ["Post"]
+    assert [copy.outlet_name for copy in desk.facts().late] == ["Post"]
     assert desk.facts(back(DAY, -1)).late == ()
 
 
@@ -105,8 +105,8 @@ def test_a_persons_word_decides_what_counts(desk: Newsday) -> None:
     desk.verdict(rejected, "reject")
     desk.verdict(confirmed, "confirm")
     facts = desk.facts()
-    assert [(copy.outlet, copy.certainty) for copy in facts.copies] == [("Herald", "confirmed")]
-    assert [link.outlet for link in facts.possible] == ["Gazette"]
+    assert [(copy.outlet_name, copy.certainty) for copy in facts.copies] == [("Herald", "confirmed")]
+    assert [link.outlet_name for link in facts.possible] == ["Gazette"]
 
 
 def test_possible_links_are_the_ten_likeliest_of_all(desk: Newsday) -> None:
@@ -147,7 +147,7 @@ def test_an_unlicensed_copy_is_one_whose_licence_somebody_called_none_that_day(d
         ("Post", ("unlicensed copy",)),
         ("Echo", ("unlicensed copy",)),
     }
-    licences = {copy.outlet: copy.licence for copy in facts.copies if copy.use == "verbatim"}
+    licences = {copy.outlet_name: copy.licence for copy in facts.copies if copy.use == "verbatim"}
     assert licences == {
         "Post": "none",
         "Herald": "licensed",

@@ -55,11 +55,11 @@ def figures(facts: DigestFacts) -> set[str]:
     """Every outlet any part of the digest is about."""
     health = facts.health
     return {
-        *(copy.outlet for copy in facts.copies),
+        *(copy.outlet_name for copy in facts.copies),
         *(item.outlet for item in facts.act_now),
         *(story.first_outlet for story in facts.top_stories),
         *(move.outlet for move in facts.moves),
-        *(link.outlet for link in facts.possible),
+        *(link.outlet_name for link in facts.possible),
         *(trouble.outlet for trouble in health.troubles),
     }
 

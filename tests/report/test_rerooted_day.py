@@ -41,8 +41,8 @@ def test_copies_of_a_story_rerooted_on_a_late_filing_stay_in_the_day_they_were_f
     match(tuesday)
     after, next_day = facts_of(tuesday, first), facts_of(tuesday, first + timedelta(days=1))
     assert {copy.origin for copy in after.copies} == {"filed"}
-    assert sorted(copy.outlet_id for copy in after.copies) == ["herald.example", "post.example"]
-    assert [copy.outlet_id for copy in next_day.copies] == ["gazette.example"]
+    assert sorted(copy.outlet for copy in after.copies) == ["herald.example", "post.example"]
+    assert [copy.outlet for copy in next_day.copies] == ["gazette.example"]
 
 
 def test_an_article_without_credit_is_reported_when_the_filing_gives_it_away(database_url: str, tmp_path: Path) -> None:
@@ -55,6 +55,6 @@ def test_an_article_without_credit_is_reported_when_the_filing_gives_it_away(dat
     load(tuesday, [filing(text, minutes=0, id="late")])
     match(tuesday)
     facts = facts_of(tuesday, first + timedelta(days=1))
-    assert [copy.outlet_id for copy in facts.late] == ["post.example"]
+    assert [copy.outlet for copy in facts.late] == ["post.example"]
     assert [item.kinds for item in facts.act_now] == [("credit missing",)]
     assert facts_of(tuesday, first).copies == ()

@@ -69,7 +69,8 @@ def text_of(outlet_id: str, story: str, published: Moment) -> Article:
 
 def carry(session: Session, outlet_id: str, story: str, take: int, published: Moment, **changes: Any) -> None:
     """An article of the outlet that carries a take of the story, and the pickup."""
-    saved = saving.save_article(session, text_of(outlet_id, story, published), outlet_id, seen_at=later(80))
+    seen_at = max(later(80), published.at or later(80))
+    saved = saving.save_article(session, text_of(outlet_id, story, published), outlet_id, seen_at=seen_at)
     query = select(StoryVersionRow).where(StoryVersionRow.take_id == f"ZED:{take}", StoryVersionRow.take == take)
     rows = [row for row in session.scalars(query) if story == key_of(session, row)]
     values: dict[str, Any] = {

@@ -14,8 +14,9 @@ from typer.testing import CliRunner
 
 from cli import app
 from cli.answers import QUESTIONS
-from cli.asking import OPTIONS, columns_of
+from cli.asking import OPTIONS
 from storage import migrate
+from storage.answers import columns_of
 from storage.engine import open_engine, reading, writing
 from tests.site.browser import open_pages
 from tests.storage import world
@@ -71,7 +72,7 @@ def test_no_filter_is_ignored(desk: Desk, question: str, name: str) -> None:
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
 def test_columns_stay_the_same_in_every_format_and_without_rows(desk: Desk, question: Any) -> None:
-    wanted = columns_of(question.kind)
+    wanted = list(columns_of(question.kind))
     for words in ((), ("--limit", "1"), *((flag(name), NOTHING[name]) for name in question.narrowed[:1])):
         table = csv.reader(io.StringIO(desk.type(question.name, *words, "--format", "csv")))
         assert next(table) == wanted
