@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from cli.asking import FormatOption, columns_of
+from cli.asking import FormatOption
 from jobs.context import open_context
 from report.tables import note, render
 from storage import asides
+from storage.answers import columns_of
 from storage.engine import reading, writing
 from storage.set_aside import KINDS, SetAside
 
