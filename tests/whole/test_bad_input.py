@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from storage import migrate
 from tests.crawler.conftest import outlet_row
@@ -154,3 +155,20 @@ def test_serving_on_a_port_that_is_taken(program: Program) -> None:
         told = refused(program, "serve", "--port", port)
     assert f"127.0.0.1:{port}" in told
     assert "in use" in told
+
+
+def test_a_database_that_may_only_be_read(postgres_database: str, tmp_path: Path) -> None:
+    """A standby's own error is none of SQLAlchemy's OperationalErrors: it came with a traceback."""
+    options = {"options": "-c default_transaction_read_only=on"}
+    url = make_url(postgres_database).update_query_dict(options).render_as_string(hide_password=False)
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps(article("one", story(1), minutes=5)) + "\n", encoding="utf-8")
+    told = refused(Program(tmp_path, url), "import", str(path))
+    assert "read-only transaction: it is a standby" in told
+
+
+def test_a_database_that_refuses_everybody(postgres_database: str, tmp_path: Path) -> None:
+    url = make_url(postgres_database).set(username="nobody").render_as_string(hide_password=False)
+    told = refused(Program(tmp_path, url), "pickups")
+    assert "nobody" in told
+    assert "(database_url) cannot be reached" in told
