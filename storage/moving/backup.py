@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -28,6 +29,8 @@ def back_up(engine: Engine, target: Path) -> int:
     part = target.with_name(target.name + ".part")
     try:
         _copy(Path(engine.url.database or ""), part)
+        with part.open("rb") as copy:
+            os.fsync(copy.fileno())  # else a machine that loses its power may keep the name and not the bytes
         part.rename(target)
     except (sqlite3.Error, OSError) as error:
         raise BackupError(f"backup {target} failed: {error}") from error
