@@ -1,7 +1,7 @@
 """A PostgreSQL server that is restarted, refuses connections, cuts them off, is read-only or full: nothing is lost.
 
 Rounds as of benchmarks.database_faults, from the start of crawl, match and digest and in their middle, on a server of
-our own. A full disk is a tablespace on a small tmpfs, which takes the right to mount.
+our own; `postgresql_faults [FAULT]`. A full disk is a tablespace on a small tmpfs, which takes the right to mount.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, world(Path(folder)) as plain, ExitStack() as stack:
         made = _on_server(plain, Path(folder), stack)
         wanted = undisturbed(made)
-        for plan in _rounds(made):
+        for plan in (plan for plan in _rounds(made) if sys.argv[1:] in ([], [plan.name.partition(",")[0]])):
             faults += print_round(plan, disturbed(made, plan, wanted))
         with suppress(OSError, subprocess.CalledProcessError):
             small = _small_disk(made, stack)

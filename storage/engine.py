@@ -35,6 +35,7 @@ _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _OF_CONTENT = ("22", "23", "54")
 """Classes of SQLSTATE that speak of the data: wrong values, broken constraints, over a limit of the program."""
 _READING = {"wiretrail_reading": True}
+_READ_ONLY = "25006"
 log = logging.getLogger("wiretrail.storage")
 CUT_OFF_SECONDS = 300
 """A writing transaction in which nothing happens for so long is ended by the PostgreSQL server: a machine cut off or
@@ -248,7 +249,12 @@ def _begin_now(driver: Any) -> int:
 
 
 def _name_unreachable(context: ExceptionContext, *, name: str) -> None:
-    """An error before any connection stood means that the database is not there: say which, in one line."""
+    """An error before any connection stood means that the database is not there: say which, in one line.
+
+    A server that answers "read-only" may have been the primary when we connected: the next try asks anew who is.
+    """
+    if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
+        context.is_disconnect = True
     if context.connection is None and isinstance(context.sqlalchemy_exception, DBAPIError):
         reason = explain(context.sqlalchemy_exception)
         raise DatabaseUnreachableError(f"database {name} cannot be reached: {reason}") from context.original_exception

@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, func, make_url, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 from sqlalchemy.orm import Session
 
@@ -213,3 +213,21 @@ def test_whether_the_database_is_away_or_refuses_what_it_is_given(
     with raising as raised, writing(open_engine(postgres_database)) as session:
         session.execute(text(statement))
     assert is_away(raised.value) is away
+
+
+def test_a_server_that_became_read_only_is_asked_anew(postgres_database: str) -> None:
+    """A connection of before stayed read-only for ever, whoever was the primary by then."""
+    engine, other = open_engine(postgres_database), open_engine(postgres_database)
+    name = make_url(postgres_database).database
+    with other.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f'alter database "{name}" set default_transaction_read_only = on'))
+        try:
+            with pytest.raises(DBAPIError) as caught, writing(engine) as session:
+                add_agency(session)
+            assert is_away(caught.value)
+        finally:
+            connection.execute(text(f'alter database "{name}" reset default_transaction_read_only'))
+    with writing(engine) as session:
+        add_agency(session)
+    engine.dispose()
+    other.dispose()
