@@ -280,8 +280,9 @@ def _log(place: Place) -> str:
 
 
 def _files(place: Place) -> set[str]:
-    """What lies in the home, but for the index, whose names are of the run."""
-    paths = [path.relative_to(place.home) for path in place.home.rglob("*") if path.is_file()]
+    """What lies in the home, but for the index, whose names are of the run, and what a forked child that ended well had
+    in hand: nothing, in a file that it leaves because it ends without Python's own end."""
+    paths = [path.relative_to(place.home) for path in place.home.rglob("*") if path.is_file() and path.stat().st_size]
     return {str(path) for path in paths if path.parts[0] != "index" and path.suffix not in (".db-wal", ".db-shm")}
 
 
