@@ -7,22 +7,26 @@ that `scrapy list` shows, because it is nothing without a database to claim from
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
+from twisted.python.failure import Failure
 
+from crawler.middlewares.politeness import NotAskedError
 from crawler.pipelines import Store, task_key
 from crawler.reading import Readers
 from crawler.spiders.base import TaskSpider
 from crawler.wallclock import Clock
+from news.addresses import host_of
 from news.catalogue import Catalogue
 from news.visits import Batch, FeedTask, FetchResult, PageTask, PollResult
 
 ClaimMore = Callable[[tuple[str, ...]], tuple[PageTask, ...]]
+OthersWait = Callable[[tuple[str, ...]], bool]
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Orders:
     store: Store
     now: Clock
     claim_more: ClaimMore
+    others_wait: OthersWait = lambda _: False
 
 
 class BatchSpider(TaskSpider):
@@ -48,9 +53,11 @@ class BatchSpider(TaskSpider):
         self.catalogue, self.readers, self.store = orders.catalogue, orders.readers, orders.store
         self.now = orders.now
         self.unanswered = {task_key(task): task for task in self.tasks()}
-        self.stopping = False
+        self.stopping = self.giving_back = False
         self._claimed = {task.id for task in orders.batch.pages}
-        self._claims_over = False
+        self._claims_over: set[str] = set()
+        # As the claim names it: an international host stands there as the catalogue writes it.
+        self._names = {host_of(f"http://{host}/"): host for host in orders.batch.hosts}
         self._claiming = asyncio.Lock()
 
     @classmethod
@@ -78,28 +85,52 @@ class BatchSpider(TaskSpider):
         """Results are the items of this spider."""
         yield result
 
-    async def stored(self, item: Any) -> None:
-        """Signal handler, after the pipeline: when the last feed or the last task is done, claim more pages."""
-        self.unanswered.pop(task_key(item.task), None)
-        feeds_open = any(isinstance(task, FeedTask) for task in self.unanswered.values())
-        if (isinstance(item, PollResult) and not feeds_open) or not self.unanswered:
-            await self._claim()
+    def open_hosts(self) -> tuple[str, ...]:
+        """The hosts that still have tasks."""
+        hosts = {host_of(task.url) for task in self.unanswered.values()}
+        return tuple(self._names.get(host, host) for host in hosts)
 
-    async def _claim(self) -> None:
+    async def lingers(self) -> bool:
+        """Whether half of the hosts or more are done, and something waits elsewhere for a crawl to begin."""
+        hosts = self.open_hosts()
+        few = 2 * len(hosts) <= len(self.orders.batch.hosts)
+        return few and await self.store.in_thread(self.orders.others_wait, hosts)
+
+    async def missed(self, failure: Failure) -> AsyncIterator[Any]:
+        """Errback. What was given back before it was asked has no result: it stays with the frontier."""
+        if isinstance(failure.value, NotAskedError):
+            return
+        async for one in super().missed(failure):
+            yield one
+
+    async def stored(self, item: Any) -> None:
+        """Signal handler, after the pipeline: when the last feed or the last task of a host is done, claim more of it.
+
+        Of each host by itself: the pages of one must not wait for another's feed that drips.
+        """
+        self.unanswered.pop(task_key(item.task), None)
+        host = host_of(item.task.url)
+        left = [task for task in self.unanswered.values() if host_of(task.url) == host]
+        feeds_open = any(isinstance(task, FeedTask) for task in left)
+        if (isinstance(item, PollResult) and not feeds_open) or not left:
+            await self._claim(host)
+
+    async def _claim(self, host: str) -> None:
         """Claim until there is something to wait for, or nothing new.
 
         A page due again at once (a fast clock, a policy of seconds) is fetched once more and then ends the claims:
         a batch must end, for its feeds are only polled in the next.
         """
         async with self._claiming:
-            while not (self._claims_over or self.stopping):
+            while host not in self._claims_over and not self.stopping:
                 await self.store.flush()
-                tasks = await self.store.in_thread(self.orders.claim_more, self.orders.batch.hosts)
-                self._claims_over = all(task.id in self._claimed for task in tasks)
+                tasks = await self.store.in_thread(self.orders.claim_more, (self._names.get(host, host),))
+                if all(task.id in self._claimed for task in tasks):
+                    self._claims_over.add(host)
                 self._claimed.update(task.id for task in tasks)
                 for task in tasks:
                     await self._ask(task)
-                if self.unanswered:
+                if any(host_of(task.url) == host for task in self.unanswered.values()):
                     return
 
     async def _ask(self, task: PageTask) -> None:

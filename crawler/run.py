@@ -23,7 +23,7 @@ from scrapy.crawler import Crawler as ScrapyCrawler
 from scrapy.settings import Settings
 
 from crawler import settings as project_settings
-from crawler.batch import BatchSpider, ClaimMore, Orders
+from crawler.batch import BatchSpider, ClaimMore, Orders, OthersWait
 from crawler.evidence import Keeping
 from crawler.pipelines import Store
 from crawler.reading import Readers
@@ -35,6 +35,9 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of mallopt(3)
 _GIVEN_BACK_BYTES = 128 * 1024
 GRACE_SECONDS = 3.0
 """How long requests under way may take after a stop: the daemon kills its children after six."""
+
+
+LOOK_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class CrawlOptions:
     extract_seconds: float = 20.0
     reader_memory_mb: int = 0
     deadline_seconds: float = 600.0
+    # A batch holds its hosts until it ends: after so long it waits for its slowest only while nobody waits for it.
+    linger_seconds: float = 30.0
     never: tuple[str, ...] = ()
     keeping: Keeping | None = None
 
@@ -81,11 +86,13 @@ def crawl(
     options: CrawlOptions,
     now: Callable[[], datetime],
     claim_more: ClaimMore,
+    others_wait: OthersWait = lambda _: False,
 ) -> CrawlCounts:
     """Poll the batch's feeds, fetch its pages and those its feeds list, and store every result.
 
-    `claim_more(hosts)` is called between transactions, in a thread of its own. Raises CrawlError when the crawl could
-    not run, or when results could not be stored: their tasks stay leased and come back when the lease lapses.
+    `claim_more(hosts)` and `others_wait(busy hosts)` are called between transactions, in a thread of their own. Raises
+    CrawlError when the crawl could not run, or when results could not be stored: their tasks stay leased and come back
+    when the lease lapses.
     """
     give_memory_back()
     readers = Readers(
@@ -96,11 +103,11 @@ def crawl(
     )
     process = AsyncCrawlerProcess(settings_of(options))
     crawler = process.create_crawler(BatchSpider)
-    orders = Orders(batch, catalogue, readers, store, now, claim_more)
+    orders = Orders(batch, catalogue, readers, store, now, claim_more, others_wait)
     running = process.crawl(crawler, orders=orders)
     stop = _Stop(process, crawler)
     try:
-        stop.arm(options.deadline_seconds)
+        stop.arm(options)
         process.start(stop_after_crawl=True, install_signal_handlers=False)
     finally:
         stop.disarm()
@@ -166,13 +173,15 @@ class _Stop:
         self.stopped = False
         self._process, self._crawler = process, crawler
         self._before: dict[int, Any] = {}
-        self._deadline: Any = None
-        self._task: asyncio.Task[None] | None = None
+        self._calls: list[Any] = []
+        self._tasks: list[asyncio.Task[None]] = []
 
-    def arm(self, deadline_seconds: float) -> None:
+    def arm(self, options: CrawlOptions) -> None:
         """Signals are only taken in the main thread, where Python delivers them."""
+        deadline_seconds = options.deadline_seconds
         soft = max(deadline_seconds - 2 * GRACE_SECONDS, deadline_seconds / 2)
-        self._deadline = _reactor().callLater(soft, self.begin)
+        self._calls.append(_reactor().callLater(soft, self.begin))
+        self._look_later(options.linger_seconds, options.timeout_seconds + GRACE_SECONDS)
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGINT):
                 self._before[number] = signal.signal(number, lambda *_: _reactor().callFromThread(self.begin))
@@ -181,18 +190,35 @@ class _Stop:
         """Put the signals back as they were."""
         for number, handler in self._before.items():
             signal.signal(number, handler)
-        if self._deadline is not None and self._deadline.active():
-            self._deadline.cancel()
+        for call in self._calls:
+            if call.active():
+                call.cancel()
 
-    def begin(self) -> None:
+    def _look_later(self, seconds: float, grace_seconds: float) -> None:
+        def look() -> None:
+            self._tasks.append(asyncio.get_event_loop().create_task(self._look(grace_seconds)))
+
+        self._calls.append(_reactor().callLater(seconds, look))
+
+    async def _look(self, grace_seconds: float) -> None:
+        """End a batch of which only slow hosts are left while others wait. What they are at may come to its end."""
+        spider = self._crawler.spider
+        if isinstance(spider, BatchSpider) and not self.stopped:
+            if await spider.lingers():
+                spider.giving_back = True
+                self.begin(grace_seconds)
+            else:
+                self._look_later(LOOK_SECONDS, grace_seconds)
+
+    def begin(self, grace_seconds: float = GRACE_SECONDS) -> None:
         """Ask for nothing new; after the grace, stop whatever is still under way."""
         if self.stopped:
             return
         self.stopped = True
         if self._crawler.spider is not None:
             self._crawler.spider.stopping = True  # type: ignore[attr-defined]  # a BatchSpider
-        self._task = asyncio.get_event_loop().create_task(self._process.stop())
-        _reactor().callLater(GRACE_SECONDS, self._end)
+        self._tasks.append(asyncio.get_event_loop().create_task(self._process.stop()))
+        _reactor().callLater(grace_seconds, self._end)
 
     def _end(self) -> None:
         with suppress(RuntimeError):  # already stopped

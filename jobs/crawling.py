@@ -79,6 +79,10 @@ def _crawled(context: Context, batch: Batch, lease_seconds: float) -> Any:
                 limits=limits_of(context),
             )
 
+    def others_wait(busy: tuple[str, ...]) -> bool:
+        with reading(context.engine) as session:
+            return frontier.others_wait(session, context.now(), busy, limits_of(context))
+
     store = DatabaseStore.of_batch(
         context.engine,
         batch,
@@ -96,6 +100,7 @@ def _crawled(context: Context, batch: Batch, lease_seconds: float) -> Any:
                 options=replace(options_of(context), keeping=keeping_of(context, batch)),
                 now=context.now,
                 claim_more=claim_more,
+                others_wait=others_wait,
             )
     finally:
         with writing(context.engine) as session:

@@ -19,6 +19,7 @@ from scrapy.core.downloader.handlers.http11 import (
     _LenientHTTP11ClientProtocol,
 )
 from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 from twisted.web._newclient import HTTPClientParser
@@ -35,6 +36,10 @@ MOST_HEAD_BYTES = 256 * 1024
 _BUSY = (429, 503)
 CIRCUIT_FAILURES = 5
 CIRCUIT_PAUSE_SECONDS = 900.0
+
+
+class NotAskedError(IgnoreRequest):
+    """Raised for a request whose turn came after the crawl began to give its slowest hosts back."""
 
 
 class ShortHeadProtocol(_LenientHTTP11ClientProtocol):
@@ -130,6 +135,8 @@ class PoliteHandler(HTTP11DownloadHandler):
         return addresses.machine_of(url) if addresses is not None else host_of(url)
 
     async def _ask(self, request: Request) -> Response:
+        if getattr(self._crawl.spider, "giving_back", False):
+            raise NotAskedError("given back to the frontier")
         politeness = self._crawl.get_downloader_middleware(Politeness)
         if politeness is None:
             return await super().download_request(request)

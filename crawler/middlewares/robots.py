@@ -23,7 +23,7 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.exclusion import MOST_BYTES, RobotsFile
-from crawler.middlewares.politeness import Politeness
+from crawler.middlewares.politeness import NotAskedError, Politeness
 from crawler.middlewares.redirects import TooManyRedirects
 from crawler.outcomes import LONGEST_REASON, Refusal, answered, failed
 from crawler.rights import MOST_TDMREP_BYTES, TDMREP_PATH
@@ -201,6 +201,8 @@ class Robots:
             response: Response = await engine.download_async(request)
         except TooManyRedirects as error:  # RFC 9309, 2.3.1.2: as if there were none
             return None, replace(failed(error, url, now(), request), outcome="gone")
+        except NotAskedError:
+            raise
         except Exception as error:
             return None, failed(error, url, now(), request)
         return response, answered(response, url, now())

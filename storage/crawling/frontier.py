@@ -28,7 +28,7 @@ from storage.crawling.findings import note_exchanges as note_exchanges
 from storage.crawling.findings import record_fetch as record_fetch
 from storage.crawling.findings import record_fetches as record_fetches
 from storage.crawling.findings import record_poll as record_poll
-from storage.crawling.hosts import NO_LIMITS, Limits, left_today
+from storage.crawling.hosts import NO_LIMITS, Limits, is_open, left_today
 from storage.inserting import changed_by
 from storage.leases import LONG_AGO
 from storage.models import FeedRow, LeaseRow, PageRow
@@ -41,6 +41,15 @@ def count_due(session: Session, now: datetime, limits: Limits = NO_LIMITS) -> in
     """How many feeds and pages are due on hosts nobody is asking now and that may be asked."""
     taken = held(session, now)
     return sum(count_free(session, table, now, taken, limits) for table in (FeedRow, PageRow))
+
+
+def others_wait(session: Session, now: datetime, busy: Sequence[str], limits: Limits = NO_LIMITS) -> bool:
+    """Whether anything is due on hosts that may be asked, other than these, whoever holds them."""
+    free = (
+        select(table.id).where(is_due(table, now), table.host.not_in(busy), is_open(table, now, limits)).limit(1)
+        for table in (FeedRow, PageRow)
+    )
+    return any(session.scalar(query) is not None for query in free)
 
 
 def poll_intervals(session: Session) -> list[float]:

@@ -13,13 +13,16 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import func, select
+
 from crawler.revisit import Policy
 from crawler.run import CrawlOptions, crawl
 from jobs.storing import DatabaseStore
 from news.catalogue import load_catalogue
 from news.visits import PageTask
 from storage.crawling import frontier
-from storage.engine import open_engine, writing
+from storage.engine import open_engine, reading, writing
+from storage.models import FetchRow
 
 LEASE = timedelta(minutes=10)
 
@@ -59,6 +62,12 @@ def crawl_batch(orders: dict[str, Any]) -> dict[str, Any]:
                 session, now=now(), token=token, lease_until=now() + LEASE, hosts=hosts, max_pages=500
             )
 
+    def others_wait(_busy: tuple[str, ...]) -> bool:
+        """Once so many requests are stored."""
+        with reading(engine) as session:
+            stored = session.scalar(select(func.count(FetchRow.id))) or 0
+        return bool(stored >= orders.get("others_wait", stored + 1))
+
     options: dict[str, Any] = {
         "delay_seconds": 0.0,
         "timeout_seconds": 3.0,
@@ -76,6 +85,7 @@ def crawl_batch(orders: dict[str, Any]) -> dict[str, Any]:
         options=CrawlOptions(**options),
         now=now,
         claim_more=claim_more,
+        others_wait=others_wait,
     )
     with writing(engine) as session:
         frontier.release(session, token)

@@ -66,9 +66,13 @@ class Unhurried:
 
 
 class Site:
-    """`site["/path"] = Answer(...)`, then ask `site.url("/path")`. Unknown paths are 404; robots.txt too."""
+    """`site["/path"] = Answer(...)`, then ask `site.url("/path")`. Unknown paths are 404; robots.txt too.
 
-    def __init__(self) -> None:
+    `address` is one of loopback's: a site for itself on a machine for itself.
+    """
+
+    def __init__(self, address: str = "127.0.0.1") -> None:
+        self.address = address
         self.asked: list[Asked] = []
         self._replies: dict[str, Reply] = {}
         site = self
@@ -80,7 +84,7 @@ class Site:
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002  -- the base class's name
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer((address, 0), Handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
@@ -101,7 +105,7 @@ class Site:
     @property
     def host(self) -> str:
         """Host with port."""
-        return f"127.0.0.1:{self._server.server_address[1]}"
+        return f"{self.address}:{self._server.server_address[1]}"
 
     def url(self, path: str = "/") -> str:
         """The address of a path."""
@@ -136,7 +140,8 @@ def _send(handler: BaseHTTPRequestHandler, answer: Answer) -> None:
     if answer.raw is not None:
         handler.wfile.write(answer.raw)
         handler.wfile.flush()
-        handler.connection.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):  # the other side had enough first
+            handler.connection.shutdown(socket.SHUT_RDWR)
         handler.close_connection = True
         return
     body = answer.body.encode() if isinstance(answer.body, str) else answer.body

@@ -6,6 +6,7 @@ import os
 import signal
 import sqlite3
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.crawler.conftest import crawl_once, outlet_row
@@ -74,3 +75,46 @@ def test_a_server_that_never_answers_does_not_hold_up_a_stop(sqlite_database: st
     )
     assert counts["stopped"]
     assert counts["unanswered"] >= 1
+
+
+def test_a_batch_does_not_wait_for_its_slowest_host_while_others_wait(
+    sqlite_database: str, new_site: Callable[[], Site], tmp_path: Path
+) -> None:
+    """What the slow host was asked comes to its end; what it was not asked yet is left, and nothing of it failed."""
+    slow, quick = new_site(), new_site()
+    for site, pages in ((slow, 60), (quick, 3)):
+        feed_of(site, pages)
+    for number in range(60):
+        path = f"/news/2026-{number}.html"
+        slow[path] = Answer(page(f"Story {number} of the sound", number=number), slow_seconds=0.5)
+    rows = [outlet_row(name, site, ("feed", "/feed.xml")) for name, site in (("slow", slow), ("quick", quick))]
+    options = {"linger_seconds": 0.1, "timeout_seconds": 30.0}
+    counts = crawl_once(sqlite_database, tmp_path, *rows, options=options, others_wait=7)
+    assert counts["stopped"]
+    assert counts["failed"] == counts["refused"] == counts["unsaved"] == 0
+    asked = sum(path.startswith("/news/") for path in slow.paths())
+    assert 0 < asked < 60
+    assert (counts["articles"], counts["unanswered"]) == (asked + 3, 60 - asked)
+    assert fetched(sqlite_database) == (asked + 3, asked + 3)
+
+
+def test_pages_do_not_wait_for_another_hosts_feed(
+    sqlite_database: str, new_site: Callable[[], Site], tmp_path: Path
+) -> None:
+    slow, quick = new_site(), new_site()
+    feed_of(quick, 2)
+    feed_of(slow, 2)
+    feed, came = slow._replies["/feed.xml"], threading.Event()
+
+    def when_the_other_is_read(asked: Asked) -> Answer:
+        assert isinstance(feed, Answer)
+        return feed if came.wait(60) else Answer("nobody came", 500)
+
+    def last(asked: Asked) -> Answer:
+        came.set()
+        return Answer(page("The last story", number=9))
+
+    slow["/feed.xml"], quick["/news/2026-1.html"] = when_the_other_is_read, last
+    rows = [outlet_row(name, site, ("feed", "/feed.xml")) for name, site in (("slow", slow), ("quick", quick))]
+    counts = crawl_once(sqlite_database, tmp_path, *rows, options={"timeout_seconds": 90.0})
+    assert (counts["articles"], counts["failed"]) == (4, 0)
