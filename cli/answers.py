@@ -7,21 +7,18 @@ they are narrowed by them, stand in cli.asking.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, fields
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
-from sqlalchemy.orm import Session
 
-from cli.asking import NARROWING, FormatOption, LimitOption, Question, add_question, print_rows
+from cli.asking import FormatOption, LimitOption, Question, add_question, print_rows
 from jobs.context import Context, open_context, sync
 from report import sidebyside
 from report.tables import render
 from storage import answers as rows
 from storage import asides
-from storage.agency import compliance
 from storage.asking import details, page_search, questions
 from storage.asking.page_shapes import FoundArticle, FoundStory
 from storage.asking.questions import Filters
@@ -57,110 +54,81 @@ HEALTH_COLUMNS = (
     "last_article",
     "reason",
 )
-_SENT: Final = ("agency", "outlet", "story", "since", "until")
 
 
 def _flag(name: str, says: str) -> tuple[Any, Any]:
     return Annotated[bool, typer.Option(name, help=says)], False
 
 
-def _pickups(session: Session, _now: datetime, asked: Filters, given: Mapping[str, Any]) -> Sequence[Any]:
-    return (questions.possible_pickups if given["possible"] else questions.pickups)(session, asked)
-
-
-def _notices(session: Session, now: datetime, asked: Filters, given: Mapping[str, Any]) -> Sequence[Any]:
-    if given["every"]:
-        return compliance.outcomes(session, asked)
-    if given["outlets_"]:
-        return compliance.by_outlet(session, asked)
-    return (questions.open_notices if given["open_"] else questions.notices)(session, now, asked)
-
-
 QUESTIONS: Final = (
     Question(
         "pickups",
         "Who carries which story: in order, with delay, shares, credit and certainty.",
-        _pickups,
-        rows.Pickup,
-        NARROWING,
+        "pickups",
         PICKUP_COLUMNS,
         {"possible": _flag("--possible", "links that wait for a person, instead")},
+        {"possible": ("possible", PICKUP_COLUMNS)},
         counted="pickups",
     ),
     Question(
         "stories",
         "Stories, filed or inferred, and how far they went.",
-        lambda session, _, asked, given: questions.stories(session, asked, untaken=given["untaken"]),
-        rows.Story,
-        NARROWING,
+        "stories",
         STORY_COLUMNS,
         {"untaken": _flag("--untaken", "those nobody took")},
+        {"untaken": ("untaken", STORY_COLUMNS)},
         counted="stories",
     ),
     Question(
         "delays",
         "How soon after filing: least, quartiles and median, by outlet, agency, desk or hour.",
-        lambda session, _, asked, given: questions.delays(session, asked, by=given["by"]),
-        rows.Delays,
-        NARROWING,
+        "delays",
         extra={"by": (Annotated[questions.Grouping, typer.Option(help="outlet, agency, desk or hour")], "outlet")},
         counted="pickups",
     ),
     Question(
         "shares",
         "Which share of what an outlet publishes is agency text, by agency: which agency wins where.",
-        lambda session, _, asked, __: questions.agency_shares(session, asked),
-        rows.AgencyShare,
-        NARROWING,
+        "shares",
         counted="pickups",
     ),
     Question(
         "credit-gaps",
         "Copies that do not credit the agency for their text: no credit, the wrong agency, or only the photo.",
-        lambda session, _, asked, __: questions.credit_gaps(session, asked),
-        rows.CreditGap,
-        NARROWING,
+        "uncredited",
         counted="pickups",
     ),
     Question(
         "unlicensed",
         "Copies without a known licence, by outlet and agency: unknown until somebody says (wiretrail licence set).",
-        lambda session, _, asked, __: questions.unlicensed(session, asked),
-        rows.Unlicensed,
-        NARROWING,
+        "unlicensed",
         counted="pickups",
     ),
     Question(
         "notices",
         "Corrections, kills, holds and embargoes: where they are not applied, since how many minutes.",
-        _notices,
-        rows.Notice,
-        _SENT,
+        "notices",
         extra={
             "open_": _flag("--open", "one row per article that has not complied"),
             "every": _flag("--all", "one row per article concerned: what it did, how soon"),
             "outlets_": _flag("--outlets", "one row per outlet: how it deals with notices"),
         },
-        kinds={
-            "every": (rows.Outcome, OUTCOME_COLUMNS),
-            "outlets_": (rows.Compliance, None),
-            "open_": (rows.OpenNotice, None),
+        instead={
+            "every": ("outcomes", OUTCOME_COLUMNS),
+            "outlets_": ("compliance", None),
+            "open_": ("not-applied", None),
         },
         counted="notices",
     ),
     Question(
         "followers",
         "Copies that repeat changes an earlier copy made: they may have been taken from there.",
-        lambda session, _, asked, __: details.followers(session, asked),
-        rows.Follower,
-        ("agency", "outlet", "story"),
+        "followers",
     ),
     Question(
         "health",
         "Is an outlet quiet, or is our spider broken? Feeds and pages, failing ones first.",
-        lambda session, _, asked, __: questions.health(session, asked),
-        rows.Health,
-        ("outlet",),
+        "health",
         HEALTH_COLUMNS,
         beside=lambda session: f"set aside: {asides.in_words(session) or 'nothing'}",
     ),

@@ -25,6 +25,7 @@ from storage import answers as rows
 from storage.asking import looks, questions
 from storage.asking.looks import Counted
 from storage.asking.questions import Filters
+from storage.asking.registry import REGISTRY, Entry
 from storage.engine import reading, writing
 
 FormatOption = Annotated[Format, typer.Option("--format", help="table, csv, json, jsonl or md")]
@@ -49,28 +50,40 @@ OPTIONS: Final[dict[str, Any]] = {
     "until": Annotated[str | None, typer.Option(help="before this day or moment")],
     "story": Annotated[str | None, typer.Option(help="only this story")],
 }
-NARROWING: Final = ("agency", "outlet", "country", "language", "use", "credited", "licence", "since", "until", "story")
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A command that asks. `narrowed` are its filters by name, `extra` options of its own (name -> annotated, default).
+    """A command that asks. `asked` names the question in the registry, `extra` are options of its own.
 
-    `ask` gets the filters and what was given for the extras. `shown` are the columns of a table for people, all when
-    None; `kinds` gives row and columns anew for the flags among the extras that ask for other rows. With `counted`,
-    `--last-visit` leaves what came since the reader asked the same before.
+    Options are name -> (annotated, default). `shown` are the columns of a table for people, all when None; `instead`
+    gives question and columns anew for the flags among the extras that ask for other rows. With `counted`,
+    `--last-visit` leaves what came since the reader asked the same before. `beside` is a line told with the answer.
     """
 
     name: str
     says: str
-    ask: Callable[[Session, datetime, Filters, Mapping[str, Any]], Sequence[Any]]
-    kind: type[Any]
-    narrowed: tuple[str, ...]
+    asked: str
     shown: Sequence[str] | None = None
     extra: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
-    kinds: Mapping[str, tuple[type[Any], Sequence[str] | None]] = field(default_factory=dict)
+    instead: Mapping[str, tuple[str, Sequence[str] | None]] = field(default_factory=dict)
     counted: Counted | None = None
     beside: Callable[[Session], str] | None = None
+
+    @property
+    def narrowed(self) -> tuple[str, ...]:
+        """Its filters by name."""
+        return REGISTRY[self.asked].narrowed
+
+    @property
+    def kind(self) -> type[Any]:
+        """What it answers with, unless a flag asks for something else instead."""
+        return REGISTRY[self.asked].kind
+
+    def chosen(self, given: Mapping[str, Any]) -> tuple[Entry, Sequence[str] | None]:
+        """The question asked, with these flags given, and the columns of its table."""
+        name, shown = next((of for flag, of in self.instead.items() if given[flag]), (self.asked, self.shown))
+        return REGISTRY[name], shown
 
 
 def add_question(app: typer.Typer, question: Question) -> None:
@@ -104,13 +117,13 @@ def _answer(question: Question, given: Mapping[str, Any]) -> None:
     narrowed["outlet"] = known_outlet(context, given.get("outlet"))
     narrowed |= {name: instant(given.get(name), f"--{name}") for name in ("since", "until")}
     asked = Filters(**narrowed, limit=given["limit"])
+    entry, shown = question.chosen(given)
     if question.counted and given["last_visit"]:
         found = _since_last_visit(context, question, question.counted, asked, given)
     else:
         with reading(context.engine) as session:
-            found = question.ask(session, context.now(), asked, given)
-    kind, shown = next((of for flag, of in question.kinds.items() if given[flag]), (question.kind, question.shown))
-    print_rows(found, kind, given["format_"], shown)
+            found = entry.ask(session, context.now(), asked, given.get("by", "outlet"))
+    print_rows(found, entry.kind, given["format_"], shown)
     if question.beside:
         with reading(context.engine) as session:
             note(question.beside(session))
@@ -125,7 +138,8 @@ def _since_last_visit(
         newest = looks.newest(session, counted)
         since = looks.last(session, reader, question.name)
         narrowed = Filters(**{each.name: getattr(asked, each.name) for each in fields(asked)} | {"newer_than": since})
-        found = question.ask(session, context.now(), narrowed, given)
+        entry, _ = question.chosen(given)
+        found = entry.ask(session, context.now(), narrowed, given.get("by", "outlet"))
     with writing(context.engine) as session:
         looks.note(session, reader, question.name, newest=newest, now=context.now())
     return found

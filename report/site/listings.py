@@ -10,9 +10,9 @@ from report.site import shown
 from report.site.asking import FILTERS
 from report.site.pages import Here, Page, exported
 from report.site.shown import Column
-from storage import answers
-from storage.asking import details, page_facts, page_search, page_shapes, questions
+from storage.asking import page_facts, page_search, page_shapes
 from storage.asking.questions import Filters
+from storage.asking.registry import REGISTRY
 
 _COPIES: Final = frozenset({*FILTERS, "licence"})
 _GAPS: Final = _COPIES - {"certainty"}
@@ -67,23 +67,30 @@ def _by(here: Here) -> Any:
     return here.asked.values.get("by", "outlet")
 
 
+def _registered(name: str, more: Collection[str] = (), without: Collection[str] = ()) -> tuple[Any, type[Any], Any]:
+    """What a list knows, answers with and asks, as the question of this name is registered."""
+    entry = REGISTRY[name]
+    known = {"class" if one == "use" else one for one in entry.narrowed} | {*more}
+
+    def ask(here: Here, asked: Filters) -> Sequence[Any]:
+        return entry.ask(here.session, here.now, asked, _by(here))
+
+    return known - {*without}, entry.kind, ask
+
+
 LISTINGS: Final = (
     Listing(
         "stories",
         "Stories",
         "Stories filed by the agencies or inferred from their copies, the most taken first.",
-        _GAPS,
-        answers.Story,
-        lambda here, asked: questions.stories(here.session, asked),
+        *_registered("stories"),
         _always(shown.STORIES),
     ),
     Listing(
         "untaken",
         "Stories nobody took",
         "Stories of which no copy was found, the newest first.",
-        {"agency", "language", "story", "since", "until"},
-        answers.Story,
-        lambda here, asked: questions.stories(here.session, asked, untaken=True),
+        *_registered("untaken", (), {"outlet", "country", "class", "credited", "licence"}),
         _always(shown.STORIES),
         "Every story was taken by somebody.",
     ),
@@ -91,18 +98,14 @@ LISTINGS: Final = (
         "pickups",
         "Pickups",
         "Articles that appear to carry an agency story, in order of publication.",
-        _COPIES,
-        answers.Pickup,
-        lambda here, asked: questions.pickups(here.session, asked),
+        *_registered("pickups", {"certainty"}),
         _always(shown.PICKUPS),
     ),
     Listing(
         "possible",
         "To confirm",
         "Links that wait for a person’s yes or no, the likeliest first. Open one to see why, and what to type.",
-        _GAPS,
-        answers.Pickup,
-        lambda here, asked: questions.possible_pickups(here.session, asked),
+        *_registered("possible"),
         _always(shown.POSSIBLE),
         "No link waits to be confirmed.",
     ),
@@ -110,27 +113,21 @@ LISTINGS: Final = (
         "outlets",
         "Outlets",
         "What each outlet published, and what of it is agency text; over all time.",
-        {"outlet", "country", "language"},
-        answers.OutletAnswer,
-        lambda here, asked: questions.outlets(here.session, asked),
+        *_registered("outlets"),
         _always(shown.OUTLETS),
     ),
     Listing(
         "shares",
         "Agency share by outlet",
         "Which share of an outlet’s articles is text of which agency.",
-        {"agency", "outlet", "country", "language", "since", "until"},
-        answers.AgencyShare,
-        lambda here, asked: questions.agency_shares(here.session, asked),
+        *_registered("shares", (), {"class", "credited", "licence", "story"}),
         _always(shown.SHARES),
     ),
     Listing(
         "uncredited",
         "Uncredited",
         "Copies whose text credit does not name the agency, the longest first.",
-        _GAPS,
-        answers.CreditGap,
-        lambda here, asked: questions.credit_gaps(here.session, asked),
+        *_registered("uncredited"),
         _always(shown.GAPS),
         "Every copy found credits its agency.",
     ),
@@ -138,9 +135,7 @@ LISTINGS: Final = (
         "unlicensed",
         "Unlicensed",
         "Copies for which the licence table says none, then those about which nobody said anything.",
-        _GAPS,
-        answers.Unlicensed,
-        lambda here, asked: questions.unlicensed(here.session, asked),
+        *_registered("unlicensed"),
         _always(shown.UNLICENSED),
         "Every copy found is licensed.",
     ),
@@ -148,18 +143,14 @@ LISTINGS: Final = (
         "delays",
         "Delays",
         "How long after filing stories were published; pickups whose delay is known.",
-        {*_GAPS, "by"},
-        answers.Delays,
-        lambda here, asked: questions.delays(here.session, asked, by=_by(here)),
+        *_registered("delays", {"by"}),
         lambda here: shown.delay_columns(_by(here)),
     ),
     Listing(
         "notices",
         "Notices",
         "Corrections, kills, holds and embargoes the agencies sent; open ones first, the oldest first.",
-        {"agency", "story", "since", "until"},
-        answers.Notice,
-        lambda here, asked: questions.notices(here.session, here.now, asked),
+        *_registered("notices"),
         _always(shown.NOTICES),
         "No agency has sent a notice.",
     ),
@@ -167,9 +158,7 @@ LISTINGS: Final = (
         "not-applied",
         "Notices not applied",
         "Articles that carried a story under notice and, as far as we know, left it as it was; the longest first.",
-        {"agency", "outlet", "story", "since", "until"},
-        answers.OpenNotice,
-        lambda here, asked: questions.open_notices(here.session, here.now, asked),
+        *_registered("not-applied"),
         _always(shown.OPEN_NOTICES),
         "Every notice is applied wherever its story was found.",
     ),
@@ -177,18 +166,14 @@ LISTINGS: Final = (
         "followers",
         "Who may have copied whom",
         "Copies that repeat changes an earlier copy made and the agency never wrote.",
-        {"agency", "outlet", "story"},
-        answers.Follower,
-        lambda here, asked: details.followers(here.session, asked),
+        *_registered("followers"),
         _always(shown.FOLLOWERS),
     ),
     Listing(
         "health",
         "Health",
         "Is an outlet quiet, or is our spider broken? Those with failing feeds first.",
-        {"outlet"},
-        answers.Health,
-        lambda here, asked: questions.health(here.session, asked),
+        *_registered("health"),
         _always(shown.HEALTH),
     ),
     Listing(

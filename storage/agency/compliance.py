@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from news.terms import NOT_COMPLIED
 from storage.answers import Compliance, Outcome, answer
-from storage.asking.questions import EVERYTHING, Filters
+from storage.filters import EVERYTHING, Filters
 from storage.quantiles import median
 from storage.views.making import COMPLIANCE
 
