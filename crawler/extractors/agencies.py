@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from news.articles import Agency
@@ -56,6 +56,7 @@ class Names:
     unspaced: re.Pattern[str]
     unspaced_codes: dict[str, str]
     vetoes: dict[str, tuple[str, ...]]
+    countries: dict[str, str]
 
     def find(self, text: str) -> list[Named]:
         """Every agency named in the text, in order, the longest form at each place."""
@@ -117,7 +118,8 @@ def names_of(agencies: Iterable[Agency]) -> Names:
     for known, names in _latest:
         if known == given:
             return names
-    found = _compile(tuple((agency.code, (*agency.names, agency.name), agency.vetoes) for agency in given))
+    forms = _compile(tuple((agency.code, (*agency.names, agency.name), agency.vetoes) for agency in given))
+    found = replace(forms, countries={agency.code: agency.country for agency in given})
     _latest[:] = [(given, found)]
     return found
 
@@ -142,7 +144,7 @@ def _compile(key: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]) -> N
     letters = {word: forms for word, forms in ordered.items() if len(word) == 1}
     unspaced = re.compile("|".join(map(re.escape, sorted(joined, key=len, reverse=True))) or r"(?!)")
     return Names(
-        words, letters, unspaced, joined, {code: tuple(v.casefold() for v in vetoes) for code, _, vetoes in key}
+        words, letters, unspaced, joined, {code: tuple(v.casefold() for v in vetoes) for code, _, vetoes in key}, {}
     )
 
 

@@ -209,7 +209,7 @@ def _about(place: Place, line: str, value: Authors, label: str, pictured: set[st
     joined = sum(len(name) for name in value)
     if joined >= len(line) - 3:
         yield "nothing but names"
-    elif joined * 2 < len(line):
+    elif joined * 3 < len(line):
         yield "many other words"
     if place.block.link_density > 0.8:
         yield "linked line"

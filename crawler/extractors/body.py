@@ -107,15 +107,30 @@ def _container(page: Page, tops: Sequence[int]) -> tuple[Frame | None, str]:
 
 def _under_headline(page: Page, frame: Frame, below: Sequence[Frame], tops: Sequence[int]) -> Frame | None:
     """The only child with the headline, when it is not the largest but holds a text of its own: the largest are then
-    the readers' comments (taz.de)."""
+    the readers' comments (taz.de); or, however short it is, when all beside it are other stories."""
     holding = [child for child in below if any(child.order <= top <= child.last for top in tops)]
-    if len(holding) != 1 or holding[0] is below[0]:
+    if len(holding) != 1 or holding[0].tag in _NEVER_ENTERED or holding[0].tag == "header":
         return None
     child = holding[0]
-    if child.prose < max(600, frame.prose * 0.1) or child.tag in _NEVER_ENTERED or child.tag == "header":
-        return None
     inside = (block for block in page.blocks[child.first_block :] if child.order <= block.frame.order <= child.last)
-    return child if sum(bool(block.prose and not block.frame.out) for block in inside) >= 4 else None
+    prose = sum(bool(block.prose and not block.frame.out) for block in inside)
+    if child is not below[0] and child.prose >= max(600, frame.prose * 0.1) and prose >= 4:
+        return child
+    others = [other for other in below if other is not child and other.prose * 20 > frame.prose]
+    if prose < 2 or not others or not (child.own & hints.BODY or child.tag in ("article", "main", "section")):
+        return None
+    return child if all(_is_other_story(page, other) for other in others) else None
+
+
+def _is_other_story(page: Page, frame: Frame) -> bool:
+    """Whether a frame beside the one with the headline is another story, or a list of teasers: it opens with a heading
+    of the first rank or is an `<article>` with any, or every few sentences it leads somewhere else."""
+    inside = [b for b in page.blocks[frame.first_block :] if frame.order <= b.frame.order <= frame.last]
+    heading = inside[0].frame if inside and inside[0].flags & HEADING else None
+    if heading is not None and (heading.tag == "h1" or frame.tag == "article"):
+        return True
+    leading = sum(block.link_density > 0.8 or (block.flags & HEADING > 0 and block.link_chars > 0) for block in inside)
+    return leading >= 3 and leading >= sum(block.prose > 0 for block in inside) * 0.8
 
 
 def _widened(frame: Frame) -> Frame:
@@ -245,6 +260,9 @@ class _Reader:
             size < 250
             and (not flags & HEADING or self.read < self.container.prose * 0.85)
             and phrases.is_furniture(block.text)
+            and not (
+                block.prose and not block.link_chars and block.frame.tag == "p" and phrases.is_statement(block.text)
+            )
         ):
             return "furniture by wording"
         if block.frame.tag == "h1" and not self.opened:

@@ -20,12 +20,12 @@ BY = re.compile(
     r"بقلم|كتبت?|إعداد|автор(?:ы)?|текст|του|της)\b\s*:?|"
     r"(?:autorin/autor|autor(?:in|en|es|a|i)?|authors?|auteure?s?|autore|redactor(?:a)?|reporter|writer|writers|texte?|"
     r"texto|testo|tekst|words|skribent|journalist|text und foto|penulis|yazar|yazan|kirjoittaja|szerző|συντάκτης|"
-    r"作者|記者|记者|文)\s*[:：]|(?:autorin/autor|autor(?:in|en)?|authors?|auteur|autore)(?=\s+[^\W\d_a-z]))\s*",
+    r"作者|記者|记者|文)\s*[:：]|(?:autorin/autor|autor(?:in|en)?|authors?|auteur|autore)(?-i:(?=\s+[^\W\d_a-z])))\s*",
     re.I,
 )
 _BY_WITHIN = re.compile(
     r"(?:[|•·⋅●,\d]|\s[-–—]|\b(?:published|updated|posted|veröffentlicht|publié)(?:\s+(?:on|am|le)\s[^|•·]{5,30}?)?)\s*"
-    r"(?:by|von|par|por)\s+(?=[^\W\d_a-z])",
+    r"(?:by|von|par|por)\s+(?-i:(?=[^\W\d_a-z]))",
     re.I,
 )
 _OTHER_BY = re.compile(
@@ -82,7 +82,11 @@ _NEVER = frozenset(
     "you your we our us they what how why when where who which this these those best top guide tips save sign up "
     "get click listen watch see view all new latest popular trending featured key takeaways introduction overview "
     "conclusion summary share: tags tags: topics categories category policy terms privacy cookies settings admin "
-    "anónimo anonymous unknown lesen teilen lire partager leer compartir http https www com".split()
+    "السبت الأحد الاحد الإثنين الاثنين الثلاثاء الأربعاء الاربعاء الخميس الجمعة понедельник вторник среда "
+    "четверг пятница суббота воскресенье pazartesi salı çarşamba perşembe cuma cumartesi pazar maandag dinsdag "
+    "woensdag donderdag vrijdag zaterdag zondag segunda terça quarta quinta sexta-feira lunedì martedì mercoledì "
+    "giovedì venerdì sabato "
+    "domenica anónimo anonymous unknown lesen teilen lire partager leer compartir http https www com".split()
 )
 _LABELS = frozenset("by von par por author authors autor auteur".split())
 _SECTIONS = frozenset(
@@ -99,7 +103,8 @@ _SECTIONS = frozenset(
 _WORD = re.compile(r"[^\W\d_]+(?:['’.\-‐][^\W\d_]+)*\.?")
 _UNCASED = re.compile(r"[\u0590-\u0dff\u0e00-\u0e7f\u3040-\u9fff\uac00-\ud7af]")
 _ADDRESS = re.compile(r"@|https?:|www\.|\w\.(?:com|de|org|net|co|fr|es|it|info|tv)\b")
-_LONGEST = 60
+_LONGEST, _LONGEST_UNCASED = 60, 24
+_SENTENCE = re.compile(r"[。！？।؟]|[\u3040-\u9fff]{7}")
 
 
 def names_in(line: str) -> tuple[str, ...]:
@@ -146,6 +151,8 @@ def is_label(line: str) -> bool:
 def _name(piece: str) -> str:
     """The name in a part of a byline, or ""."""
     piece = BY.sub("", _END.sub("", f" {piece}").strip(" .·-–—|*:\"'“”"), count=1)
+    if _UNCASED.search(piece) and (len(piece) > _LONGEST_UNCASED or _SENTENCE.search(piece)):
+        return ""  # a sentence of a script without capitals
     words = piece.split()
     while words and _plain(words[0]) in _ROLES and _plain(words[0]) not in _TITLES:
         words.pop(0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from crawler.extractors import hints
 from crawler.extractors.agencies import Named, Names, names_of
@@ -44,6 +45,8 @@ _UNREAD = hints.COMMENT | hints.FOOTER | hints.NAVIGATION | hints.FORM
 MAX_LINE = 160
 _SHORTEST_PARAGRAPH = 20
 """Characters below which a last line is no sentence with a signature behind it."""
+_LANGUAGE_OF = {"TR": "tr", "DE": "de", "IT": "it", "JP": "ja", "ES": "es", "PT": "pt", "SE": "sv", "DK": "da"}
+"""The language of an agency's country, where it is hardly written elsewhere."""
 _WHOLE = ("line of credit shape", "contribution note", "unnamed agencies")
 """Rules that judge a whole line."""
 
@@ -65,11 +68,26 @@ def find(page: Page, node: Node, body: Body, agencies: Sequence[Agency], site_na
         *_stated(page, node, names, site_names),
         *_photos(page, body, names),
     ]
+    found = [one for one in found if not _is_stray(one, page, body, names)]
     found += _quoted(body, names, {(one.block, one.credit.agency) for one in found})
     unique: dict[tuple[str, str, str], Found] = {}
     for one in found:
         unique.setdefault((one.credit.agency, one.credit.kind, one.credit.place), one)
     return list(unique.values())
+
+
+def _is_stray(one: Found, page: Page, body: Body, names: Names) -> bool:
+    """Whether two letters alone stand for a writer or a button rather than for an agency: nothing else on the page
+    names that agency, and the page is none of its country."""
+    letters = one.credit.text.strip(" ()[].-–—|/:")
+    if one.credit.kind != "text" or len(letters) > 2 or letters == "AP" or not letters.isascii():
+        return False
+    host = (urlsplit(page.url).hostname or "").rpartition(".")[2]
+    country = names.countries.get(one.credit.agency, "")
+    if host == country.lower() or _LANGUAGE_OF.get(country) == page.language[:2].lower():
+        return False
+    mentions = (named for block in body.blocks for named in names.find(block.text) if block.order != one.block)
+    return all(named.agency != one.credit.agency for named in mentions)
 
 
 def without_lines(body: Body, found: Sequence[Found]) -> Body:
@@ -181,6 +199,8 @@ def _contribution(block: Block, names: Names) -> list[Found]:
 
 def _ending(block: Block, is_last: bool, names: Names, site_names: tuple[str, ...]) -> Iterator[Found]:
     found = _contribution(block, names)
+    if block.link_density > 0.5:
+        return  # a list of links names whose stories they are: "It's Complicated [Bloomberg]" (dealbreaker.com)
     if not found and len(block.text) <= 80:
         found = list(_line(block.text, "body end", names, site_names, block.order))
     yield from found
@@ -189,7 +209,7 @@ def _ending(block: Block, is_last: bool, names: Names, site_names: tuple[str, ..
     end = block.text[-80:]
     named = names.find(end) or names.find_lower(end)
     signature = tail(end, named)
-    if signature:
+    if signature and not (signature[0] == "[" and block.link_chars):
         inside = [one for one in named if one.start >= len(end) - len(signature)]
         yield from _credits(signature.strip(), inside, "body end", "signature ending the text", False, block.order)
 

@@ -22,6 +22,8 @@ MAX_BYTES = 12_000_000
 _DECLARED = re.compile(
     rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,40})""", re.I
 )
+_ESCAPE = b"\x1b$"
+"""Opens Japanese in ISO-2022-JP, which is written in ASCII."""
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _MAGIC = (b"%PDF", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b", b"RIFF")
 # Browsers read a label as the largest set of its family (WHATWG Encoding), and pages rely on it: 0x92 is an apostrophe.
@@ -78,10 +80,11 @@ def text_of(html: bytes) -> str:
     for mark, name in _BOMS:
         if html.startswith(mark):
             return html[len(mark) :].decode(name, "replace")
+    if _ESCAPE in html and codec_of(_label(html)) == "iso2022_jp":
+        return html.decode("iso2022_jp", "replace")
     text = html.decode("utf-8", "replace")
     lost = text.count("\ufffd")
-    declared = _DECLARED.search(html, 0, 8192)
-    codec = codec_of(declared.group(1).decode("ascii")) if declared else None
+    codec = codec_of(_label(html))
     if codec is not None and codec.startswith("utf-16"):
         codec = "utf-8"  # who can read the declaration has read no UTF-16
     if lost and (codec or "utf-8") == "utf-8":
@@ -89,6 +92,12 @@ def text_of(html: bytes) -> str:
     if not lost or codec == "utf-8" or _other_letters(text) > 8 * lost:
         return text
     return html.decode(codec or "cp1252", "replace")
+
+
+def _label(html: bytes) -> str:
+    """The charset that the page declares, as written, or ""."""
+    declared = _DECLARED.search(html, 0, 8192)
+    return declared.group(1).decode("ascii") if declared else ""
 
 
 def _other_letters(text: str) -> int:
@@ -115,7 +124,8 @@ def decode(html: bytes | str, url: str) -> Any:
         if html.startswith(_MAGIC):
             raise NotAnArticle(url, "binary file, not HTML")
         # lxml reads bytes faster than text, so those that need no decoding are handed on as they are.
-        data = html if html.isascii() or _is_utf8(html) else text_of(html).encode("utf-8", "replace")
+        plain = (html.isascii() or _is_utf8(html)) and _ESCAPE not in html
+        data = html if plain else text_of(html).encode("utf-8", "replace")
     else:
         data = html.encode("utf-8", "replace")
     data = data.removeprefix(codecs.BOM_UTF8)

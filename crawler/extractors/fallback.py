@@ -11,6 +11,8 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
+from typing import Any
 
 from crawler.extractors import hints, jsonld
 from crawler.extractors.blocks import Block, Frame, Page, squeeze
@@ -33,7 +35,12 @@ _PUBLISHED_KEY = re.compile(
 )
 _BESIDE = 20_000
 """Characters around the text of a page state in which its own fields stand."""
-MIN_CHARS = 400
+MIN_CHARS, MIN_CHARS_OF_STATE = 400, 160
+_ANY_SCRIPT = re.compile(r"<script[^>]{0,300}>", re.I)
+_OPENING = re.compile(r"(?:^|=|\()\s*[{\[]")
+_DECODER = json.JSONDecoder(strict=False)
+_MOST_SCRIPTS, _MOST_VALUES, _DEEPEST = 60, 20, 14
+"""Scripts of a page, values in one of them, and levels below a value that are looked at."""
 
 
 def text_of_page(html: bytes | str, page: Page, node: Node, headline: str) -> tuple[Page, Body]:
@@ -67,13 +74,14 @@ def _body_of(paragraphs: tuple[str, ...], shown: Body) -> Body:
 
 
 def _page_of_state(html: str, page: Page, headline: str) -> tuple[Page, Body] | None:
-    """The page inside the longest JSON string of HTML (or template) among the scripts, when it holds an article."""
+    """The page inside the longest text among the scripts: a JSON string of HTML, a template, a list of paragraphs."""
     strings = (match for match in _HTML_STRING.finditer(html, 0, _last_quote(html)) if _PARAGRAPH_MARK.search(match[1]))
     longest = max(strings, key=lambda match: len(match[1]), default=None)
-    text = _unquoted(longest[1]) if longest is not None else ""
-    template = max(_templates(html), key=len, default="")
-    text = max(text, template, key=len)
-    if len(text) < MIN_CHARS:
+    template = max(_scripts(html, _TEMPLATE), key=len, default="")
+    quoted = _unquoted(longest[1]) if longest is not None else ""
+    listed = _listed(html)
+    text = max(quoted, template, listed, key=len)
+    if len(text) < MIN_CHARS_OF_STATE:
         return None
     try:
         inner = read_page(text, page.url)
@@ -82,11 +90,25 @@ def _page_of_state(html: str, page: Page, headline: str) -> tuple[Page, Body] | 
     found = choose(inner, headline)
     if not found.blocks:
         return None
-    times = _times_beside(html, longest) if longest is not None and text != template else []
+    place = longest.span() if longest is not None and text == quoted else _span(html, found) if text == listed else None
+    times = _times_beside(html, *place) if place is not None else []
     whole = replace(
         page, blocks=inner.blocks, frames=inner.frames, marks=inner.marks, images=inner.images, state_times=times
     )
     return whole, replace(found, rule="page state in a script")
+
+
+def _listed(html: str) -> str:
+    """The longest list of paragraphs, or text with blank lines, in the JSON of any script, as HTML."""
+    found: list[str] = []
+    for script in islice(_scripts(html, _ANY_SCRIPT), _MOST_SCRIPTS):
+        for opening in islice(_OPENING.finditer(script), _MOST_VALUES):
+            try:
+                value, _ = _DECODER.raw_decode(script, opening.end() - 1)
+            except (ValueError, RecursionError):
+                continue
+            found += _texts_in(value, 0)
+    return max(found, key=len, default="")
 
 
 def _last_quote(html: str) -> int:
@@ -101,19 +123,56 @@ def _last_quote(html: str) -> int:
     return 0
 
 
-def _templates(html: str) -> Iterator[str]:
+def _scripts(html: str, opening: re.Pattern[str]) -> Iterator[str]:
+    """What stands in the script elements that open so."""
     at = 0
-    while (begin := _TEMPLATE.search(html, at)) and (end := _SCRIPT_END.search(html, begin.end())):
+    while (begin := opening.search(html, at)) and (end := _SCRIPT_END.search(html, begin.end())):
         yield html[begin.end() : end.start()]
         at = end.end()
 
 
-def _times_beside(html: str, text: re.Match[str]) -> list[tuple[str, str]]:
+def _texts_in(value: Any, depth: int) -> Iterator[str]:
+    """Every text of several paragraphs below a JSON value, each as HTML."""
+    if depth > _DEEPEST:
+        return
+    if isinstance(value, str):
+        parts = value.split("\n\n") if "\n\n" in value and len(value) >= MIN_CHARS_OF_STATE else []
+    else:
+        items = value if isinstance(value, list) else []
+        parts = [text for text in map(_paragraph, items) if text]
+    prose = [part for part in parts if hints.is_prose(part, len(part), 0)]
+    if len(prose) >= 2:
+        yield "".join(f"<p>{part}</p>" for part in parts)
+    below = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for item in below:
+        yield from _texts_in(item, depth + 1)
+
+
+def _paragraph(item: Any, depth: int = 0) -> str:
+    """The text of one item of a list of paragraphs: a string, or a node with its text under one of the usual names."""
+    if isinstance(item, str):
+        return item if " " in item else ""
+    if isinstance(item, dict) and depth < _DEEPEST:
+        for key in ("content", "text", "html", "value", "body", "paragraph", "children"):
+            inner = item.get(key)
+            if isinstance(inner, str):
+                return inner
+            if isinstance(inner, list):
+                return "".join(one if isinstance(one, str) else _paragraph(one, depth + 1) for one in inner)
+    return ""
+
+
+def _span(html: str, found: Body) -> tuple[int, int] | None:
+    """Where the paragraphs stand in the script, by how the first and the last begin."""
+    first, last = (html.find(json.dumps(block.text[:30])[1:-1]) for block in (found.blocks[0], found.blocks[-1]))
+    return (first, max(first, last)) if first >= 0 else None
+
+
+def _times_beside(html: str, start: int, end: int) -> list[tuple[str, str]]:
     """What the state says beside the text about its publication, the nearest first: the object of another story that
     hangs on the same page stands farther away."""
-    near = range(max(0, text.start() - _BESIDE), text.end() + _BESIDE)
-    stated = _PUBLISHED_KEY.finditer(html, near.start, near.stop)
-    found = [(max(text.start() - at.start(), at.start() - text.end()), at[1], at[2]) for at in stated]
+    stated = _PUBLISHED_KEY.finditer(html, max(0, start - _BESIDE), end + _BESIDE)
+    found = [(max(start - at.start(), at.start() - end), at[1], at[2]) for at in stated]
     return [(key, value) for distance, key, value in sorted(found)[:3] if distance > 0]
 
 

@@ -293,6 +293,7 @@ def _finest(chosen: Candidate[date], gathered: _Gathered, clock: Clock) -> Timed
     of day, the day alone. A midnight is what systems write that keep no time."""
     of_day = [one for one in gathered.readings if one.wall.day_written == chosen.value]
     trusted = [one for one in of_day if one.says != "updated"] or of_day
+    trusted.sort(key=lambda one: one.says != "published")
     trusted += [
         one for one in gathered.readings if one.says == "published" and _same_instant_day(one, chosen.value, clock)
     ]

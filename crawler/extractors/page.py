@@ -279,7 +279,7 @@ class _Walk:
         if before is not None and len(before.text) <= 2 and before.text[-1].isupper():
             blocks.pop()  # a drop cap that was a block of its own
             text, lines = before.text + text, (before.text + lines[0], *lines[1:])
-        elif before is not None and before.frame.parent is self.frame and _runs_on(before):
+        elif before is not None and self.frame in (before.frame, before.frame.parent) and _runs_on(before):
             before.text, before.lines = f"{before.text} {text}", (*before.lines, *lines)
             before.link_chars += linked
             return

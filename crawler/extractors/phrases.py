@@ -66,6 +66,14 @@ _FIRST = re.compile(r"\W{0,3}([^\W_]+)")
 _SIGNS = re.compile(
     r"(?:©|\(c\) \d{4}).{0,60}$|\d+ comments?\b|관련기사|関連記事|関連キーワード|あわせて読みたい|s[’']abonner\b", re.I
 )
+_ADDRESSING = re.compile(
+    r"\b(?:you|your|us|our|my|me|here|click|sign up|subscribe|newsletter|sie|ihre?|ihnen|dich|dein|du|uns|unsere?|hier|"
+    r"vous|votre|nos|notre|nous|ici|tu|tus|usted|su|aquí|nuestr[oa]s?|você|seu|nosso|aqui|tuo|vostro|nostro|qui|app|"
+    r"copyright|rights reserved|rechte vorbehalten|getty|shutterstock|license[ds]?|creative commons|cookies?|"
+    r"advertisement)\b|[:©|]|https?|@",
+    re.I,
+)
+"""Words of lines that speak to the reader, or of pictures and rights."""
 _BYLINE = re.compile(
     r"^\W{0,2}(?:by|von|par|por|di|door|af|av|oleh|text|texte|written by|posted by|published|updated|last updated|"
     r"posted on|"
@@ -90,6 +98,14 @@ def is_furniture(text: str) -> bool:
         if pattern is not None and pattern.match(text, first.end()):
             return True
     return _SIGNS.match(text) is not None
+
+
+def is_statement(text: str) -> bool:
+    """Whether a block that opens like furniture is a sentence of the text all the same: it speaks to nobody, and ends.
+
+    "No comment was immediately available from the port operator.", "Weitere Informationen lagen zunächst nicht vor."
+    """
+    return len(text.split()) >= 5 and text[-1] in ".!?" and _ADDRESSING.search(text) is None
 
 
 def is_byline(text: str) -> bool:

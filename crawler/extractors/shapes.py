@@ -45,6 +45,7 @@ _AFTER_SHORT = re.compile(
     r"\s+(?!(?:in|and|und|et|y|e|at|on)\b)"
     r"(?!(?:[A-Z][\w']+\s+){0,3}(?:Writers?|Correspondents?|Editors?|Reporters?|Staff|Media)\b)(?P<word>[A-Z][\w']+)"
 )
+_WORD_BEFORE = re.compile(r"([A-ZÀ-Ý][^\W\d_]+) $")
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
 PHOTO = AnyCase(
     r"photo|foto|fotograf|image|p(?<!\wp)(?:ics?|ool)\b|picture|bild\b|getty|©(?!\s*(?:dpa|\d{4}))|ⓒ|handout|archiv|crédit|"
@@ -89,6 +90,7 @@ _SIGNED_OFF = re.compile(r"[.!?…][)\]\"'”’»]*\s*[-–—(\[]{1,2}\s*[^.!?
 _SIGNED_OFF_BY = re.compile(r"\s*[)\]]?\.?")
 SITE_LINE = AnyCase(
     r"impressum|datenschutz|\bimprint\b|\bprivacy\b|\bterms of\b|mentions légales|aviso legal|\bcookies?\b|newsletter"
+    r"|\bfollow\s+\w+\s+on\b|\bsuivez\b|\bsíguenos\b|\bfolgen sie\b|\bseguici\b"
     r"|\bservices?\s+(?:by|from|of|provided)\b|\bis\s+supplied\s+by\b|\bwir\s+nutzen\b|política de privacidad",
 )
 """A site's words about itself at its foot: "News services by AFP and Reuters" speaks of every page, so of none."""
@@ -136,7 +138,17 @@ def _is_another_name(line: str, named: Sequence[Named]) -> bool:
         follows = _AFTER_SHORT.match(line, one.end) if len(one.form) <= 2 else None
         if follows is not None and not month_of(follows["word"]):
             return True
+        if _ends_a_name(line[: one.start], one.form):
+            return True
     return False
+
+
+def _ends_a_name(before: str, form: str) -> bool:
+    """Whether a name goes on to a form that is no more than a surname or two letters: "Markus Reuter", "Kneib PC"."""
+    if len(form) > 2 and (" " in form or not form[1:].islower()):
+        return False
+    word = _WORD_BEFORE.search(before)
+    return word is not None and word[1].lower() not in _LABELS and word[1][1:].islower()
 
 
 def _is_cjk_text(rest: str) -> bool:
