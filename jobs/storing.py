@@ -1,7 +1,7 @@
 """Keeps what a crawl brings, in batches of one transaction each, from one thread: no more.
 
-What cannot be written is never dropped in silence: it is counted, logged with its address, and its task stays leased
-until the lease lapses, when another batch asks again.
+What cannot be written is never dropped in silence: it is counted, logged with its address, and set aside as a failure
+of its page or feed; when the database is away its task stays leased until the lease lapses, and another batch asks.
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ class DatabaseStore:
             try:
                 self._add(self._in_transaction(results))
                 return
-            except (SQLAlchemyError, StorageError, ValueError) as error:
+            except Exception as error:
                 if not is_away(error):
                     break
                 log.warning("database.not_writable: try %d of %d: %s", attempt + 1, TRIES, _first_line(error))
@@ -186,8 +186,16 @@ class DatabaseStore:
         for result in results:
             try:
                 self._add(self._in_transaction([result]))
-            except (SQLAlchemyError, StorageError, ValueError) as error:
+            except Exception as error:  # whatever is wrong with one result is its own affair
                 self._give_up([result], _first_line(error))
+                if not is_away(error):
+                    self._fail(result, f"it could not be stored: {_first_line(error)}")
+
+    def _fail(self, result: Result, reason: str) -> None:
+        """What cannot be stored is a failure of its page or feed: asked again later each time, and not at once."""
+        task = result.task
+        kind = "page" if isinstance(task, PageTask) else "sitemap" if task.kind == "sitemap" else "feed"
+        self._set_aside(kind, task.url, reason, result.exchange.fetched_at)
 
     def _in_transaction(self, results: Sequence[Result]) -> Tally:
         with writing(self._engine) as session:

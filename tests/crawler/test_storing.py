@@ -96,8 +96,11 @@ def test_a_result_that_cannot_be_stored_costs_only_itself(
     store.write_now(results)
     assert (store.tally.fetches, store.tally.unsaved) == (4, 1)
     assert f"crawl.not_stored: {pages[2].url}" in caplog.text
-    still_leased = f"select count(*) from pages where lease_token = 't' and url = '{pages[2].url}'"
-    assert count(engine, still_leased) == 1
+    with reading(engine) as session:
+        query = text("select outcome, failures, reason from pages where url = :url")
+        outcome, failures, reason = session.execute(query, {"url": pages[2].url}).one()
+    assert (outcome, failures) == ("failed", 1), "it is asked again later each time"
+    assert reason.startswith("it could not be stored: address of 30")
 
 
 def test_a_database_that_is_away_is_tried_again_and_then_said_so(
