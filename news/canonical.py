@@ -36,7 +36,7 @@ _IDENTITY: Final = frozenset(
 _NUMBERED: Final = re.compile(r"(?:page|pg|p|seite|teil|part|pagina)?[-_.,=]?\d{1,3}")
 _ID_VALUE: Final = re.compile(r"\d+|[0-9a-f-]*\d[0-9a-f-]{6,}")
 _NUMBER: Final = re.compile(r"(?<![0-9])(?!(?:19|20)\d{6}(?![0-9]))\d{4,}(?![0-9])")
-_HEXADECIMAL: Final = re.compile(r"(?<![0-9a-z])(?=[a-z]*[0-9])(?=[0-9]*[a-f])[0-9a-f]{8,}(?![0-9a-z])")
+_CODE: Final = re.compile(r"(?<![0-9a-z])(?=[0-9]*[a-z])(?=(?:[a-z]*[0-9]){3})[0-9a-z]{8,}(?![0-9a-z])")
 _WORD: Final = re.compile(r"[^\W_]+")
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _LEAST_WORDS: Final = 3
@@ -69,8 +69,10 @@ def claims_its_own(claimed: str, url: str, headline: str = "") -> bool:
     theirs, ours = _parts(there), _parts(here)
     if theirs.path == ours.path:
         return not _tells_pages_apart(ours, theirs)
-    if _is_beginning(theirs.path, ours.path) and all(map(_NUMBERED.fullmatch, ours.path[len(theirs.path) :])):
-        return False
+    if _is_beginning(theirs.path, ours.path):
+        # A section's address may have a number of its own; an article's that goes on with its slug is nothing else.
+        further = ours.path[len(theirs.path) :]
+        return not all(map(_NUMBERED.fullmatch, further)) and theirs.last in _numbers(theirs) and theirs.last.isdigit()
     return bool(_numbers(theirs) & _numbers(ours)) or _same_slug(theirs, ours) or _is_said(theirs, headline)
 
 
@@ -114,14 +116,23 @@ def _is_beginning(shorter: tuple[str, ...], longer: tuple[str, ...]) -> bool:
 def _numbers(parts: _Parts) -> frozenset[str]:
     """The numbers that tell an article from others: of its last parts and its parameters, without days and years."""
     written = [*parts.path[-2:], *(value for _, value in parts.query)]
-    found = {number for part in written for number in (*_NUMBER.findall(part), *_HEXADECIMAL.findall(part))}
+    found = {number for part in written for number in (*_NUMBER.findall(part), *_CODE.findall(part))}
     return frozenset(number for number in found if not _YEAR.fullmatch(number))
 
 
 def _same_slug(theirs: _Parts, ours: _Parts) -> bool:
-    """The same last part in another section, or on the mobile site."""
+    """The same last part in another section or on the mobile site, or the same words with a number beside them."""
     slug = theirs.last
-    return slug == ours.last and (len(slug) >= _LEAST_LETTERS or len(_WORD.findall(slug)) >= 2)
+    if slug == ours.last:
+        return len(slug) >= _LEAST_LETTERS or len(_WORD.findall(slug)) >= 2
+    if _numbers(theirs) and _numbers(ours):
+        return False
+    said, words = set(_letters(slug)), set(_letters(ours.last))
+    return len(said) >= _LEAST_WORDS and said == words
+
+
+def _letters(slug: str) -> list[str]:
+    return [word for word in _WORD.findall(slug) if not any(letter.isdigit() for letter in word)]
 
 
 def _is_said(theirs: _Parts, headline: str) -> bool:

@@ -27,6 +27,8 @@ OWN = [
     ("https://daily.example/news/quay", "https://m.daily.example/news/quay"),
     ("http://www.daily.example/news/quay", "/news/quay"),
     ("/2026/11/le-quai-reste-ferme-apres-la-tempete", "/go/xYz"),
+    ("/harbour/quay-stays-closed-after-storm/", "/articles/quay-stays-closed-after-storm-id119898"),
+    ("/article/quay-news-idUSKBN1XT00W", "/article/quay-news/shares-soft-as-doubts-creep-idUSKBN1XT00W"),
     ("/%D8%A7%D9%84%D8%B1%D8%B5%D9%8A%D9%81-%D9%85%D8%BA%D9%84%D9%82", "/m/الرصيف-مغلق"),
 ]
 MANY = [
@@ -37,6 +39,9 @@ MANY = [
     ("/news/latest-news-from-varnholm", "/news/quay-1001"),
     ("/news/bank-1002", "/news/quay-1001"),
     ("/bank-leaves-key-rate-unchanged", "/news/quay-1001"),
+    ("/section-12345/", "/section-12345/quay-stays-closed"),
+    ("/weather-for-the-day-1001", "/weather-for-the-day-1002"),
+    ("/covid19updates2021", "/covid19updates2021/quay-stays-closed"),
     ("/a", "/a?id=1"),
     ("/index.php", "/index.php?aid=7"),
     ("/show-article", "/show-article?id=17"),
