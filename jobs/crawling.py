@@ -11,6 +11,8 @@ from dataclasses import asdict, replace
 from difflib import get_close_matches
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from crawler.revisit import Policy, within_budget
 from crawler.run import CrawlOptions
 from crawler.run import crawl as crawl_batch
@@ -24,6 +26,8 @@ from storage.crawling import frontier
 from storage.engine import reading, writing
 
 LEASE_MARGIN_SECONDS = 60.0
+MOST_TIMES = 10
+"""As many times the usual number of hosts a batch takes on when that many feeds wait."""
 
 
 def make_due(context: Context, outlets: Sequence[str]) -> None:
@@ -52,7 +56,7 @@ def crawl(context: Context, *, hosts: int | None = None) -> dict[str, Any]:
             now=context.now(),
             token=token,
             lease_until=context.ahead(lease_seconds),
-            max_hosts=hosts or settings.hosts_per_batch,
+            max_hosts=hosts or hosts_of(context, session),
             max_pages=settings.pages_per_batch,
             limits=limits_of(context),
         )
@@ -63,6 +67,13 @@ def crawl(context: Context, *, hosts: int | None = None) -> dict[str, Any]:
         counts.update(asdict(_crawled(context, batch, lease_seconds)))
     log.info("crawl.done", **counts)
     return counts
+
+
+def hosts_of(context: Context, session: Session) -> int:
+    """How many hosts a batch takes on: more when more feeds wait, since to begin a process costs the same for all."""
+    usual = context.config.crawl.hosts_per_batch
+    waiting = frontier.count_due_feeds(session, context.now(), limits_of(context))
+    return min(max(waiting, usual), MOST_TIMES * usual)
 
 
 def _crawled(context: Context, batch: Batch, lease_seconds: float) -> Any:

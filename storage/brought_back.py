@@ -21,6 +21,7 @@ from storage.models import (
     ArticleRow,
     ArticleVersionRow,
     DigestRow,
+    ErasureRow,
     FeedRow,
     FetchRow,
     HoldRow,
@@ -38,6 +39,7 @@ from storage.models import (
     StoryVersionRow,
     VerdictRow,
 )
+from storage.runs import last_started
 
 OURS: Final[tuple[InstrumentedAttribute[Any], ...]] = (
     *(ArchiveRow.started_at, ArchiveRow.finished_at, ArticleRow.first_seen_at, ArticleRow.last_seen_at),
@@ -56,6 +58,7 @@ OURS: Final[tuple[InstrumentedAttribute[Any], ...]] = (
         StoryRow.settled_at,
     ),
     *(StoryVersionRow.received_at, StoryVersionRow.pruned_at, VerdictRow.judged_at),
+    *(ErasureRow.erased_at, ErasureRow.lifted_at),
 )
 """Every stored instant of our own clock that says when something was. Those that say "not before" follow theirs."""
 BY_FIRST_SIGHT: Final = (
@@ -66,10 +69,13 @@ BY_FIRST_SIGHT: Final = (
 """Moments that others state, and which are ours where nothing but our first sight gives them."""
 
 
-def bring_back(session: Session, now: datetime) -> int:
-    """When the clock was ahead and is right again, set what it wrote to this moment; returns how many values."""
-    newest = session.scalars(select(RunRow.started_at).order_by(RunRow.id.desc()).limit(1)).first()
-    if newest is None or newest <= now + MOST_APART or not _was_ahead(session, now):
+def bring_back(session: Session, now: datetime, *, insist: bool = False) -> int:
+    """When the clock was ahead and is right again, set what it wrote to this moment; returns how many values.
+
+    `insist`: somebody says that it is right, whatever the runs tell.
+    """
+    newest = last_started(session)
+    if newest is None or newest <= now + MOST_APART or not (insist or _was_ahead(session, now)):
         return 0
     changed = _not_before(session, now)
     first_seen = (ArticleVersionRow.seen_at, StoryVersionRow.received_at)
@@ -86,6 +92,7 @@ def bring_back(session: Session, now: datetime) -> int:
 
 
 def _was_ahead(session: Session, now: datetime) -> bool:
+    """Whether what is ahead was made between two moments of ours, in no more time than passed between them."""
     ahead = is_ahead(RunRow.started_at, now)
     first, earliest, latest = session.execute(
         select(func.min(RunRow.id), func.min(RunRow.started_at), func.max(RunRow.started_at)).where(ahead)

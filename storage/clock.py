@@ -25,6 +25,8 @@ SETTLED: Final = timedelta(hours=20)
 """For how long jobs must have run by this clock before it is believed: a nightly job's second night."""
 LONGEST_SLEEP: Final = timedelta(days=3)
 """Without a run for longer, either nobody was there or the clock went ahead: a weekend is shorter."""
+MOST_BEHIND: Final = timedelta(days=1)
+"""So far behind the newest run no job is done: what it saw would count as seen long ago, and expire."""
 
 Column = Any
 """An attribute of a table's class, or an expression of one."""

@@ -119,6 +119,41 @@ BOUNDS: Final[Mapping[str, Bound]] = {
 """By table, in the order in which they are looked through."""
 
 
+KEPT: Final[Mapping[str, str]] = {
+    "agencies": "the catalogue",
+    "outlets": "the catalogue, and one for each unknown host imported",
+    "outlet_hosts": "the catalogue, and one for each unknown host imported",
+    "licences": "what people said",
+    "fetches": "keep.fetch_days",
+    "articles": "kept for good: one for each article",
+    "article_versions": "kept for good, without its text after keep.text_days",
+    "credits": "kept for good: some for each version",
+    "stories": "kept for good: one for each story",
+    "story_versions": "kept for good; the text of an inferred one goes with those of its copies",
+    "story_names": "kept for good: one for each further name of a story",
+    "import_ids": "kept for good: one for each id given",
+    "pickups": "kept for good; quotes of 200 characters after keep.text_days",
+    "pickup_sources": "kept for good: at most one for each pickup",
+    "founders": "kept for good: some for each inferred story",
+    "carried": "kept for good: one for each pickup",
+    "packed": "a block for every 4,096 rows of carried, articles and stories",
+    "packed_names": "different outlets, desks and words of pickups",
+    "packed_stale": "emptied by every match",
+    "contested_addresses": "one for each address that two outlets claimed",
+    "index_changes": "emptied by every match but for the last row",
+    "notices": "kept for good: one for each notice of an agency",
+    "notice_states": "kept for good: one for each notice and copy",
+    "interfaces": "one for each interface configured, with 20,000 ids at most",
+    "erasures": "what people said",
+    "stops": "what people said",
+    "verdicts": "what people said",
+    "holds": "what people said",
+    "archives": "one for each archive read back",
+    "looks": "one for each reader and question",
+}
+"""What bounds the tables of which no row is let go here."""
+
+
 def days_kept(bound: Bound, settings: Any) -> float:
     """How many days the rows are kept under these settings of [keep]; 0 for good."""
     return float(getattr(settings, bound.setting)) if bound.setting else bound.days

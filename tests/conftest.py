@@ -18,7 +18,7 @@ from storage.engine import open_engine
 from tests import postgres
 
 # A busy machine is no fault of what is tested.
-settings.register_profile("house")
+settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
 

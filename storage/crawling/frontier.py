@@ -52,6 +52,11 @@ def others_wait(session: Session, now: datetime, busy: Sequence[str], limits: Li
     return any(session.scalar(query) is not None for query in free)
 
 
+def count_due_feeds(session: Session, now: datetime, limits: Limits = NO_LIMITS) -> int:
+    """How many of them are feeds."""
+    return count_free(session, FeedRow, now, held(session, now), limits)
+
+
 def poll_intervals(session: Session) -> list[float]:
     """The interval of every feed that is polled, minutes, as its stories alone would have it."""
     return list(session.scalars(select(FeedRow.interval_minutes).where(FeedRow.active)))

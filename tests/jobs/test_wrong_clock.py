@@ -77,6 +77,26 @@ def test_an_installation_that_slept_lets_go_on_its_second_day_or_when_told(machi
     assert keeping.prune(machine.at(YEAR + timedelta(hours=21))).texts == 1
 
 
+@pytest.mark.parametrize("behind", [timedelta(days=12), YEAR, 11 * YEAR])
+def test_a_clock_far_behind_does_nothing(machine: Machine, behind: timedelta) -> None:
+    """What it saw would count as seen years ago, and expire the day after."""
+    stocked(machine)
+    with pytest.raises(JobError, match=r"a job began at 2026-03-11 08:00 UTC.*--insist"):
+        works(machine.at(timedelta(days=9) - behind))
+    works(machine.at(timedelta(days=9, hours=1)))
+    works(machine.at(timedelta(days=9) - timedelta(hours=20)))
+
+
+def test_an_installation_begun_by_a_clock_ahead_goes_on_when_a_person_says_so(machine: Machine) -> None:
+    works(machine.at(YEAR))
+    right = machine.at(timedelta())
+    with pytest.raises(JobError):
+        works(right)
+    with right.run("prune", insist=True):
+        pass
+    works(machine.at(timedelta(hours=1)))
+
+
 def test_a_person_may_insist(machine: Machine) -> None:
     stocked(machine)
     assert keeping.prune(machine.at(YEAR), insist=True).texts == 1

@@ -116,13 +116,14 @@ TOLD = {
     "articles": set(),
     "stories": {"embargo_until", "filed_at", "filed_earliest", "filed_latest"},
     "story_names": {"first_filed_at"},
-    "story_versions": {"status_at", "embargo_until"},
+    "story_versions": {"status_at", "stated_at", "embargo_until"},
     "article_versions": {"modified_at", "modified_earliest", "modified_latest"},
-    "notices": {"opened_at", "embargo_until"},
+    "notices": {"opened_at", "stated_at", "embargo_until"},
     "interfaces": {"read_to"},
-    "carried": {"placed_at", "first_seen_at", "published_at"},
+    "pickups": {"appeared_at", "appeared_earliest", "appeared_latest"},
+    "carried": {"placed_at", "first_seen_at", "published_at", "used_at", "used_by", "sighted_at", "known_at"},
 }
-"""What others say, and what is told from other columns by triggers."""
+"""What others say, and what is told from other columns, by triggers or by the next match."""
 NOT_BEFORE = {"due_at", "lease_until", "wait_until", "until", "next_at", "taken_at"}
 
 

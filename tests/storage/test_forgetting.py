@@ -13,10 +13,11 @@ from sqlalchemy import Engine, func, insert, select, update
 from config import KeepConfig
 from news.visits import FoundLink
 from storage import leases, outbox, runs, set_aside
+from storage.columns import Base
 from storage.crawling import frontier
 from storage.crawling.hosts import MOST_ROBOTS_BYTES, Asked, keep_robots, known_robots, note_requests
 from storage.engine import reading, writing
-from storage.forgetting import BOUNDS, days_kept, forget
+from storage.forgetting import BOUNDS, KEPT, days_kept, forget
 from storage.models import DigestRow, FeedRow, HostRow, LeaseRow, PageRow, RobotsRow, RunRow, SetAsideRow
 from tests.storage.makers import NOON, ZED, feed, outlet
 
@@ -158,3 +159,9 @@ def test_sitemaps_of_an_index_that_is_polled_no_more_go(engine: Engine) -> None:
         )
     assert [forgotten(engine, "feeds", day) for day in (29, 31)] == [0, 2]
     assert len(names(engine, FeedRow.url)) == 3
+
+
+def test_every_table_has_a_bound() -> None:
+    """A new table is let go of here, or says what it grows with."""
+    assert sorted([*BOUNDS, *KEPT]) == sorted(table.name for table in Base.metadata.sorted_tables)
+    assert all(hasattr(KeepConfig(), bound.setting) for bound in BOUNDS.values() if bound.setting)
