@@ -28,7 +28,7 @@ from jobs.in_hand import InHand
 from jobs.processes import is_alive, machine, process
 from news.errors import DatabaseUnreachableError, JobError, UnknownObjectError
 from news.hiding import hidden
-from storage import runs
+from storage import runs, set_aside
 from storage.brought_back import bring_back
 from storage.clock import MOST_BEHIND
 from storage.crawling.catalogue import sync_catalogue
@@ -38,6 +38,7 @@ from storage.migrate import require_current
 
 if TYPE_CHECKING:
     from news.catalogue import Catalogue
+    from storage.set_aside import Kind
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,14 @@ class Context:
     def in_hand(self) -> InHand:
         """Where this process says what it has begun."""
         return InHand(self.hands, process())
+
+    @contextmanager
+    def unit(self, kind: Kind, name: str) -> Iterator[None]:
+        """Work on one unit: known when it ends this process, and set aside no more when it ends well."""
+        with self.in_hand.at_work(kind, name):
+            yield
+        with writing(self.engine) as session:
+            set_aside.clear(session, kind, [name])
 
     @property
     def hands(self) -> Path:

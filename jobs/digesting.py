@@ -102,7 +102,8 @@ def _sent_late(context: Context, digest: Outgoing) -> bool:
 def deliver(context: Context, owed: Sequence[tuple[Subscriber, Period]]) -> None:
     """Bring each digest to its reader, unless they have had it. Raises the first trouble after all were tried.
 
-    When the server does not even greet, the other digests are composed and wait: each would wait for it as long.
+    When the server does not even greet, the other digests are composed and wait: each would wait for it as long. One
+    that cannot be made is set aside.
     """
     if not owed:
         return
@@ -110,14 +111,30 @@ def deliver(context: Context, owed: Sequence[tuple[Subscriber, Period]]) -> None
     with context.run("digest") as counts:
         for reader, period in owed:
             down = any(isinstance(each, MailRefused) and not each.greeted for each in troubles)
+            name = outbox.name_of(period.last, period.kind, reader.recipient)
             try:
-                state = _deliver_to(context, reader, period, send=not down)
+                with context.unit("digest", name):
+                    state = _deliver_to(context, reader, period, send=not down)
             except (MailError, MailAddressError, JobError) as error:
                 troubles.append(error)  # the other readers get theirs all the same
                 state = "not sent"
+            except Exception as error:
+                troubles.append(_set_aside(context, name, error))
+                state = "set aside"
             counts[state] = counts.get(state, 0) + 1
     if troubles:
         raise troubles[0]
+
+
+def _set_aside(context: Context, name: str, error: Exception) -> JobError:
+    """Note that a digest could not be made. Raises the error again when the database is at fault, and no digest."""
+    if is_away(error):
+        raise error
+    reason = f"{type(error).__name__}: {error}".partition("\n")[0][:300]
+    with writing(context.engine) as session:
+        until = set_aside.fail(session, "digest", name, reason, context.now())
+    log.error("digest.set_aside", unit=name, reason=reason, until=until.isoformat(), exc_info=error)
+    return JobError(f"digest {name} is set aside until {until:%Y-%m-%d %H:%M} UTC: {reason}")
 
 
 def _deliver_to(context: Context, reader: Subscriber, period: Period, *, send: bool) -> str:

@@ -124,7 +124,8 @@ def owed(context: Context) -> list[tuple[Subscriber, Period]]:
             (reader, period)
             for reader in subscribers(context.config)
             for period in reader.periods(now)
-            if first < period.window(reader.zone).end
+            if set_aside.name_of(outbox.name_of(period.last, period.kind, reader.recipient)) not in held
+            and first < period.window(reader.zone).end
             and outbox.is_owed(session, period.last, reader.recipient, now, period.kind)
             and unit_name(period.last, reader.recipient, period.kind) not in held
         ]

@@ -86,14 +86,15 @@ class Loaded:
 def load(context: Context, path: Path, progress: Callable[[int], None] = lambda _: None) -> Loaded:
     """Import a JSONL or Parquet file. Raises JobError naming file, line and field before anything is stored."""
     loaded = Loaded()
-    total = sum(1 for _ in rows_of(path))
     sync(context)
-    rows, outlets = rows_of(path), dict[str, str]()
-    for _ in range(0, total, ROWS_PER_TRANSACTION):
-        part = list(itertools.islice(rows, ROWS_PER_TRANSACTION))
-        read = [item for number, row in part if (item := _read(context, path, number, row, loaded)) is not None]
-        _store(context, read, loaded, outlets)
-        progress(len(part))
+    with context.unit("file", str(path)):
+        total = sum(1 for _ in rows_of(path))
+        rows, outlets = rows_of(path), dict[str, str]()
+        for _ in range(0, total, ROWS_PER_TRANSACTION):
+            part = list(itertools.islice(rows, ROWS_PER_TRANSACTION))
+            read = [item for number, row in part if (item := _read(context, path, number, row, loaded)) is not None]
+            _store(context, read, loaded, outlets)
+            progress(len(part))
     return loaded
 
 

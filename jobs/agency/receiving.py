@@ -71,7 +71,8 @@ def wire(context: Context, paths: Iterable[Path], agency: str = "") -> Taken:
     taken = Taken()
     for path in _files(paths):
         try:
-            keep(context, read_file(context, path, agency), taken)
+            with context.unit("file", str(path)):
+                keep(context, read_file(context, path, agency), taken)
         except OSError as error:
             taken.refused.append(f"{path} cannot be read: {error.strerror}")
         except Exception as error:

@@ -13,11 +13,13 @@ import hashlib
 import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Final
+
+from sqlalchemy.orm import Session
 
 from crawler.archives import Archived, Broken, pages
 from crawler.outcomes import decoded
@@ -27,14 +29,16 @@ from jobs.context import Context, log, sync
 from jobs.storing import filing_of
 from news.addresses import covers, host_of, normalise
 from news.articles import Article, Outlet
-from news.errors import ExtractionError, JobError, WiretrailError
+from news.errors import ArchiveBusyError, ExtractionError, JobError, WiretrailError
 from news.visits import PageTask
+from storage import set_aside
 from storage.agency.filings import save_filing
 from storage.articles.saving_many import Look, save_articles
 from storage.crawling import archives
 from storage.crawling.archives import Reading
 from storage.crawling.catalogue import outlet_for_host
-from storage.engine import writing
+from storage.engine import is_away, writing
+from storage.engine import reading as reading_session
 
 AT_ONCE: Final = 64
 """Records to a transaction: half a second of reading, which is what a kill costs."""
@@ -98,16 +102,19 @@ async def _run(
     workers: int,
     progress: Progress,
 ) -> None:
-    readers = Readers(tuple(context.catalogue.agencies.values()), workers=workers)
+    settings = context.config.crawl
+    readers = Readers(tuple(context.catalogue.agencies.values()), workers=workers, memory_mb=settings.reader_memory_mb)
+    with reading_session(context.engine) as session:
+        aside = set_aside.known(session, "record"), set_aside.held(session, "record", context.now())
     found = pages(
         path,
         start=reading.offset,
-        max_bytes=context.config.crawl.max_bytes,
+        max_bytes=settings.max_bytes,
         wanted=partial(_is_wanted, context, selection),
     )
     storing: asyncio.Task[None] | None = None
     try:
-        async for part, until in _parts(found, size, partial(_read, context, readers)):
+        async for part, until in _parts(found, size, partial(_read, context, readers, reading, *aside)):
             if storing is not None:
                 await storing
             # While one part is written, the next one is read.
@@ -143,13 +150,29 @@ async def _parts(
         yield await asyncio.gather(*map(read, part)), size if ahead is None else ahead.offset
 
 
-async def _read(context: Context, readers: Readers, archived: Archived | Broken) -> _Page:
+async def _read(
+    context: Context,
+    readers: Readers,
+    reading: Reading,
+    known: frozenset[str],
+    held: frozenset[str],
+    archived: Archived | Broken,
+) -> _Page:
+    """A record read. `known` are those that failed before, `held` those whose next time has not come."""
     if isinstance(archived, Broken):
         return _Page(archived, refused=archived.reason)
+    name = _name(reading, archived)
+    if set_aside.name_of(name) in held:
+        return _Page(archived, refused="set aside: it ended the process that read it")
     html = decoded(archived.content_type, archived.body)
     outlet = context.catalogue.outlet_of(archived.url)
     try:
-        return _Page(archived, await readers.run(read_page, html, archived.url, archived.fetched, outlet))
+        within = context.in_hand.at_work("record", name)
+        article = await readers.run(read_page, html, archived.url, archived.fetched, outlet, within=within)
+        if set_aside.name_of(name) in known:
+            with writing(context.engine) as session:
+                set_aside.clear(session, "record", [name])
+        return _Page(archived, article)
     except ExtractionError as error:
         return _Page(archived, refused=error.reason[:120])
     except WiretrailError as error:
@@ -159,26 +182,68 @@ async def _read(context: Context, readers: Readers, archived: Archived | Broken)
         return _Page(archived, refused=f"our reader failed: {type(error).__name__}")
 
 
+def _name(reading: Reading, archived: Archived) -> str:
+    return f"archive {reading.id}, byte {archived.offset}: {archived.url}"
+
+
 def _store(context: Context, reading: Reading, part: Sequence[_Page], until: int, size: int) -> None:
-    """One transaction: the articles and filings of a part, and how far the archive has been read."""
-    looks: list[Look] = []
+    """One transaction: the articles and filings of a part, and how far the archive has been read.
+
+    A record that cannot be stored is set aside, and costs the others of its part a second try one by one.
+    """
+    finished_at = context.now() if until >= size else None
+    before = replace(reading, refused=dict(reading.refused))
+    try:
+        with writing(context.engine) as session:
+            _save(context, session, reading, part)
+            archives.move_on(session, reading, until, finished_at=finished_at)
+        return
+    except ArchiveBusyError:
+        raise
+    except Exception as error:
+        if is_away(error):
+            raise
+    for each in fields(before):
+        setattr(reading, each.name, getattr(before, each.name))
     with writing(context.engine) as session:
-        outlet_of_host = cache(partial(outlet_for_host, session))
         for page in part:
-            reading.records += 1
-            if page.article is None or not isinstance(page.archived, Archived):
-                reading.refuse(page.refused)
-                continue
-            reading.articles += 1
-            url, fetched = page.archived.url, page.archived.fetched
-            outlet = context.catalogue.outlet_of(url)
-            if outlet is not None and outlet.agency:
-                task = PageTask(0, outlet.id, url)
-                save_filing(session, filing_of(page.article, outlet.agency, task, fetched), received_at=fetched)
-            else:
-                looks.append(Look(page.article, _outlet_id(outlet, outlet_of_host, url), fetched))
-        save_articles(session, looks)
-        archives.move_on(session, reading, until, finished_at=context.now() if until >= size else None)
+            _save_alone(context, session, reading, page)
+        archives.move_on(session, reading, until, finished_at=finished_at)
+
+
+def _save_alone(context: Context, session: Session, reading: Reading, page: _Page) -> None:
+    records = reading.records
+    try:
+        with session.begin_nested():
+            _save(context, session, reading, [page])
+    except Exception as error:
+        if is_away(error) or not isinstance(page.archived, Archived):
+            raise
+        reason = f"cannot be stored: {type(error).__name__}: {error}".partition("\n")[0][:300]
+        set_aside.fail(session, "record", _name(reading, page.archived), reason, context.now())
+        log.error("unit.set_aside", kind="record", unit=_name(reading, page.archived), reason=reason)
+        if reading.records > records:  # it had been counted as an article
+            reading.articles -= 1
+            reading.refuse("cannot be stored")
+
+
+def _save(context: Context, session: Session, reading: Reading, part: Sequence[_Page]) -> None:
+    looks: list[Look] = []
+    outlet_of_host = cache(partial(outlet_for_host, session))
+    for page in part:
+        reading.records += 1
+        if page.article is None or not isinstance(page.archived, Archived):
+            reading.refuse(page.refused)
+            continue
+        reading.articles += 1
+        url, fetched = page.archived.url, page.archived.fetched
+        outlet = context.catalogue.outlet_of(url)
+        if outlet is not None and outlet.agency:
+            task = PageTask(0, outlet.id, url)
+            save_filing(session, filing_of(page.article, outlet.agency, task, fetched), received_at=fetched)
+        else:
+            looks.append(Look(page.article, _outlet_id(outlet, outlet_of_host, url), fetched))
+    save_articles(session, looks)
 
 
 def _outlet_id(outlet: Outlet | None, of_host: Callable[[str], str], url: str) -> str:
