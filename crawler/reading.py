@@ -53,7 +53,8 @@ def _start_worker(agencies: tuple[Agency, ...], crawl: Connection, memory_mb: in
     _prepare(agencies)
     if memory_mb:  # what outgrows it between two looks of the crawl finds no more memory
         resource.setrlimit(resource.RLIMIT_DATA, (2 * memory_mb * 1_000_000,) * 2)
-    crawl.send(os.getpid())
+    with suppress(OSError):  # the crawl is gone already: what follows ends us
+        crawl.send(os.getpid())
     gc.freeze()  # catalogue, patterns and libraries stay for good: no collection needs to walk them again
     threading.Thread(target=_end_with, args=(crawl,), daemon=True).start()
 
