@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from jobs import due
 from jobs.context import Context, log
-from jobs.readers import FILE_RECIPIENT, Subscriber, digest_date, subscribers, unit_name
+from jobs.readers import FILE_RECIPIENT, Subscriber, digest_date, subscribers
 from news.errors import (
     ConfigError,
     JobError,
@@ -102,8 +102,7 @@ def _sent_late(context: Context, digest: Outgoing) -> bool:
 def deliver(context: Context, owed: Sequence[tuple[Subscriber, Period]]) -> None:
     """Bring each digest to its reader, unless they have had it. Raises the first trouble after all were tried.
 
-    When the server does not even greet, the other digests are composed and wait: each would wait for it as long. One
-    that cannot be made is set aside.
+    When the server does not even greet, the other digests are composed and wait: each would wait for it as long.
     """
     if not owed:
         return
@@ -111,30 +110,14 @@ def deliver(context: Context, owed: Sequence[tuple[Subscriber, Period]]) -> None
     with context.run("digest") as counts:
         for reader, period in owed:
             down = any(isinstance(each, MailRefused) and not each.greeted for each in troubles)
-            name = outbox.name_of(period.last, period.kind, reader.recipient)
             try:
-                with context.unit("digest", name):
-                    state = _deliver_to(context, reader, period, send=not down)
+                state = _deliver_to(context, reader, period, send=not down)
             except (MailError, MailAddressError, JobError) as error:
                 troubles.append(error)  # the other readers get theirs all the same
                 state = "not sent"
-            except Exception as error:
-                troubles.append(_set_aside(context, name, error))
-                state = "set aside"
             counts[state] = counts.get(state, 0) + 1
     if troubles:
         raise troubles[0]
-
-
-def _set_aside(context: Context, name: str, error: Exception) -> JobError:
-    """Note that a digest could not be made. Raises the error again when the database is at fault, and no digest."""
-    if is_away(error):
-        raise error
-    reason = f"{type(error).__name__}: {error}".partition("\n")[0][:300]
-    with writing(context.engine) as session:
-        until = set_aside.fail(session, "digest", name, reason, context.now())
-    log.error("digest.set_aside", unit=name, reason=reason, until=until.isoformat(), exc_info=error)
-    return JobError(f"digest {name} is set aside until {until:%Y-%m-%d %H:%M} UTC: {reason}")
 
 
 def _deliver_to(context: Context, reader: Subscriber, period: Period, *, send: bool) -> str:
@@ -156,7 +139,7 @@ def _compose_safely(context: Context, reader: Subscriber, period: Period) -> Non
 
     Raises JobError then; the database's own errors are nobody's fault and passed on.
     """
-    name = unit_name(period.last, reader.recipient, period.kind)
+    name = outbox.name_of(period.last, reader.recipient, period.kind)
     try:
         with context.in_hand.at_work("digest", name):
             _compose(context, reader, period)
@@ -233,7 +216,7 @@ def _begin_text(context: Context, digest: Outgoing) -> bool:
 
 def _note_refusal(context: Context, digest: Outgoing, reason: str, *, permanent: bool) -> None:
     """To be tried again; what was refused for good more and more rarely, up to a day."""
-    name = unit_name(digest.local_date, digest.recipient, digest.kind)
+    name = outbox.name_of(digest.local_date, digest.recipient, digest.kind)
 
     def note(session: Session) -> None:
         outbox.mark_failed(session, digest, reason)
@@ -245,7 +228,7 @@ def _note_refusal(context: Context, digest: Outgoing, reason: str, *, permanent:
 
 def _note_sent(session: Session, digest: Outgoing, now: datetime) -> None:
     outbox.mark_sent(session, digest.id, now)
-    set_aside.clear(session, "digest", [unit_name(digest.local_date, digest.recipient, digest.kind)])
+    set_aside.clear(session, "digest", [outbox.name_of(digest.local_date, digest.recipient, digest.kind)])
 
 
 def _message_id(context: Context, reader: Subscriber, period: Period) -> str:

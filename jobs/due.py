@@ -10,7 +10,7 @@ from stat import S_ISDIR
 
 from jobs.context import Context
 from jobs.matches.parts import KINDS, held_rows
-from jobs.readers import FILE_RECIPIENT, Subscriber, subscribers, unit_name
+from jobs.readers import FILE_RECIPIENT, Subscriber, subscribers
 from matcher import VERSION
 from report.periods import Period
 from storage import outbox, runs, set_aside
@@ -124,10 +124,9 @@ def owed(context: Context) -> list[tuple[Subscriber, Period]]:
             (reader, period)
             for reader in subscribers(context.config)
             for period in reader.periods(now)
-            if set_aside.name_of(outbox.name_of(period.last, period.kind, reader.recipient)) not in held
-            and first < period.window(reader.zone).end
+            if first < period.window(reader.zone).end
             and outbox.is_owed(session, period.last, reader.recipient, now, period.kind)
-            and unit_name(period.last, reader.recipient, period.kind) not in held
+            and outbox.name_of(period.last, reader.recipient, period.kind) not in held
         ]
 
 
@@ -144,7 +143,7 @@ def unsent(context: Context) -> list[Outgoing]:
         for digest in waiting
         if digest.recipient != FILE_RECIPIENT
         and digest.local_date < last_day.get(digest.recipient, digest.local_date)
-        and unit_name(digest.local_date, digest.recipient, digest.kind) not in held
+        and outbox.name_of(digest.local_date, digest.recipient, digest.kind) not in held
     ]
 
 

@@ -67,11 +67,6 @@ def _subscriber(reader: config.ReaderConfig, settings: config.Config) -> Subscri
     )
 
 
-def unit_name(day: date, recipient: str, kind: str) -> str:
-    """A digest as a unit of work that may be set aside."""
-    return f"{day.isoformat()} {kind} {recipient}"
-
-
 def digest_date(now: datetime, zone: str, hour: int) -> date:
     """The day the digest owed at `now` reports on: yesterday from `hour` o'clock on the reader's clock, before it
     the day before. Asked every minute instead of scheduled: a cron at a local hour skips or repeats over DST."""

@@ -24,6 +24,7 @@ _GOOD: Final = ("ok", "not modified", "not an article", "redirected")
 _FAILING_FEED: Final = and_(FeedRow.active, FeedRow.failures > 0)
 _FAILING_PAGE: Final = and_(PageRow.outcome == "failed", PageRow.failures > 0, PageRow.due_at.is_not(None))
 _UNSENT: Final = and_(DigestRow.state == "composed", DigestRow.attempts > 0)
+_WAITING_DIGEST: Final = or_(_UNSENT, DigestRow.state == "uncertain")
 
 
 def _is_sitemap(kind: str) -> ColumnElement[bool]:
@@ -41,11 +42,16 @@ def counted(session: Session) -> dict[Kind, int]:
         ("sitemap", FeedRow, _FAILING_FEED & _is_sitemap("sitemap")),
         ("page", PageRow, _FAILING_PAGE),
         ("file", RefusedFileRow, RefusedFileRow.kind == "unreadable"),
-        ("digest", DigestRow, or_(_UNSENT, DigestRow.state == "uncertain")),
     )
     for kind, table, which in more:
         found[kind] += session.scalar(select(func.count()).select_from(table).where(which)) or 0
+    waiting = session.scalars(select(DigestRow).where(_WAITING_DIGEST))
+    found["digest"] = len({*set_aside.known(session, "digest"), *map(_name_of, waiting)})
     return {kind: count for kind, count in found.items() if count}
+
+
+def _name_of(row: DigestRow) -> str:
+    return outbox.name_of(row.local_date, row.recipient, row.kind)
 
 
 def in_words(session: Session) -> str:
@@ -94,12 +100,15 @@ def _files(session: Session, limit: int) -> Iterator[SetAside]:
 
 
 def _digests(session: Session, limit: int) -> Iterator[SetAside]:
-    query = select(DigestRow).where(or_(_UNSENT, DigestRow.state == "uncertain"))
-    for row in session.scalars(query.order_by(DigestRow.local_date.desc(), DigestRow.id).limit(limit)):
+    query = select(DigestRow).where(_WAITING_DIGEST).order_by(DigestRow.local_date.desc(), DigestRow.id).limit(limit)
+    known = set_aside.known(session, "digest")
+    for row in session.scalars(query):
+        if _name_of(row) in known:  # refused for good: listed as such
+            continue
         next_at = outbox.next_try(row) if row.state == "composed" else None
         yield SetAside(
             "digest",
-            outbox.name_of(row.local_date, row.kind, row.recipient),
+            _name_of(row),
             row.error or "it may have arrived: wiretrail settle decides",
             row.attempts,
             row.composed_at,
@@ -129,7 +138,7 @@ def retry(session: Session, kind: Kind, name: str, now: datetime) -> None:
         taken += sum(
             changed_by(session, update(DigestRow).where(DigestRow.id == row.id).values(sending_at=None))
             for row in session.scalars(select(DigestRow).where(_UNSENT))
-            if outbox.name_of(row.local_date, row.kind, row.recipient) == name
+            if _name_of(row) == name
         )
     if not taken:
         raise UnknownObjectError(f"no {kind} {name!r} that can be taken up again is set aside{_HINTS.get(kind, '')}")

@@ -186,8 +186,8 @@ def next_try(row: DigestRow) -> datetime | None:
     return row.sending_at + min(row.attempts * _RETRY_STEP, _LONGEST_WAIT) if row.sending_at else None
 
 
-def name_of(local_date: date, kind: str, recipient: str) -> str:
-    """What a digest is called as a unit of work."""
+def name_of(local_date: date, recipient: str, kind: str) -> str:
+    """What a digest is called as a unit of work that may be set aside."""
     return f"{local_date} {kind} {recipient}"
 
 

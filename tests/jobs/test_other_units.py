@@ -14,17 +14,16 @@ import pytest
 from sqlalchemy import select
 
 import config
-from jobs import digesting, importing
+from jobs import digesting, due, importing
 from jobs.archives import backfilling
 from jobs.context import Context
-from jobs.daemon import due
 from news.errors import JobError
 from report.periods import Period
 from storage import asides, runs, set_aside
 from storage.articles.saving_many import save_articles
-from storage.digest.outbox import name_of
 from storage.engine import reading, writing
 from storage.models import ArticleRow, DigestRow
+from storage.outbox import name_of
 from storage.set_aside import SetAside
 from tests.forked import ROOT
 from tests.jobs import newsdesk
@@ -151,12 +150,16 @@ def test_a_digest_that_cannot_be_composed_keeps_no_other_reader_waiting(
         smtp = config.SmtpConfig(host="127.0.0.1", port=port, security="none")
         context = Context(readers.config.model_copy(update={"smtp": smtp}))
         owed = [(reader, period) for reader in digesting.readers_named(context, None)]
-        with pytest.raises(JobError, match=r"boris@example\.org is set aside until"):
+        with pytest.raises(JobError, match=r"boris@example\.org cannot be composed"):
             digesting.deliver(context, owed)
         assert [to for _, to, _ in inbox.taken] == [["anna@example.org"], ["carla@example.org"]]
         [aside] = rows(context)
-        name = name_of(period.last, "daily", "boris@example.org")
-        assert (aside.kind, aside.name, aside.reason) == ("digest", name, "ZeroDivisionError: no days")
+        name = name_of(period.last, "boris@example.org", "daily")
+        assert (aside.kind, aside.name, aside.reason) == (
+            "digest",
+            name,
+            "cannot be composed: ZeroDivisionError: no days",
+        )
         monkeypatch.setattr(digesting, "composed", real)
         digesting.deliver(context, owed)
         assert len(inbox.taken) == 3
@@ -166,7 +169,7 @@ def test_a_digest_that_cannot_be_composed_keeps_no_other_reader_waiting(
 def test_a_digest_that_is_set_aside_is_not_owed_until_its_time(readers: Context) -> None:
     before = due.owed(readers)
     assert len(before) == 3
-    held = [name_of(period.last, period.kind, reader.recipient) for reader, period in before[:1]]
+    held = [name_of(period.last, reader.recipient, period.kind) for reader, period in before[:1]]
     with writing(readers.engine) as session:
         for name in held:
             set_aside.fail(session, "digest", name, "why", readers.now())
