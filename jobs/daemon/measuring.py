@@ -28,10 +28,10 @@ from news.errors import StorageError
 from storage import asides, figures
 from storage.crawling import silence
 from storage.engine import explain, reading
-from storage.set_aside import KINDS
+from storage.set_aside import KINDS, Kind
 
-SILENCES_KEPT_SECONDS = 60.0
-"""Who is silent changes slowly, and the question reads two weeks of pages."""
+SLOW_KEPT_SECONDS = 60.0
+"""Who is silent and what is set aside changes slowly; to ask reads two weeks of pages, and all that failed."""
 LATE_SECONDS = 30.0
 """Beyond three of its intervals, so much later a tick has stopped."""
 
@@ -80,7 +80,7 @@ class Figures(Collector):
         self._article: int | None = None
         self._requests: Counter[tuple[str, str]] = Counter()
         self._articles = 0
-        self._silent: tuple[float, Counter[str]] | None = None
+        self._slow: tuple[float, Counter[str], Mapping[Kind, int]] | None = None
 
     def collect(self) -> Iterator[Any]:
         """The families of one scrape; without a database those of the daemon alone."""
@@ -102,16 +102,15 @@ class Figures(Collector):
         self._requests.update(new.requests)
         self._articles += new.articles
         yield from standing_families(figures.standing(session, now, limits_of(context)))
-        aside = asides.counted(session)
-        waits = [((kind,), aside.get(kind, 0)) for kind in KINDS]
-        yield _gauge("set_aside", "units of work that failed and wait for their next time", waits, "kind")
         what = "requests by what was asked for and how they ended"
         yield _counter("requests", what, self._requests.items(), "what", "outcome")
         yield _counter("articles_stored", "articles seen for the first time", [((), self._articles)])
-        if self._silent is None or time.monotonic() - self._silent[0] > SILENCES_KEPT_SECONDS:
+        if self._slow is None or time.monotonic() - self._slow[0] > SLOW_KEPT_SECONDS:
             states = Counter[str](silent.state for silent in silence.silences(session, now))
-            self._silent = (time.monotonic(), states)
-        states = self._silent[1]
+            self._slow = (time.monotonic(), states, asides.counted(session))
+        _, states, aside = self._slow
+        waits = [((kind,), aside.get(kind, 0)) for kind in KINDS]
+        yield _gauge("set_aside", "units of work that failed and wait for their next time", waits, "kind")
         values = [((state,), states[state]) for state in ("quiet", "broken")]
         yield _gauge("silent_outlets", "outlets without a new article for longer than chance allows", values, "state")
 
