@@ -140,7 +140,7 @@ KEPT: Final[Mapping[str, str]] = {
     "packed_names": "different outlets, desks and words of pickups",
     "packed_stale": "emptied by every match",
     "contested_addresses": "one for each address that two outlets claimed",
-    "index_changes": "emptied by every match but for the last row",
+    "index_changes": "the last 50,000, of which the index in files has not heard yet",
     "notices": "kept for good: one for each notice of an agency",
     "notice_states": "kept for good: one for each notice and copy",
     "interfaces": "one for each interface configured, with 20,000 ids at most",
