@@ -176,7 +176,7 @@ def run(template: Path, kind: str, place: int) -> Seen:
         publishers = [Publisher(site, number) for number, site in enumerate(sites[1:], 1)]
         threading.Event().wait(PUBLISHING_SECONDS + WATCHED_SECONDS)
         daemon.send_signal(signal.SIGTERM)
-        daemon.wait(60)
+        daemon.wait(300)
         return told(home / "wiretrail.db", publishers)
 
 
