@@ -14,8 +14,6 @@ from storage.asking import page_facts, page_search, page_shapes
 from storage.asking.questions import Filters
 from storage.asking.registry import REGISTRY
 
-_COPIES: Final = frozenset({*FILTERS, "licence"})
-_GAPS: Final = _COPIES - {"certainty"}
 OUTCOMES: Final = ("unfetched", "ok", "not modified", "not an article", "refused", "gone", "failed")
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from news.terms import UNLICENSED
 from storage.answers import AgencyShare, Delays, OutletAnswer, Unlicensed
 from storage.filters import Filters, Grouping
 from storage.models import OutletRow
@@ -81,7 +82,7 @@ def _published(reader: Reader, filters: Filters) -> tuple[Array, Array]:
 def unlicensed(session: Session, filters: Filters) -> list[Unlicensed]:
     """Copies for which the licence table says none, then those for which nobody said, by outlet and agency."""
     reader = Reader(session)
-    without = {"licence": lambda terms: terms in ("none", "unknown") and terms == (filters.licence or terms)}
+    without = {"licence": lambda terms: terms in UNLICENSED and terms == (filters.licence or terms)}
     columns = chosen.pickups(reader, filters, "outlet", "agency", "licence", "covered_words", "credited", also=without)
     names, agencies, terms = (reader.names(field) for field in ("outlet", "agency", "licence"))
     cell = (columns["outlet"].astype("i8") * len(agencies) + columns["agency"]) * len(terms) + columns["licence"]
