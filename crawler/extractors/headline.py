@@ -151,6 +151,7 @@ def _compare(page: Page, found: Sequence[Candidate[str]], site_names: tuple[str,
     """What the candidates say of each other, their form, and how they fit the address."""
     slug = set(text_key(unquote(urlsplit(page.url).path).replace("-", " ").replace("_", " ")).split())
     whole = [(text_key(one.value), one) for one in found]
+    words_of = {key: set(key.split()) for key, _ in whole}
     stated = [key for key, one in whole if any(name in _STATED for name in one.evidence)]
     shown = [key for key, one in whole if any(name.startswith(("h1", "heading")) for name in one.evidence)]
     for key, one in whole:
@@ -160,7 +161,7 @@ def _compare(page: Page, found: Sequence[Candidate[str]], site_names: tuple[str,
         evidence.add("sources " + "".join([letter for name, letter in _LETTERS.items() if name in evidence]))
         if sources and ("h1" in evidence or "heading below the h1" in evidence):
             evidence.add("stated and shown")
-        if sources and not any(_akin(key, other) for other in (*stated, *shown) if other != key):
+        if sources and not any(_akin(words_of[key], words_of[other]) for other in (*stated, *shown) if other != key):
             evidence.add("akin to no other title")
             if "json-ld headline" in evidence and "json-ld of this page" not in evidence and shown:
                 evidence.add("json-ld of another story")
@@ -180,10 +181,9 @@ def _compare(page: Page, found: Sequence[Candidate[str]], site_names: tuple[str,
             )
 
 
-def _akin(one: str, other: str) -> bool:
+def _akin(one: set[str], other: set[str]) -> bool:
     """Whether two titles share a third of the shorter one's words."""
-    a, b = set(one.split()), set(other.split())
-    return len(a & b) * 3 >= min(len(a), len(b))
+    return len(one & other) * 3 >= min(len(one), len(other))
 
 
 def _beside(key: str, where: str, others: Sequence[str]) -> Iterator[str]:

@@ -63,6 +63,7 @@ _AUTHOR_PATHS = tuple(
     "reporter writer /member /@ byline columnist redakt redactor periodista yazar giornalist".split()
 )
 """Where links to the pages of writers lead, at sites of many languages."""
+_LEFT_OPEN = ("noscript", "button", "svg", "select", "object", "map", "audio", "video", "iframe", "canvas")
 _HARDLY = 100
 """Characters of running text below which a page has none."""
 BREAK = "\x00"
@@ -78,7 +79,7 @@ def read_page(html: bytes | str, url: str) -> Page:
     root = decode(html, url)
     page = Page(url=url, language=(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or ""))
     _read_head(root, page)
-    _open_noscript(root)
+    _open_unclosed(root)
     _Walk(page, hints.UNWALKED).run(root)
     weights.count(page)
     if page.frames[0].prose < _HARDLY:
@@ -88,11 +89,13 @@ def read_page(html: bytes | str, url: str) -> Page:
     return page
 
 
-def _open_noscript(root: Any) -> None:
-    """Read a `<noscript>` that was never closed and so holds the page (parcoabruzzo.it); others are skipped."""
-    for el in list(root.iter("noscript")):
-        if sum(1 for _ in el.iter()) > 60:
+def _open_unclosed(root: Any) -> None:
+    """Read an element that is passed over elsewhere when it was never closed and so holds the page: a `<noscript>`
+    (parcoabruzzo.it), the button of a menu (the template of a large publishers' group)."""
+    for el in list(root.iter(*_LEFT_OPEN)):
+        if len(el) and (next(el.iter("h1", "main", "article"), None) is not None or sum(1 for _ in el.iter("p")) > 9):
             el.tag = "div"
+            el.attrib.clear()
 
 
 def _read_head(root: Any, page: Page) -> None:

@@ -236,3 +236,10 @@ def test_what_a_site_adds_to_the_headline_is_not_part_of_it(title: str, site: st
     head = f'<meta property="og:site_name" content="{site}"><meta property="og:title" content="{title}">'
     inside = page(text=paragraphs(*TEXT))
     assert read(inside, head=head).headline == "Quay stays closed after storm"
+
+
+@pytest.mark.parametrize(
+    "left_open", ['<button class="menu">', '<header><div class="menu"><button>', "<noscript>", "<svg><g>"]
+)
+def test_an_element_left_open_in_the_header_does_not_swallow_the_article(left_open: str) -> None:
+    assert read(f"<header><a href='/'>Harbour News</a>{left_open}</header>{page()}").paragraphs == TEXT
