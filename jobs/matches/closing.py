@@ -12,7 +12,7 @@ what shared text with the newcomer and took apart the 32 nearest stories only: c
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
@@ -161,7 +161,7 @@ def _infer(session: Session, desk: Desk, closure: Closure, bases: Collection[int
         story = infer(Gathering(desk.member(base), members, nearest))
         closure.key_of[base] = story.key
         written = story_of(story, desk.versions)
-        if base in stored and replace(written, seen_at=stored[base].story.seen_at) == stored[base].story:
+        if base in stored and written == stored[base].story:
             del stored[base]
         else:
             closure.inferred.append((story, written))

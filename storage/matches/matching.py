@@ -285,7 +285,7 @@ def inferred_stories(session: Session, story_keys: Collection[str]) -> dict[str,
         query = select(StoryRow, StoryVersionRow).join(StoryVersionRow, StoryVersionRow.story_id == StoryRow.id)
         for row, take in session.execute(query.where(StoryRow.key.in_(part), StoryRow.origin == "inferred")):
             text = (take.headline, tuple(take.paragraphs), take.language, take.filed, take.words)
-            story = InferredStory(row.key, row.agency, *text, take.fingerprint or b"", row.seen_at)
+            story = InferredStory(row.key, row.agency, *text, take.fingerprint or b"", take.received_at)
             found[row.key] = StoredStory(story, take.id)
     session.expunge_all()
     return found

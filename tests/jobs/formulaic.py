@@ -7,6 +7,7 @@ everything is near everything, and every rank is a tie. A world is the same for 
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -48,6 +49,7 @@ FORMULAS = {
         "市場関係者によると、{name}の輸出企業の業績見通しが上方修正されたことも買い材料になったという。",
     ),
 }
+_WORD = re.compile(r"[^\W\d_぀-鿿]{4,}")
 NAMES = "Varnholm Ulmen Castra Ortelo Bessau Lindra Tarvik Monsel Quarta Elvany Druse Hapsal".split()
 OUTLETS = 7
 
@@ -63,27 +65,40 @@ class World:
         return f"World of {len(self.inputs)} inputs"
 
 
-def world(seed: int, largest: int = 14) -> World:
-    """Up to so many stories of one or two formulas, with one to three copies each."""
+def worlds(seeds: Sequence[int]) -> World:
+    """Several worlds in one database: each in words of its own, so that only what they cost is shared."""
+    made = [world(seed) for seed in seeds]
+    return World(tuple(i for each in made for i in each.inputs), tuple(j for each in made for j in each.judged))
+
+
+def world(seed: int) -> World:
+    """Some stories of one or two formulas, in one world of thirty many, with one to three copies each."""
     draw = random.Random(seed)
+    largest = 40 if seed % 30 == 0 else 9
     found: list[Input] = []
     judged: list[tuple[str, str, str]] = []
     for formula in draw.sample(sorted(FORMULAS), draw.choice((1, 1, 2))):
         for number in range(draw.randint(4, largest)):
-            found += _story(draw, f"{formula}-{number}", _told(draw, formula), judged)
+            found += _story(draw, f"{formula}-{number}-{seed}", _told(draw, formula, seed), judged)
     return World(tuple(found), tuple(draw.sample(judged, min(2, len(judged)))))
 
 
-def _told(draw: random.Random, formula: str) -> list[str]:
+def _told(draw: random.Random, formula: str, seed: int) -> list[str]:
     """A formula filled in, perhaps with a part left out, or something nobody else says."""
     _, *sentences = FORMULAS[formula]
     values = {key: draw.randint(2, 60) for key in "abcd"} | {"name": draw.choice(NAMES)}
-    text = [sentence.format(**values) for sentence in sentences]
+    text = [_WORD.sub(rf"\g<0>{_ending(formula, seed)}", sentence.format(**values)) for sentence in sentences]
     if draw.random() < 0.3:
         text = text[: draw.randint(1, len(text))]
     if draw.random() < 0.3:
         text += story(draw.randint(1, 40), draw.randint(1, 2))
     return text
+
+
+def _ending(formula: str, seed: int) -> str:
+    """What every long word of a world ends in, in letters of its own script."""
+    letters = "بتثجحخدذرزسش" if formula == "weather" else "bcdfghjklmnp"
+    return "".join(letters[seed // 12**place % 12] for place in range(4))
 
 
 def _story(draw: random.Random, name: str, text: list[str], judged: list[tuple[str, str, str]]) -> list[Input]:
@@ -143,7 +158,7 @@ def live(
     """Let it all arrive, a part at a time with a match after each; people speak when their story and page are there."""
     waiting, said = list(inputs), list(judged)
     while waiting:
-        few = draw.choice((1, 2, 5, 12, len(waiting)))
+        few = draw.choice((2, 12, len(inputs) // 5, len(inputs) // 2, len(waiting)))
         take(context, waiting[:few])
         del waiting[:few]
         matching.match(context)
@@ -161,14 +176,15 @@ def say(context: Context, said: tuple[str, str, str]) -> None:
         verdicts.judge(session, article=said[0], story=said[1], judgement=judgement, judged_by="desk", now=START)
 
 
-def in_every_way(one: Context, other: Context, seed: int, largest: int = 14) -> list[dict[str, list[str]]]:
-    """The tables of a world that came at once, of the same in another order and in parts, and of that matched anew."""
-    made, draw = world(seed, largest), random.Random(seed + 1)
+def in_every_way(one: Context, other: Context, *seeds: int) -> list[dict[str, list[str]]]:
+    """The tables of worlds that came at once, of the same in another order and in parts, and of that matched anew."""
+    made, draw = worlds(seeds), random.Random(seeds[0] + 1)
     take(one, made.inputs)
     matching.match(one)
     for said in made.judged:
         say(one, said)
-    matching.match(one)
+    if made.judged:
+        matching.match(one)
     live(other, shuffled(made.inputs, draw), made.judged, draw)
     found = [tables(one), tables(other)]
     rematching.match_all(other)
