@@ -268,7 +268,7 @@ def test_a_page_that_is_changed_often_is_not_its_outlets_boilerplate(context: Co
     assert {row["story"] for row in pickups(context)} == {"AFP:B1"}
     assert all(row["share_of_article"] > 0.9 and row["certainty"] == "linked" for row in pickups(context))
     furniture = story(55, 2)
-    rows = [article("ticker", [*story(60 + n), *furniture], minutes=1440 * (n % 3), name=f"n{n}") for n in range(7)]
+    rows = [article("ticker", [*story(60 + n), *furniture], minutes=-1440 * (n % 3), name=f"n{n}") for n in range(7)]
     load(context, rows)
     match(context)
     with reading(context.engine) as session:
