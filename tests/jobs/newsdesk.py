@@ -70,7 +70,7 @@ def filing(text: Sequence[str], *, minutes: float, id: str, agency: str = "AFP")
 
 def context_of(database_url: str, home: Path) -> Context:
     """A context over a test database, its clock standing still at a day after the start."""
-    clock = config.ClockConfig(start=START + timedelta(days=1), epoch=datetime.now(UTC), rate=1e-9)
+    clock = config.ClockConfig(start=START + timedelta(days=1), epoch=datetime.now(UTC), rate=1e-12)
     return Context(config.Config(home=home, database_url=database_url, clock=clock))
 
 

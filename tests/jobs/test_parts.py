@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from jobs import due
 from jobs.context import Context
-from jobs.daemon import due
 from jobs.leasing import alone
 from jobs.matches import matching, parts, rematching
 from matcher import VERSION
