@@ -131,8 +131,9 @@ def _die_over(context: Context, killer: int) -> None:
         real(desk, versions, *rest)
 
     matching._match_part = decide  # type: ignore[assignment]  # in a child of its own, which ends here
-    with context.run("match"):
-        matching.match(context)
+    own = Context(context.config)  # as a process has: what it has in hand is its own
+    with own.run("match"):
+        matching.match(own)
     os._exit(0)
 
 
