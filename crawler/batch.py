@@ -56,8 +56,6 @@ class BatchSpider(TaskSpider):
         self.stopping = self.giving_back = False
         self._claimed = {task.id for task in orders.batch.pages}
         self._claims_over: set[str] = set()
-        # As the claim names it: an international host stands there as the catalogue writes it.
-        self._names = {host_of(f"http://{host}/"): host for host in orders.batch.hosts}
         self._claiming = asyncio.Lock()
 
     @classmethod
@@ -87,8 +85,7 @@ class BatchSpider(TaskSpider):
 
     def open_hosts(self) -> tuple[str, ...]:
         """The hosts that still have tasks."""
-        hosts = {host_of(task.url) for task in self.unanswered.values()}
-        return tuple(self._names.get(host, host) for host in hosts)
+        return tuple({host_of(task.url) for task in self.unanswered.values()})
 
     async def lingers(self) -> bool:
         """Whether half of the hosts or more are done, and something waits elsewhere for a crawl to begin."""
@@ -124,7 +121,7 @@ class BatchSpider(TaskSpider):
         async with self._claiming:
             while host not in self._claims_over and not self.stopping:
                 await self.store.flush()
-                tasks = await self.store.in_thread(self.orders.claim_more, (self._names.get(host, host),))
+                tasks = await self.store.in_thread(self.orders.claim_more, (host,))
                 if all(task.id in self._claimed for task in tasks):
                     self._claims_over.add(host)
                 self._claimed.update(task.id for task in tasks)

@@ -11,11 +11,11 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from sqlalchemy import delete, exists, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
+from news.addresses import host_of
 from news.articles import Agency, Outlet
 from storage.columns import Base
 from storage.inserting import insert_into
@@ -61,13 +61,6 @@ def owner_of(session: Session, host: str) -> str | None:
     query = select(OutletHostRow.host, OutletHostRow.outlet_id).where(OutletHostRow.host.in_(candidates))
     found: dict[str, str] = {row.host: row.outlet_id for row in session.execute(query)}
     return next((found[candidate] for candidate in candidates if candidate in found), None)
-
-
-def host_of(url: str) -> str:
-    """Host and port of an address in lower case, without the port its scheme implies: the unit of politeness."""
-    parts = urlsplit(url)
-    host = parts.netloc.lower().rpartition("@")[2]
-    return host.removesuffix({"http": ":80", "https": ":443"}.get(parts.scheme.lower(), "\n"))
 
 
 def _candidates(host: str) -> list[str]:

@@ -11,10 +11,10 @@ from typing import Any, Final, cast
 from sqlalchemy import ColumnElement, Integer, Table, and_, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from news.addresses import host_of
 from news.articles import Moment
 from news.names import LONGEST_NAME_BYTES, bounded
 from news.visits import Exchange, FetchResult, FoundLink, PollResult, VisitOutcome
-from storage.crawling.catalogue import host_of
 from storage.crawling.hosts import MOST_HOSTS, Asked, admit, note_requests
 from storage.inserting import insert_into, moment_values
 from storage.models import FeedRow, FetchRow, PageRow
