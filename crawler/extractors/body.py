@@ -107,14 +107,16 @@ def _container(page: Page, tops: Sequence[int]) -> tuple[Frame | None, str]:
 
 def _under_headline(page: Page, frame: Frame, below: Sequence[Frame], tops: Sequence[int]) -> Frame | None:
     """The only child with the headline, when it is not the largest but holds a text of its own: the largest are then
-    the readers' comments (taz.de); or, however short it is, when all beside it are other stories."""
+    the readers' comments (taz.de), unless one `<article>` holds them all (financialpost.com); or, however short it is,
+    when all beside it are other stories."""
     holding = [child for child in below if any(child.order <= top <= child.last for top in tops)]
     if len(holding) != 1 or holding[0].tag in _NEVER_ENTERED or holding[0].tag == "header":
         return None
     child = holding[0]
     inside = (block for block in page.blocks[child.first_block :] if child.order <= block.frame.order <= child.last)
     prose = sum(bool(block.prose and not block.frame.out) for block in inside)
-    if child is not below[0] and child.prose >= max(600, frame.prose * 0.1) and prose >= 4:
+    larger = child is not below[0] and child.prose >= max(600, frame.prose * 0.1) and prose >= 4
+    if larger and _story_of(frame) is None:
         return child
     others = [other for other in below if other is not child and other.prose * 20 > frame.prose]
     if prose < 2 or not others or not (child.own & hints.BODY or child.tag in ("article", "main", "section")):

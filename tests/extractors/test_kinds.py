@@ -243,3 +243,12 @@ def test_what_a_site_adds_to_the_headline_is_not_part_of_it(title: str, site: st
 )
 def test_an_element_left_open_in_the_header_does_not_swallow_the_article(left_open: str) -> None:
     assert read(f"<header><a href='/'>Harbour News</a>{left_open}</header>{page()}").paragraphs == TEXT
+
+
+@pytest.mark.parametrize("tag", ["div", "section"])
+@pytest.mark.parametrize("parts", [2, 3])
+def test_a_story_in_several_boxes_is_read_whole_though_the_headline_stands_in_one(tag: str, parts: int) -> None:
+    boxes = [f"<{tag} class='box-{n}'>{paragraphs(*OTHER * 2, *TEXT)}</{tag}>" for n in range(1, parts)]
+    first = f"<{tag} class='box-0'><h1>Quay stays closed after storm</h1>{paragraphs(*TEXT * 2)}</{tag}>"
+    article = read(f"<main><article>{first}{''.join(boxes)}</article></main>")
+    assert len(article.paragraphs) == 6 + 11 * (parts - 1)
