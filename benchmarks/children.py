@@ -19,7 +19,7 @@ from typing import Final
 
 COMMANDS: Final = {"crawl": ("crawl",), "match": ("match",), "digest": ("digest", "--due")}
 _JOBS = ("crawling", "digesting", "importing", "keeping", "leasing", "matches.matching", "matches.rematching")
-_IMPORTED = ("cli", *(f"jobs.{job}" for job in _JOBS), "jobs.archives.backfilling", "jobs.moving.installation")
+_IMPORTED = ("cli", *(f"jobs.{job}" for job in _JOBS), "jobs.archives.backfilling", "jobs.moving.database_copy")
 
 
 def work(words: Sequence[str], settings: Mapping[str, str], errors: str, began: Connection) -> None:

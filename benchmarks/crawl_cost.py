@@ -20,7 +20,7 @@ from typing import Any
 
 from benchmarks.serving import served
 from crawler.batch import BatchSpider, Orders
-from crawler.reading import Readers
+from crawler.reader_pool import Readers
 from crawler.revisit import DEFAULT_POLICY
 from crawler.run import CrawlOptions, settings_of
 from jobs.storing import DatabaseStore

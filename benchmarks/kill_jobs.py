@@ -30,7 +30,7 @@ from psycopg.sql import SQL, Identifier
 import config
 from benchmarks.children import command, kill
 from jobs.context import Context
-from jobs.moving.installation import move
+from jobs.moving.database_copy import move
 from storage.migrate import alembic_config, upgrade
 from tests import postgres
 from tests.jobs import everything, newsdesk

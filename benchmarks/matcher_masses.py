@@ -26,7 +26,7 @@ from news.articles import Article, Credit, Filing, Moment
 from storage import migrate
 from storage.agency.filings import save_filing
 from storage.articles.saving_many import Look, save_articles
-from storage.crawling.catalogue import outlet_for_host
+from storage.crawling.outlet_rows import outlet_for_host
 from storage.engine import reading, writing
 from storage.models import PickupRow
 

@@ -21,7 +21,7 @@ import psycopg
 
 from benchmarks.database_faults import Round, disturbed, full, print_round, undisturbed
 from benchmarks.kill import World, world
-from jobs.moving.installation import move
+from jobs.moving.database_copy import move
 
 SECONDS = 8.0
 DESK = "postgresql://desk:right@"

@@ -33,11 +33,11 @@ from jobs.context import Context
 from jobs.matches import pairing
 from storage import migrate
 from storage.agency import compliance
-from storage.asking import details, page_facts, page_search, questions
+from storage.asking import details, name_search, object_pages, questions
 from storage.engine import reading, writing
 from storage.filters import Filters
 from storage.models import ArticleRow
-from storage.packed import blocks as packed
+from storage.totals import packing as packed
 
 TRIES = 5
 NOW = crowded.NOW
@@ -52,7 +52,7 @@ def asked(context: Context, session: Session) -> Iterator[tuple[str, Question]]:
     agency, one, now = Filters(agency="DPA", limit=50), Filters(outlet=outlet, limit=50), NOW
     page = Filters(limit=51)
     yield "1 who picked up a story", lambda s: questions.pickups(s, Filters(story=story))
-    yield "1 the story, as its page draws it", lambda s: page_facts.drawn_pickups(s, story, 80)
+    yield "1 the story, as its page draws it", lambda s: object_pages.drawn_pickups(s, story, 80)
     forms = (
         ("", FIRST), (", a month", MONTH), (", an agency", agency), (", an outlet", one),
         (", page 20", Filters(limit=1001)),
@@ -79,16 +79,16 @@ def asked(context: Context, session: Session) -> Iterator[tuple[str, Question]]:
     yield "7 outlets and notices", lambda s: compliance.by_outlet(s, page)
     yield "8 outlets", questions.outlets
     yield "8 an outlet", lambda s: questions.outlets(s, Filters(outlet=outlet))
-    yield "8 how an outlet credits", lambda s: page_facts.habits(s, outlet, "credited")
+    yield "8 how an outlet credits", lambda s: object_pages.habits(s, outlet, "credited")
     for name, form in (("", FIRST), (", an agency", agency), (", an outlet", one)):
         yield f"9 who copied whom{name}", partial(details.followers, filters=form)
     yield "11 everything seen at an address", lambda s: details.seen_at(s, url)
     yield "12 why", lambda _: pairing.why(context, url, carried)
     yield "12 links to confirm", lambda s: questions.possible_pickups(s, page)
     yield "   health", lambda s: questions.health(s, page)
-    yield "   newest pickups", lambda s: page_facts.newest_pickups(s, 20)
-    yield "   search, a common word", lambda s: page_search.find_articles(s, "minister", 50)
-    yield "   search, a word nobody wrote", lambda s: page_search.find_articles(s, "zzyzx", 50)
+    yield "   newest pickups", lambda s: object_pages.newest_pickups(s, 20)
+    yield "   search, a common word", lambda s: name_search.find_articles(s, "minister", 50)
+    yield "   search, a word nobody wrote", lambda s: name_search.find_articles(s, "zzyzx", 50)
 
 
 def largest(session: Session) -> tuple[str, str, str, str]:

@@ -33,7 +33,7 @@ from jobs.context import Context
 from jobs.matches import matching
 from jobs.matches.pairing import words_of
 from report.site.app import make_app
-from report.site.listings import LISTINGS
+from report.site.site_lists import LISTINGS
 from storage import migrate
 from storage.asking import questions
 from storage.asking.questions import Filters

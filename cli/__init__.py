@@ -1,13 +1,13 @@
 """The command line: the same jobs the daemon runs, by hand, and the questions people ask of the database.
 
     cli.work      doing: run, crawl, import, match, digest, extract, demo
-    cli.answers   asking: pickups, stories, outlets, pairs, why, …
+    cli.question_commands   asking: pickups, stories, outlets, pairs, why, …
     cli.planning  asking what comes next: schedule
     cli.agency    the agency's side: wire, refused, licence list
     cli.keep      keeping: db, doctor, verdicts, licences
-    cli.erasing   taking out for good: erase
+    cli.erase   taking out for good: erase
     cli.moving    moving: export, db copy
-    cli.archives  WARC files: backfill, reread
+    cli.warc_files  WARC files: backfill, reread
     cli.workers   several machines: worker, jobs, cancel
 
 Answers go to standard output, everything else to standard error. Whatever goes wrong on purpose ends as one line that
@@ -26,17 +26,17 @@ from sqlalchemy.exc import DBAPIError
 
 from cli import (
     agency,
-    answers,
-    archives,
     demonstration,
-    erasing,
+    erase,
     keep,
     moving,
     planning,
     proving,
+    question_commands,
     serving,
     setting_aside,
     settling,
+    warc_files,
     work,
     workers,
 )
@@ -53,13 +53,13 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 work.add_to(app)
-answers.add_to(app)
+question_commands.add_to(app)
 planning.add_to(app)
 agency.add_to(app)
 keep.add_to(app)
-erasing.add_to(app)
+erase.add_to(app)
 moving.add_to(app)
-archives.add_to(app)
+warc_files.add_to(app)
 workers.add_to(app)
 proving.add_to(app)
 settling.add_to(app)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.asking import FormatOption
 from cli.keep import licence
+from cli.question_options import FormatOption
 from jobs.context import Context, open_context, sync
 from report.tables import note, render
 from storage.agency import refusals

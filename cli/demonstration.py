@@ -23,8 +23,8 @@ from sqlalchemy.orm import Session
 
 import config
 import scheduler
-from cli.answers import OUTCOME_COLUMNS, PICKUP_COLUMNS, STORY_COLUMNS
-from demo.catalogue import catalogue_toml
+from cli.question_commands import OUTCOME_COLUMNS, PICKUP_COLUMNS, STORY_COLUMNS
+from demo.catalogue_file import catalogue_toml
 from demo.check import Finding, check
 from demo.newsroom import build
 from demo.server import Running, serve

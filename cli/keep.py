@@ -64,7 +64,7 @@ def settings(
     format_: Annotated[Format, typer.Option("--format", help="table, csv, json, jsonl or md")] = "table",
 ) -> None:
     """Print every setting, its default and its present value."""
-    from jobs.settings import settings as listed
+    from jobs.settings_rows import settings as listed
 
     rows = listed(config.read())
     render(rows, ("setting", "default", "value", "meaning"), format_, sys.stdout)

@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
-from cli.asking import OutletOption
 from cli.keep import db
+from cli.question_options import OutletOption
 from jobs.context import open_context
 from report.tables import note, progress, render
 from storage.engine import shown
@@ -35,7 +35,7 @@ def export(
     format_: FormatOption = None,
 ) -> None:
     """Write articles, versions, stories or pickups as JSON lines or Parquet; import reads all but the last."""
-    from jobs.moving import exporting
+    from jobs.moving import export_job
     from storage.moving.exporting import EXPORTS, Narrowed
 
     if what not in EXPORTS:
@@ -46,7 +46,7 @@ def export(
     context = open_context()
     narrowed = Narrowed(since=instant(since, "--since"), outlet=outlet)
     with progress("exporting", what) as advance:
-        count = exporting.export(context, what, file, narrowed=narrowed, format_=format_, progress=advance)  # type: ignore[arg-type]  # checked above
+        count = export_job.export(context, what, file, narrowed=narrowed, format_=format_, progress=advance)  # type: ignore[arg-type]  # checked above
     note(f"{count} {what} exported")
 
 
@@ -68,7 +68,7 @@ def copy(
     target: Annotated[str, typer.Argument(help="address of an empty one, or of one a killed copy left")],
 ) -> None:
     """Copy a whole installation into another database, checked by counts and hashes. Stop the daemon first."""
-    from jobs.moving import installation as moving
+    from jobs.moving import database_copy as moving
 
     source, target = _out_of_sight(source, target)
     with progress("copying", "rows") as advance:

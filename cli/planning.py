@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.asking import FormatOption, OutletOption
+from cli.question_options import FormatOption, OutletOption
 from jobs.context import open_context
 from jobs.due import limits_of
 from report.tables import render

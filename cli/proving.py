@@ -10,8 +10,8 @@ import typer
 
 from jobs.context import open_context
 from report.tables import note
-from storage.asking import details, page_facts
-from storage.asking.evidence import fetches, pickup_numbered
+from storage.asking import details, object_pages
+from storage.asking.evidence_rows import fetches, pickup_numbered
 from storage.engine import reading
 
 
@@ -28,7 +28,7 @@ def evidence(
     """Write the evidence of a pickup: shared passages, edits, credits, moments, hashes, requests, and a manifest."""
     from jobs.keeping import stored_name
     from jobs.matches.pairing import words_of
-    from report.evidence import Case, files_of, write
+    from report.evidence_files import Case, files_of, write
 
     context = open_context()
     with reading(context.engine) as session:
@@ -37,7 +37,7 @@ def evidence(
         else:
             name, key = stored_name(pickup), story or ""
         both = details.side_by_side(session, name, key or None)[0]
-        facts = page_facts.pickup_facts(session, name, both.pickup.story)
+        facts = object_pages.pickup_facts(session, name, both.pickup.story)
         case = Case(both, facts, fetches(session, name), context.now(), f"wiretrail {_version()}")
     write(out, files_of(case, words_of))
     note(f"evidence of {both.pickup.story} at {both.pickup.url} written to {out}")

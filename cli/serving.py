@@ -41,9 +41,9 @@ def serve(
     from jobs.matches.pairing import words_of
     from report.site.app import make_app
     from report.site.guard import Access
-    from report.site.judging import Judging
     from report.site.listening import listen
     from report.site.listening import serve as answer
+    from report.site.verdict_form import Judging
 
     token = _token(token_file)
     if not token and not user_header and not _is_loopback(host):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from cli.asking import FormatOption
+from cli.question_options import FormatOption
 from jobs.context import open_context
 from report.tables import note, render
 from storage import asides

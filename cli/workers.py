@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.asking import FormatOption
+from cli.question_options import FormatOption
 from jobs.context import open_context, require_contact, sync
 from report.tables import note, render
 

@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 
 from crawler.middlewares.politeness import NotAskedError
 from crawler.pipelines import Store, task_key
-from crawler.reading import Readers
+from crawler.reader_pool import Readers
 from crawler.spiders.base import TaskSpider
 from crawler.wallclock import Clock
 from news.addresses import host_of

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from crawler.extractors import extract
-from crawler.reading import known_agencies
+from crawler.reader_pool import known_agencies
 from news.addresses import normalise
 from news.articles import Agency, Article, Moment, Outlet
 

@@ -24,9 +24,9 @@ from scrapy.settings import Settings
 
 from crawler import settings as project_settings
 from crawler.batch import BatchSpider, ClaimMore, Orders, OthersWait
-from crawler.evidence import Keeping
+from crawler.kept_warc import Keeping
 from crawler.pipelines import Store
-from crawler.reading import Readers
+from crawler.reader_pool import Readers
 from news.catalogue import Catalogue
 from news.errors import CrawlError
 from news.visits import Batch, Exchange, FeedTask, FetchResult, PollResult, Result

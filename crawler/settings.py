@@ -46,7 +46,7 @@ WIRETRAIL_NEVER: list[str] = []
 # A proxy resolves names by itself, out of reach of the check at connect time.
 HTTPPROXY_ENABLED = False
 
-# Where pages are kept as WARC, a crawler.evidence.Keeping; None keeps nothing.
+# Where pages are kept as WARC, a crawler.kept_warc.Keeping; None keeps nothing.
 WIRETRAIL_KEEPING = None
 
 # Default 1 GiB: a 1.2 MB gzip bomb then takes 1,106 MB of memory. The largest of 720 real news pages was 4 MB.
@@ -90,7 +90,7 @@ SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
 }
 DOWNLOADER_MIDDLEWARES = {
-    "crawler.middlewares.keeping.KeepPages": 10,
+    "crawler.middlewares.keep_answers.KeepPages": 10,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.middlewares.safety.SafeAddresses": 40,
     "crawler.middlewares.politeness.Politeness": 60,

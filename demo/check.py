@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from demo.check_notices import differences_of_notices
-from demo.finding import Finding as Finding
-from demo.finding import path_of as path_of
+from demo.difference import Finding as Finding
+from demo.difference import path_of as path_of
 from demo.shapes import Copy, PlantedEdit, Truth
 
 Row = Mapping[str, Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from demo.finding import Finding, path_of
+from demo.difference import Finding, path_of
 from demo.shapes import Reaction, Truth
 
 _STATED_MINUTES = 1

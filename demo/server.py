@@ -20,7 +20,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import MappingProxyType
 
-from demo.listings import addresses, listing
+from demo.listed_pages import addresses, listing
 from demo.shapes import Newsroom, Page, Site, Version
 
 Clock = Callable[[], datetime]

@@ -31,7 +31,7 @@ from news.hiding import hidden
 from storage import runs, set_aside
 from storage.brought_back import bring_back
 from storage.clock import MOST_BEHIND
-from storage.crawling.catalogue import sync_catalogue
+from storage.crawling.outlet_rows import sync_catalogue
 from storage.engine import open_engine, persist, writing
 from storage.matches.licences import IN_CONFIGURATION, Licence, sync_licences
 from storage.migrate import require_current

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from crawler.revisit import Policy, within_budget
 from crawler.run import CrawlOptions
 from crawler.run import crawl as crawl_batch
-from jobs.archives.evidence import keeping_of
+from jobs.archives.page_keeping import keeping_of
 from jobs.context import Context, log, require_contact, sync
 from jobs.due import limits_of
 from jobs.storing import DatabaseStore

@@ -19,7 +19,7 @@ from storage.clock import still_waits
 from storage.crawling import frontier
 from storage.crawling.hosts import Limits
 from storage.engine import display_name, reading
-from storage.matches import matching
+from storage.matches import match_facts
 from storage.outbox import Outgoing
 
 _PARTS = (".part", ".partial", ".filepart", ".tmp", ".temp", ".crdownload")
@@ -95,7 +95,7 @@ def match(context: Context) -> bool:
     """Whether any version or take has not been matched and is not set aside, or a notice waits to be judged."""
     with reading(context.engine) as session:
         held = set_aside.held(session, "closure", context.now())
-        waits = any(matching.is_waiting(session, kind, VERSION, held_rows(held, kind)) for kind in KINDS)
+        waits = any(match_facts.is_waiting(session, kind, VERSION, held_rows(held, kind)) for kind in KINDS)
         return waits or notices.are_waiting(session, context.now())
 
 

@@ -30,7 +30,7 @@ from news.errors import ExtractionError, JobError
 from storage.agency.filings import save_filing
 from storage.articles.saving import KEPT_OUT
 from storage.articles.saving_many import Look, save_articles
-from storage.crawling.catalogue import outlet_for_host
+from storage.crawling.outlet_rows import outlet_for_host
 from storage.engine import writing
 
 ROWS_PER_TRANSACTION = 500

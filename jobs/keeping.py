@@ -9,9 +9,9 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from jobs.archives.evidence import prune_pages
+from jobs.archives.page_keeping import prune_pages
 from jobs.context import Context, log
-from jobs.forgetting import forget_files, forget_rows
+from jobs.housekeeping import forget_files, forget_rows
 from news.addresses import normalise
 from news.errors import JobError
 from storage.articles import retention

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import config
 from report.periods import Period, week_before
-from storage.digest.shapes import Scope
+from storage.digest.digest_rows import Scope
 
 FILE_RECIPIENT: Final = "file"
 """Stands in the outbox for the digest that is only written to a folder."""

@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 from crawler.habits import unpacked
 from crawler.pipelines import Files, T, Tally, task_key
 from crawler.revisit import NextPoll, Policy, next_poll, next_visit
-from crawler.wire.notices import status_of_line
+from crawler.wire.notice_words import status_of_line
 from jobs.in_hand import InHand
 from news.articles import Article, Filing
 from news.catalogue import Catalogue

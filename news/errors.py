@@ -61,7 +61,7 @@ class NotAnArticle(ExtractionError):  # noqa: N818  -- a finding about a page ra
 
 
 class ReadingError(WiretrailError):
-    """Raised by crawler.reading when a page could not be read to its end: too slow, or its process died."""
+    """Raised by crawler.reader_pool when a page could not be read to its end: too slow, or its process died."""
 
 
 class UnpackingError(WiretrailError):
@@ -86,7 +86,7 @@ class CrawlError(WiretrailError):
 
 
 class ArchiveError(WiretrailError):
-    """Raised by crawler.archives and crawler.evidence for a WARC file that cannot be opened, or without fastwarc."""
+    """Raised by crawler.warc_reading and crawler.kept_warc for a WARC file that cannot be opened, or no fastwarc."""
 
 
 class WireError(WiretrailError):

@@ -93,7 +93,7 @@ class Exchange:
     # server's error.
     asked: tuple[str, ...] = ()
     host_failed: bool = False
-    # Where the answer is kept as a WARC record, when pages are kept (crawler.evidence).
+    # Where the answer is kept as a WARC record, when pages are kept (crawler.kept_warc).
     kept_in: str | None = None
     kept_offset: int | None = None
 

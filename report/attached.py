@@ -11,7 +11,7 @@ from dataclasses import fields
 from typing import Any, Final
 
 from report.tables import render
-from storage.digest.shapes import ActItem, DigestFacts
+from storage.digest.digest_rows import ActItem, DigestFacts
 
 PICKUPS: Final = "pickups.csv"
 ACT_NOW: Final = "act-now.csv"

@@ -17,7 +17,7 @@ from typing import Final
 from report.language import N_
 from report.periods import Period
 from report.wording import Wording
-from storage.digest.shapes import DigestFacts
+from storage.digest.digest_rows import DigestFacts
 
 HEIGHT_PIXELS: Final = 120
 BAR: Final = "#3b82c4"

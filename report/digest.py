@@ -25,7 +25,7 @@ from report.language import NOTHING, Language, language
 from report.periods import Period
 from report.wording import Wording
 from report.wrapping import pad, wrap
-from storage.digest.shapes import LEAST_DAYS, DigestFacts, Numbers, Passage
+from storage.digest.digest_rows import LEAST_DAYS, DigestFacts, Numbers, Passage
 
 MOST_HTML_BYTES: Final = 100_000  # Gmail cuts a message off at 102 kB
 _TEMPLATES: Final = Path(__file__).parent / "templates"

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from storage.digest.shapes import Window
+from storage.digest.digest_rows import Window
 
 Kind = Literal["daily", "weekly"]
 

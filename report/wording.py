@@ -19,7 +19,7 @@ from report.attached import PICKUPS
 from report.language import N_, Language, language
 from report.periods import Period
 from storage.answers import Pickup
-from storage.digest.shapes import (
+from storage.digest.digest_rows import (
     ActItem,
     ActKind,
     ClosedNotice,

@@ -23,7 +23,7 @@ from sqlalchemy import Connection
 
 from storage import triggers
 from storage.dialects import for_dialect
-from storage.models.pages import CarriedRow
+from storage.models.quick_tables import CarriedRow
 from storage.triggers import Trigger
 
 _JUDGED: Final = """case when j.judgement = 'reject' then 'rejected' when o.agency = s.agency then 'own site'

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from storage import carried
 from storage.dialects import for_dialect
-from storage.packed import noting as packed_triggers
+from storage.totals import staleness as packed_triggers
 from storage.views.definitions import VIEWS
 
 
@@ -24,7 +24,7 @@ def create_all(connection: Connection) -> None:
 
 
 def _pack(connection: Connection) -> None:
-    from storage.packed import blocks as packed  # needs numpy, which whoever only asks a view does not
+    from storage.totals import packing as packed  # needs numpy, which whoever only asks a view does not
 
     packed.fill(connection)
 

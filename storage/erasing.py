@@ -4,7 +4,7 @@
     matched again ─> its addresses are stopped
     a person ─> the name out of every text ─> texts that changed are read by the matcher again ─> the name is stopped
 
-Both leave a record, and say which kept pages (crawler.evidence) have to go. Copies others made of the database, emails
+Both leave a record, and say which kept pages (crawler.kept_warc) have to go. Copies others made of the database, emails
 that were sent and files that were written are not in our hands.
 """
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from news.names import key_of
 from storage.models import ArticleRow, ArticleVersionRow, PageRow, PickupRow, StoryRow, StoryVersionRow
-from storage.models.matching import ImportIdRow
+from storage.models.match_tables import ImportIdRow
 
 
 @dataclass(frozen=True, slots=True)

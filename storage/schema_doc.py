@@ -15,10 +15,10 @@ from sqlalchemy.types import TypeEngine
 
 from storage.asking.worked_answers import ANSWERS
 from storage.columns import Base, Instant
-from storage.models import archives, erasing, kept, matching, news, pages, wire
+from storage.models import archive_table, erasures, kept, match_tables, news, quick_tables, wire
 from storage.views.definitions import VIEWS, View
 
-_MODULES: Final = (news, wire, matching, pages, kept, archives, erasing)
+_MODULES: Final = (news, wire, match_tables, quick_tables, kept, archive_table, erasures)
 _HEAD: Final = """# The database
 
 Written by `python -m storage.schema_doc` from the models: do not edit.

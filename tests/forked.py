@@ -21,7 +21,13 @@ from tests.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[1]
 _JOBS = ("crawling", "digesting", "importing", "keeping", "matches.matching", "matches.rematching", "agency.receiving")
-_IMPORTED = ("tests.crawler.child", "cli", *(f"jobs.{job}" for job in _JOBS), "report.evidence", "storage.migrate")
+_IMPORTED = (
+    "tests.crawler.child",
+    "cli",
+    *(f"jobs.{job}" for job in _JOBS),
+    "report.evidence_files",
+    "storage.migrate",
+)
 
 
 @dataclass(frozen=True)

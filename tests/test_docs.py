@@ -12,7 +12,7 @@ from typer.main import get_command
 
 import config
 from cli import app
-from jobs.settings import settings
+from jobs.settings_rows import settings
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]

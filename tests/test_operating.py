@@ -13,7 +13,7 @@ import pytest
 
 import config
 from jobs.daemon.measuring import Watch, own, standing_families
-from jobs.settings import settings
+from jobs.settings_rows import settings
 from storage.figures import Standing
 
 ROOT = Path(__file__).parent.parent

@@ -1,6 +1,6 @@
 """Quick answers and evidence: what each pickup counts for, readers' last looks, the headers of answers.
 
-The table carried is filled, and kept, by what is made after the migrations (storage.packed.carried).
+The table carried is filled, and kept, by what is made after the migrations (storage.totals.carried).
 Revises: 0009.
 """
 

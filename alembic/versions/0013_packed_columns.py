@@ -1,4 +1,4 @@
-"""Columns packed for questions about everything: packed, its names, and which blocks are stale (storage.packed.blocks).
+"""Columns packed for questions about everything: packed, names, and which blocks are stale (storage.totals.packing).
 
 They are filled by what is made after the migrations. Indexes of carried that only served sums go.
 Revises: 0012.

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from crawler.extractors import hints, phrases, weights
 from crawler.extractors.blocks import Block, Frame, Page, text_key
+from crawler.extractors.credit_forms import is_line_of_dates
 from crawler.extractors.hints import BIO, BOX, BYLINE, CAPTION, DECK, EMBED, FIGURE, HEADING
-from crawler.extractors.shapes import is_line_of_dates
 
 _TEXT = hints.PARAGRAPH | hints.QUOTE | hints.LIST_ITEM | hints.PREFORMATTED
 _NEVER_ENTERED = frozenset(

@@ -12,13 +12,11 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from crawler.extractors import hints
-from crawler.extractors.agencies import Named, Names, names_of
+from crawler.extractors.agency_names import Named, Names, names_of
 from crawler.extractors.authors import METAS as AUTHOR_METAS
 from crawler.extractors.blocks import Block, Page, squeeze
 from crawler.extractors.body import Body
-from crawler.extractors.jsonld import Node, texts
-from crawler.extractors.phrases import is_furniture
-from crawler.extractors.shapes import (
+from crawler.extractors.credit_forms import (
     CONTRIBUTED,
     GENERIC,
     NOTICE,
@@ -34,6 +32,8 @@ from crawler.extractors.shapes import (
     sign_off,
     tail,
 )
+from crawler.extractors.jsonld import Node, texts
+from crawler.extractors.phrases import is_furniture
 from news.articles import Agency, Credit, CreditKind
 
 _STATED = ("author", "creator", "sourceOrganization", "creditText", "provider", "isBasedOn")

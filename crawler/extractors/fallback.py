@@ -19,7 +19,7 @@ from crawler.extractors.blocks import Block, Frame, Page, squeeze
 from crawler.extractors.body import Body, choose
 from crawler.extractors.decode import text_of
 from crawler.extractors.jsonld import Node
-from crawler.extractors.page import read_page
+from crawler.extractors.parse import read_page
 from news.errors import NotAnArticle
 
 _HTML_STRING = re.compile(r'"((?:[^"\\]|\\.){600,}+)"')

@@ -16,10 +16,10 @@ from datetime import date
 from crawler.extractors import dates, hints
 from crawler.extractors.blocks import Mark, Page
 from crawler.extractors.choosing import Candidate, best
+from crawler.extractors.credit_forms import is_line_of_dates
 from crawler.extractors.dates import Wall
 from crawler.extractors.jsonld import Node, text, types_of
 from crawler.extractors.places import Place
-from crawler.extractors.shapes import is_line_of_dates
 from crawler.extractors.zones import Clock
 from news.articles import Moment, MomentSource
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from crawler.extractors import dates, shapes
-from crawler.extractors.agencies import Named, Names, names_of
+from crawler.extractors import credit_forms, dates
+from crawler.extractors.agency_names import Named, Names, names_of
 from crawler.extractors.zones import Clock
 from news.articles import Agency, Article, Credit, Moment, Outlet
 
@@ -47,7 +47,7 @@ def read_plain(
         headline=" ".join(headline.split()),
         paragraphs=tuple(paragraphs),
         byline=" ".join(author.split()),
-        dateline=shapes.place_of(dateline),
+        dateline=credit_forms.place_of(dateline),
         language=language or (outlet.language if outlet is not None else ""),
         published=moment_of(published, url, outlet, language, fetched),
         credits=tuple({(c.agency, c.kind, c.place): c for c in found}.values()),
@@ -75,9 +75,9 @@ def _field(value: str, place: str, names: Names) -> list[Credit]:
     if not line or len(line) > MAX_LINE:
         return []
     named = names.find(line)
-    if named and shapes.is_signature(line, named):
+    if named and credit_forms.is_signature(line, named):
         return _credited(line, named, place)
-    generic = not named and shapes.GENERIC.fullmatch(line.strip(" ()[].-–—:"))
+    generic = not named and credit_forms.GENERIC.fullmatch(line.strip(" ()[].-–—:"))
     return [Credit("", "generic", place, line)] if generic else []
 
 
@@ -90,7 +90,7 @@ def _opened(paragraphs: list[str], names: Names) -> tuple[list[str], list[Credit
         return paragraphs[1:], alone
     head = paragraphs[0][:MAX_LINE]
     named = names.find(head)
-    end = shapes.opening(head, named)
+    end = credit_forms.opening(head, named)
     if not end:
         return paragraphs, []
     line = head[:end].strip(" \t-–—:|_")
@@ -102,11 +102,11 @@ def _ended(paragraphs: list[str], names: Names) -> tuple[list[str], list[Credit]
     if len(paragraphs) < 2:
         return paragraphs, []
     last = paragraphs[-1]
-    if shapes.CONTRIBUTED.occurs(last) and len(last) < 400:
+    if credit_forms.CONTRIBUTED.occurs(last) and len(last) < 400:
         return paragraphs, [Credit(c.agency, "joint", "body end", last) for c in _credited(last, names.find(last), "")]
     alone = _field(last, "body end", names) if len(last) <= 80 else []
     if alone:
         return paragraphs[:-1], alone
     named = names.find(last[-80:])
-    signature = shapes.tail(last[-80:], named)
+    signature = credit_forms.tail(last[-80:], named)
     return paragraphs, _credited(signature.strip(), named[-1:], "body end") if signature else []

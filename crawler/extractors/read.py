@@ -19,6 +19,7 @@ from functools import cache
 from crawler.extractors import (
     authors,
     body,
+    credit_forms,
     explaining,
     fallback,
     headline,
@@ -26,15 +27,14 @@ from crawler.extractors import (
     languages,
     metadata,
     moments,
+    no_article,
     places,
-    refusals,
-    shapes,
     walls,
     zones,
 )
 from crawler.extractors import credits as credit_reader
 from crawler.extractors.explaining import Finding, Reading
-from crawler.extractors.page import read_page
+from crawler.extractors.parse import read_page
 from news.articles import Agency, Article, Outlet
 from news.catalogue import default_catalogue
 from news.errors import NotAnArticle
@@ -144,7 +144,7 @@ def reading(
 def _refuse(url: str, title: str, text: body.Body) -> None:
     if not text.blocks:
         raise NotAnArticle(url, f"no article text in the page ({text.rule})")
-    notice = refusals.reason_against(title, tuple(block.text for block in text.blocks))
+    notice = no_article.reason_against(title, tuple(block.text for block in text.blocks))
     if notice:
         raise NotAnArticle(url, f"{notice}, not an article: {title}")
 
@@ -152,7 +152,7 @@ def _refuse(url: str, title: str, text: body.Body) -> None:
 def _dateline(found: list[credit_reader.Found]) -> str:
     for one in found:
         if one.credit.kind in ("text", "joint") and one.credit.place in ("dateline", "line before", "byline"):
-            place = shapes.place_of(one.credit.text)
+            place = credit_forms.place_of(one.credit.text)
             if place:
                 return place
     return ""

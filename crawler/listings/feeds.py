@@ -9,7 +9,7 @@ import feedparser
 from feedparser.mixin import _FeedParserMixin
 
 from crawler.limits import check_feed
-from crawler.listings.shapes import Listing, Source, distinct
+from crawler.listings.found_links import Listing, Source, distinct
 from news.articles import Moment
 from news.errors import TooMuchError
 from news.visits import FoundLink

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from crawler.listings.feeds import read_feed
+from crawler.listings.found_links import Listing, Source
 from crawler.listings.sections import read_section
-from crawler.listings.shapes import Listing, Source
 from crawler.listings.sitemaps import read_sitemap
 from news.articles import FeedKind, Outlet
 

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from crawler.extractors.decode import decode
-from crawler.listings.shapes import Listing, Source, distinct, plain
+from crawler.listings.found_links import Listing, Source, distinct, plain
 from news.addresses import covers, same_site
 from news.articles import Moment
 from news.errors import NotAnArticle

@@ -25,7 +25,7 @@ from crawler.limits import (
     MOST_UNPACKED_BYTES,
     check,
 )
-from crawler.listings.shapes import MOST_LINKS, Listing, Source, distinct
+from crawler.listings.found_links import MOST_LINKS, Listing, Source, distinct
 from crawler.unpacking import MAGIC, gunzipped
 from news.addresses import LONGEST_ADDRESS
 from news.articles import Moment

@@ -14,7 +14,7 @@ from typing import Any
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 
-from crawler.reading import Readers
+from crawler.reader_pool import Readers
 from crawler.spiders.base import TaskSpider
 from news.articles import FeedKind
 from news.catalogue import load_catalogue

@@ -25,7 +25,7 @@ from crawler.middlewares.conditional import conditional
 from crawler.outcomes import LONGEST_REASON, answered, decoded, failed
 from crawler.pages import completed, read_page
 from crawler.pipelines import unit_of
-from crawler.reading import Readers
+from crawler.reader_pool import Readers
 from crawler.wallclock import Clock, wall_clock
 from news.addresses import is_front, same_site
 from news.articles import Article, Outlet

@@ -13,9 +13,9 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
+from crawler.wire.agency_text import plain_paragraphs
 from crawler.wire.fields import Json, as_list, as_number, as_object, as_text, pick
-from crawler.wire.reading import Reading
-from crawler.wire.text import plain_paragraphs
+from crawler.wire.raw_item import Reading
 from crawler.wire.times import first_moment, instant_or_earliest
 from news.errors import NotAStory
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from crawler.wire.notices import month_number
-from crawler.wire.text import words
+from crawler.wire.agency_text import words
+from crawler.wire.notice_words import month_number
 
 _REACH = 140
 _SHORT_FORM = 5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crawler.wire.text import tidy
+from crawler.wire.agency_text import tidy
 
 Json = Mapping[str, object]
 

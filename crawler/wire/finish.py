@@ -10,18 +10,18 @@ import re
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from crawler.wire.agencies import Directory
+from crawler.wire.agency_text import tidy, words
 from crawler.wire.datelines import agency_in, date_in, split_dateline, spoken_forms, usable_dateline
-from crawler.wire.listings import listing_reason
-from crawler.wire.notices import (
+from crawler.wire.not_prose import listing_reason
+from crawler.wire.notice_words import (
     embargo_in,
     gravest,
     status_of_fields,
     status_of_line,
     status_of_slugline,
 )
-from crawler.wire.reading import Reading
-from crawler.wire.text import tidy, words
+from crawler.wire.raw_item import Reading
+from crawler.wire.sender import Directory
 from crawler.wire.times import EASTERNMOST, read_time
 from news.articles import Filing, FilingStatus, Moment
 from news.errors import NotAStory, UnreadableFiling

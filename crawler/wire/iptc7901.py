@@ -22,9 +22,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from crawler.wire.notices import month_number
-from crawler.wire.reading import Reading
-from crawler.wire.text import tidy, unwrap
+from crawler.wire.agency_text import tidy, unwrap
+from crawler.wire.notice_words import month_number
+from crawler.wire.raw_item import Reading
 from crawler.wire.times import Written, first_moment, to_moment
 from news.articles import Moment
 

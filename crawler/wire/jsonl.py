@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from crawler.wire.agency_text import unwrap
 from crawler.wire.fields import Json, as_list, as_number, as_object, as_text, pick
-from crawler.wire.reading import Reading
-from crawler.wire.text import unwrap
+from crawler.wire.raw_item import Reading
 from crawler.wire.times import first_moment, instant_or_earliest
 from news.errors import UnreadableFiling
 

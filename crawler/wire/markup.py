@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from lxml import etree
 from lxml import html as lxml_html
 
-from crawler.wire.text import decode, plain_paragraphs, tidy, unwrap, words
+from crawler.wire.agency_text import decode, plain_paragraphs, tidy, unwrap, words
 from news.errors import UnreadableFiling
 
 Element = etree._Element

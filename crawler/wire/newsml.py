@@ -30,8 +30,8 @@ from crawler.wire.markup import (
     text_of,
     whole_number,
 )
-from crawler.wire.notices import status_of_fields
-from crawler.wire.reading import Reading
+from crawler.wire.notice_words import status_of_fields
+from crawler.wire.raw_item import Reading
 from crawler.wire.times import first_moment
 from news.errors import NotAStory, UnreadableFiling
 

@@ -16,7 +16,6 @@ from datetime import datetime
 
 from lxml import etree
 
-from crawler.wire.agencies import authority
 from crawler.wire.markup import (
     Element,
     attribute,
@@ -29,7 +28,8 @@ from crawler.wire.markup import (
     text_of,
     whole_number,
 )
-from crawler.wire.reading import Reading
+from crawler.wire.raw_item import Reading
+from crawler.wire.sender import authority
 from crawler.wire.times import first_moment, instant_or_earliest
 from news.errors import NotAStory, UnreadableFiling
 

@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from crawler.wire.agencies import authority
+from crawler.wire.agency_text import plain_paragraphs, tidy
 from crawler.wire.fields import Json, as_list, as_number, as_object, as_text, pick
 from crawler.wire.markup import every, paragraphs_of, parse_fragment, text_of
-from crawler.wire.reading import Reading
-from crawler.wire.text import plain_paragraphs, tidy
+from crawler.wire.raw_item import Reading
+from crawler.wire.sender import authority
 from crawler.wire.times import first_moment, instant_or_earliest
 from news.errors import NotAStory
 

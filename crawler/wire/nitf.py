@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from crawler.wire.agencies import authority
 from crawler.wire.markup import Element, attribute, child, children, every, paragraphs_of, text_of, whole_number
-from crawler.wire.reading import Reading
+from crawler.wire.raw_item import Reading
+from crawler.wire.sender import authority
 from crawler.wire.times import first_moment, instant_or_earliest
 
 _VERSION_IN_ID = re.compile(r"(.{1,80}\b\d{8}:[A-Z]{2,5}:\d{1,9}):(\d{1,3})")

@@ -12,10 +12,10 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from crawler.wire.listings import listing_reason
-from crawler.wire.notices import month_number
-from crawler.wire.reading import Reading
-from crawler.wire.text import tidy, unwrap
+from crawler.wire.agency_text import tidy, unwrap
+from crawler.wire.not_prose import listing_reason
+from crawler.wire.notice_words import month_number
+from crawler.wire.raw_item import Reading
 from crawler.wire.times import Written, first_moment, to_moment
 from news.errors import NotAStory, UnreadableFiling
 

@@ -14,12 +14,12 @@ from datetime import datetime
 
 from crawler.limits import check_markup
 from crawler.wire import afp_core, iptc7901, jsonl, newsml, newsml_g2, ninjs, nitf, plaintext, releases, ritzau, rss
-from crawler.wire.agencies import directory
+from crawler.wire.agency_text import decode, tidy
 from crawler.wire.fields import Json, as_list, as_object, as_text
 from crawler.wire.finish import finish
 from crawler.wire.markup import Element, attribute, every, local, parse_xml
-from crawler.wire.reading import Reading
-from crawler.wire.text import decode, tidy
+from crawler.wire.raw_item import Reading
+from crawler.wire.sender import directory
 from news.articles import Agency, Filing, as_utc
 from news.errors import NotAStory, TooMuchError, UnreadableFiling, WireError
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from crawler.wire.agencies import authority
 from crawler.wire.markup import Element, attribute, child, escaped_paragraphs, text_of
-from crawler.wire.reading import Reading
+from crawler.wire.raw_item import Reading
+from crawler.wire.sender import authority
 from crawler.wire.times import Written, first_moment, instant_or_earliest, to_moment
 from news.articles import Moment
 

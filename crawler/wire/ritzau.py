@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from crawler.wire.markup import Element, child, escaped_paragraphs, every, local, text_of, whole_number
-from crawler.wire.reading import Reading
+from crawler.wire.raw_item import Reading
 from crawler.wire.times import first_moment
 from news.errors import NotAStory
 

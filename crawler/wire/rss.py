@@ -9,7 +9,6 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from crawler.wire.agencies import authority
 from crawler.wire.markup import (
     Element,
     attribute,
@@ -21,7 +20,8 @@ from crawler.wire.markup import (
     paragraphs_of,
     text_of,
 )
-from crawler.wire.reading import Reading
+from crawler.wire.raw_item import Reading
+from crawler.wire.sender import authority
 from crawler.wire.times import first_moment
 from news.errors import NotAStory
 

@@ -21,10 +21,10 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from crawler.archives import Archived, Broken, pages
 from crawler.outcomes import decoded
 from crawler.pages import read_page
-from crawler.reading import Readers
+from crawler.reader_pool import Readers
+from crawler.warc_reading import Archived, Broken, pages
 from jobs.context import Context, log, sync
 from jobs.storing import filing_of
 from news.addresses import covers, host_of, normalise
@@ -34,9 +34,9 @@ from news.visits import PageTask
 from storage import set_aside
 from storage.agency.filings import save_filing
 from storage.articles.saving_many import Look, save_articles
-from storage.crawling import archives
-from storage.crawling.archives import Reading
-from storage.crawling.catalogue import outlet_for_host
+from storage.crawling import archive_progress
+from storage.crawling.archive_progress import Reading
+from storage.crawling.outlet_rows import outlet_for_host
 from storage.engine import is_away, writing
 from storage.engine import reading as reading_session
 
@@ -77,7 +77,9 @@ def backfill(
     sync(context)
     size, sha256 = _identity(path)
     with writing(context.engine) as session:
-        reading = archives.begin(session, sha256, selection.as_json(), name=path.name, size=size, now=context.now())
+        reading = archive_progress.begin(
+            session, sha256, selection.as_json(), name=path.name, size=size, now=context.now()
+        )
     if not reading.finished:
         asyncio.run(_run(context, path, size, selection, reading, workers, progress))
     log.info("backfill.done", archive=path.name, records=reading.records, articles=reading.articles)
@@ -196,7 +198,7 @@ def _store(context: Context, reading: Reading, part: Sequence[_Page], until: int
     try:
         with writing(context.engine) as session:
             _save(context, session, reading, part)
-            archives.move_on(session, reading, until, finished_at=finished_at)
+            archive_progress.move_on(session, reading, until, finished_at=finished_at)
         return
     except ArchiveBusyError:
         raise
@@ -208,7 +210,7 @@ def _store(context: Context, reading: Reading, part: Sequence[_Page], until: int
     with writing(context.engine) as session:
         for page in part:
             _save_alone(context, session, reading, page)
-        archives.move_on(session, reading, until, finished_at=finished_at)
+        archive_progress.move_on(session, reading, until, finished_at=finished_at)
 
 
 def _save_alone(context: Context, session: Session, reading: Reading, page: _Page) -> None:

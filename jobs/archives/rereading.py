@@ -14,12 +14,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from crawler.archives import Archived, pages
-from crawler.evidence import files
+from crawler.kept_warc import files
 from crawler.outcomes import decoded
 from crawler.pages import completed, read_page
-from crawler.reading import Readers
-from jobs.archives.evidence import is_before
+from crawler.reader_pool import Readers
+from crawler.warc_reading import Archived, pages
+from jobs.archives.page_keeping import is_before
 from jobs.context import Context, log
 from news.articles import Article
 from news.errors import WiretrailError

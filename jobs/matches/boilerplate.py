@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from sqlalchemy.orm import Session
 
-from jobs.matches.library import Library, owner
+from jobs.matches.fingerprint_index import Library, owner
 from matcher.fingerprint import from_bytes, to_bytes
 from matcher.text import Hashes
 from storage.matches import prints

@@ -16,15 +16,15 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
-from jobs.matches.desk import Desk
-from jobs.matches.judging import story_of, take_of
+from jobs.matches.members import story_of, take_of
+from jobs.matches.texts_at_hand import Desk
 from matcher import VERSION
 from matcher.evidence import StoryText
 from matcher.families import Gathered, Gathering, Inferred, Member, Memo, Shelf, Stub, gather, infer
 from matcher.fingerprint import fingerprint, from_bytes
 from matcher.text import Hashes
-from storage.matches import founders, matching, prints
-from storage.matches.matching import InferredStory, StoredStory, TakeFacts, TakeStub
+from storage.matches import founders, match_facts, prints
+from storage.matches.match_facts import InferredStory, StoredStory, TakeFacts, TakeStub
 
 
 @dataclass(slots=True)
@@ -59,7 +59,7 @@ class TakeTexts(dict[int, StoryText]):
 
     def read(self, takes: Collection[int]) -> None:
         """Read many at once."""
-        for found in matching.takes(self._session, set(takes) - self.keys()):
+        for found in match_facts.takes(self._session, set(takes) - self.keys()):
             self.facts[found.id], self[found.id] = found, take_of(found)
 
 
@@ -81,8 +81,8 @@ def closure_of(
 def _met_by_takes(session: Session, desk: Desk, takes: Mapping[int, Hashes]) -> set[int]:
     """The decided versions that share text with new takes, or carry their stories."""
     found = {id_ for each in takes.values() for id_ in desk.library.versions.meeting(each)}
-    keys = {stub.family for stub in matching.stubs(session, takes)}
-    found |= set[int]().union(*matching.carriers(session, keys).values())
+    keys = {stub.family for stub in match_facts.stubs(session, takes)}
+    found |= set[int]().union(*match_facts.carriers(session, keys).values())
     found = prints.decided(session, found, VERSION)
     desk.know(session, found)
     return found & desk.texts.keys()
@@ -95,7 +95,7 @@ def _gathered(
 
     Returns with it the bases whose members may be others now.
     """
-    opened = set(matching.credited(session, {*new, *met})) | founders.gathered(session, new).keys()
+    opened = set(match_facts.credited(session, {*new, *met})) | founders.gathered(session, new).keys()
     memo: Memo = {}
     while True:
         opened = _members(session, desk, opened)
@@ -103,7 +103,7 @@ def _gathered(
         before = founders.gathered(session, opened)
         turned = {id_ for id_ in opened if _has_turned(id_, found, before, id_ in new)}
         near = set[int]().union(*(desk.meeting(id_) for id_ in turned))
-        more = set(matching.credited(session, prints.decided(session, near - opened, VERSION)))
+        more = set(match_facts.credited(session, prints.decided(session, near - opened, VERSION)))
         more -= founders.settled(session, more) | desk.agencies_own
         if not more:
             break
@@ -141,7 +141,7 @@ def _gather(session: Session, desk: Desk, texts: TakeTexts, opened: Collection[i
 def _near(session: Session, desk: Desk, members: Iterable[Member]) -> list[TakeStub]:
     """The takes that share text with any of these."""
     near = {id_ for each in members for id_ in desk.library.takes.meeting(each.fingerprint, each.article.boilerplate)}
-    return matching.stubs(session, near)
+    return match_facts.stubs(session, near)
 
 
 def _stub(take: TakeStub) -> Stub:
@@ -153,7 +153,7 @@ def _infer(session: Session, desk: Desk, closure: Closure, bases: Collection[int
     closure.key_of = _stand(session, closure.gathered, bases)
     by_base = _members_of(session, closure, bases)
     desk.know(session, set[int]().union(*by_base.values()))
-    former = matching.inferred_stories(session, founders.bases(session, bases).values())
+    former = match_facts.inferred_stories(session, founders.bases(session, bases).values())
     stored = {base: former[key] for base, key in founders.bases(session, bases).items() if key in former}
     for base in sorted(by_base):
         members = [desk.member(id_) for id_ in by_base[base] if id_ in desk.texts]
@@ -195,7 +195,7 @@ def _widen(session: Session, desk: Desk, closure: Closure, former: Mapping[int, 
     """Take in the decided versions for which it matters that these stories came, went or changed."""
     changed = [fingerprint(story.take.text) for story, _ in closure.inferred]
     changed += [from_bytes(each.story.fingerprint) for each in former.values()]
-    closure.versions |= set[int]().union(*matching.carriers(session, closure.ended).values())
+    closure.versions |= set[int]().union(*match_facts.carriers(session, closure.ended).values())
     closure.versions |= {story.base for story, _ in closure.inferred}
     near = {id_ for each in changed for id_ in desk.library.versions.meeting(each)}
     near = prints.decided(session, near - closure.versions, VERSION) - desk.agencies_own
@@ -211,7 +211,7 @@ def _affected(session: Session, desk: Desk, closure: Closure, near: Collection[i
     found = {each.id: (from_bytes(each.fingerprint), each.owner) for each in prints.some(session, "version", near)}
     desk.furnish(session, {outlet for _, outlet in found.values()} - desk.furniture.keys())
     met = {id_ for each, outlet in found.values() for id_ in desk.library.takes.meeting(each, desk.furniture[outlet])}
-    stubs = matching.stubs(session, met)
+    stubs = match_facts.stubs(session, met)
     before = Shelf(map(_stub, standing(stubs)), {})
     after = shelf_of(closure, stubs, {})
     return {
@@ -239,7 +239,7 @@ def decision_shelf(session: Session, desk: Desk, texts: TakeTexts, closure: Clos
     members = [desk.member(id_) for id_ in closure.versions - desk.agencies_own]
     own = set(closure.own.values()) - {story.key for story, _ in closure.inferred}
     stubs = {stub.id: stub for stub in _near(session, desk, members)}
-    stubs |= {stub.id: stub for stub in matching.stubs(session, matching.take_ids(session, own))}
+    stubs |= {stub.id: stub for stub in match_facts.stubs(session, match_facts.take_ids(session, own))}
     shelf = shelf_of(closure, stubs.values(), texts)
     asked = (shelf.asked(m.fingerprint, m.article.boilerplate, closure.own.get(m.key, ""))[0] for m in members)
     texts.read({key for keys in asked for key in keys if key > 0})

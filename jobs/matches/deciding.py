@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from jobs.matches.closing import Closure, TakeTexts, decision_shelf
-from jobs.matches.desk import Desk
-from jobs.matches.judging import pickups_of
+from jobs.matches.members import pickups_of
+from jobs.matches.texts_at_hand import Desk
 from matcher.families import Gathered
-from storage.matches import matching
-from storage.matches.matching import InferredStory, Pickup, Seen
+from storage.matches import match_facts
+from storage.matches.match_facts import InferredStory, Pickup, Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def decide(session: Session, desk: Desk, texts: TakeTexts, closure: Closure) -> 
     carried = {d.family for made in decisions.values() for d in made if d.verdict == "linked"}
     inferred = [(story, written) for story, written in closure.inferred if story.key in carried]
     given = [(take, texts[take.id]) for take in texts.facts.values()]
-    judged = matching.verdicts(session)
+    judged = match_facts.verdicts(session)
     rests_on = frozenset(texts.facts.keys() | closure.takes)
     return Outcome(
         versions=frozenset(closure.versions),
@@ -53,11 +53,11 @@ def decide(session: Session, desk: Desk, texts: TakeTexts, closure: Closure) -> 
         gathered=closure.gathered,
         key_of=closure.key_of,
         rests_on=rests_on,
-        seen=matching.seen(session, closure.versions | closure.gathered.keys(), rests_on, judged),
+        seen=match_facts.seen(session, closure.versions | closure.gathered.keys(), rests_on, judged),
     )
 
 
 def stands(session: Session, outcome: Outcome) -> bool:
     """Is everything an outcome rests on still what it was?"""
     concerned = outcome.versions | outcome.gathered.keys()
-    return matching.seen(session, concerned, outcome.rests_on, matching.verdicts(session)) == outcome.seen
+    return match_facts.seen(session, concerned, outcome.rests_on, match_facts.verdicts(session)) == outcome.seen

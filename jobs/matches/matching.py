@@ -1,16 +1,16 @@
 """The match job: which stories do the new versions and takes carry, and what does that change around them?
 
     join      filed stories that are takes of one (jobs.matches.taking)
-    open      the index of everything stored, from its files (jobs.matches.library)
+    open      the index of everything stored, from its files (jobs.matches.fingerprint_index)
     part by part of what is unmatched; what fails is set aside (jobs.matches.parts):
       read      each text, once; its fingerprint stored and added to the index; boilerplate learned
       close     the new texts, and whoever they affect (jobs.matches.closing)
       decide    matcher.families, on what was read (jobs.matches.deciding)
       compare   has a crawl or a person changed what that rests on? Then it is decided again
-      write     storage.matches.pickups makes the tables say so, with who may have copied whom (jobs.matches.copying);
-                only then are the texts marked as matched
+      write     storage.matches.pickups makes the tables say so, with who may have copied whom
+                (jobs.matches.copy_origins); only then are the texts marked as matched
     keep      the index is written back once enough has come
-    pack      what has changed is packed again for the questions (storage.packed.blocks)
+    pack      what has changed is packed again for the questions (storage.totals.packing)
 
 Killed at any point, the next run starts from the same unmatched rows and comes to the same tables. One run is at work
 at a time, under a lease that it renews with everything it writes; one that was halted for so long that another has
@@ -32,19 +32,19 @@ from jobs.context import Context, log
 from jobs.leasing import Lease
 from jobs.matches import boilerplate
 from jobs.matches.closing import TakeTexts, closure_of
-from jobs.matches.copying import write_sources
+from jobs.matches.copy_origins import write_sources
 from jobs.matches.deciding import Outcome, decide
-from jobs.matches.desk import Desk
-from jobs.matches.library import keep, open_library
+from jobs.matches.fingerprint_index import keep, open_library
 from jobs.matches.parts import parts_of, work_through
 from jobs.matches.taking import join_takes
+from jobs.matches.texts_at_hand import Desk
 from jobs.notices.noticing import look_after
 from matcher import VERSION
 from matcher.fingerprint import fingerprint, from_bytes, to_bytes
 from matcher.text import Hashes, read_many
 from storage.engine import reading, writing
-from storage.matches import founders, matching, pickups, prints
-from storage.packed import blocks as packed
+from storage.matches import founders, match_facts, pickups, prints
+from storage.totals import packing as packed
 from storage.turns import Turn, take_turn
 
 TRIES: Final = 2
@@ -93,13 +93,13 @@ def match(
     counts = Counts()
     with writing(context.engine) as session:
         if everything:
-            matching.forget_matches(session)
+            match_facts.forget_matches(session)
             founders.forget(session)
         founders.match_orphans_again(session, VERSION)
     counts.stories_joined = join_takes(context)
     with reading(context.engine) as session:
-        versions = matching.unmatched_versions(session, VERSION)
-        takes = matching.unmatched_takes(session, VERSION)
+        versions = match_facts.unmatched_versions(session, VERSION)
+        takes = match_facts.unmatched_takes(session, VERSION)
     to_match = parts_of(context, "take", takes), parts_of(context, "version", versions)
     counts.set_aside = sum(each.passed_over for each in to_match)
     total = sum(map(len, to_match))
@@ -129,7 +129,7 @@ class _Run:
         """Match some takes."""
         desk = self.desk.cleared()
         with reading(desk.engine) as session:
-            facts = matching.takes(session, part)
+            facts = match_facts.takes(session, part)
         texts = read_many([(take.paragraphs, take.language) for take in facts])
         found = {take.id: fingerprint(text) for take, text in zip(facts, texts, strict=True)}
         with _turn(desk) as session:
@@ -171,7 +171,7 @@ def _read_versions(desk: Desk, part: Sequence[int]) -> set[int]:
         prints.save(session, "version", stored, desk.context.token())
         again = boilerplate.learn(session, desk.library, fresh)
         desk.furnish(session, fresh)
-        matching.mark_matched(session, again, [], "")
+        match_facts.mark_matched(session, again, [], "")
     return again
 
 
@@ -197,8 +197,8 @@ def _match_part(desk: Desk, versions: Collection[int], takes: Mapping[int, Hashe
             outcome = _decide(session, desk, versions, takes)
         with _turn(desk) as session:
             still = (
-                matching.seen(
-                    session, outcome.versions | outcome.gathered.keys(), outcome.rests_on, matching.verdicts(session)
+                match_facts.seen(
+                    session, outcome.versions | outcome.gathered.keys(), outcome.rests_on, match_facts.verdicts(session)
                 )
                 == outcome.seen
             )
@@ -234,7 +234,7 @@ def _write(session: Session, desk: Desk, outcome: Outcome) -> pickups.Written:
     )
     founders.save(session, outcome.gathered, outcome.key_of)
     write_sources(session, written.touched)
-    matching.mark_matched(session, outcome.versions, outcome.takes, VERSION)
+    match_facts.mark_matched(session, outcome.versions, outcome.takes, VERSION)
     prints.note_changes(session, "take", written.takes.keys() | written.ended_takes, desk.context.token())
     return written
 

@@ -13,7 +13,7 @@ from itertools import product
 from typing import Any
 
 from jobs.context import Context
-from jobs.matches.judging import article_of, take_of
+from jobs.matches.members import article_of, take_of
 from matcher import text as texts
 from matcher.align import align
 from matcher.decide import StoryText, decide, judge
@@ -27,7 +27,7 @@ from news.errors import JobError
 from news.names import bare_id
 from storage import named
 from storage.engine import reading
-from storage.matches import matching
+from storage.matches import match_facts
 
 PART = 2_000
 """Versions read from the database at once."""
@@ -63,10 +63,10 @@ def pairs(context: Context) -> Iterator[Pair]:
         carried = named.stories_of_versions(session)
         read: dict[int, Text] = {}
         for start in range(0, len(ids), PART):
-            facts = matching.versions(session, ids[start : start + PART])
+            facts = match_facts.versions(session, ids[start : start + PART])
             found = texts.read_many([(version.paragraphs, version.language) for version in facts])
             read |= {version.id: text for version, text in zip(facts, found, strict=True)}
-        for number, take in enumerate(matching.takes(session, named.filed_takes(session)), 1):
+        for number, take in enumerate(match_facts.takes(session, named.filed_takes(session)), 1):
             # Takes are numbered downwards from -1, apart from the versions.
             read[-number] = texts.read(take.paragraphs, take.language)
             names[-number] = [bare_id(take.agency, take.take_id)]
@@ -87,8 +87,8 @@ class Side:
     headline: str
     paragraphs: tuple[str, ...]
     text: Text
-    version: matching.VersionFacts | None
-    take: matching.TakeFacts | None
+    version: match_facts.VersionFacts | None
+    take: match_facts.TakeFacts | None
 
     def facts(self) -> tuple[tuple[str, str], ...]:
         """What is known beside the text: moments with where they were read, credits as displayed."""
@@ -135,9 +135,9 @@ def why(context: Context, first: str, second: str) -> Explanation:
     """
     with reading(context.engine) as session:
         one, other = _side(session, first), _side(session, second)
-        judged = matching.verdicts(session)
+        judged = match_facts.verdicts(session)
         carried = [
-            tuple(sorted(matching.carried_by(session, [side.version.id]))) if side.version else ()
+            tuple(sorted(match_facts.carried_by(session, [side.version.id]))) if side.version else ()
             for side in (one, other)
         ]
     if one.version is None and other.version is None:
@@ -152,7 +152,7 @@ def _take_carried(context: Context, article: Side, story: Side) -> Side:
     if story.take is None or article.version is None:
         return story
     with reading(context.engine) as session:
-        takes = matching.takes(session, matching.take_ids(session, [story.take.story_key]))
+        takes = match_facts.takes(session, match_facts.take_ids(session, [story.take.story_key]))
     decided = decide(article_of(article.version, article.text), [take_of(take) for take in takes])
     chosen = next((take for take in takes if decided and take.id == decided[0].key), None)
     return story if chosen is None else _side_of_take(chosen)
@@ -162,16 +162,16 @@ def _side(session: Any, name: str) -> Side:
     names = tuple(dict.fromkeys((name, normalise(name) if name.startswith("http") else name)))
     version_id = named.version_named(session, names)
     if version_id is not None:
-        version = matching.versions(session, [version_id])[0]
+        version = match_facts.versions(session, [version_id])[0]
         text = texts.read(version.paragraphs, version.language)
         return Side(version.url, version.headline, version.paragraphs, text, version, None)
     take_id = named.take_named(session, names)
     if take_id is None:
         raise JobError(f"nothing is stored under {name!r}: give an article's address, an imported id or a story's name")
-    return _side_of_take(matching.takes(session, [take_id])[0])
+    return _side_of_take(match_facts.takes(session, [take_id])[0])
 
 
-def _side_of_take(take: matching.TakeFacts) -> Side:
+def _side_of_take(take: match_facts.TakeFacts) -> Side:
     return Side(take.story_key, take.headline, take.paragraphs, texts.read(take.paragraphs, take.language), None, take)
 
 

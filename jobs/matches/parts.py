@@ -20,8 +20,8 @@ from jobs.context import Context, log
 from news.errors import WiretrailError
 from storage import set_aside
 from storage.engine import is_away, reading, writing
-from storage.matches import matching
-from storage.matches.matching import Kind
+from storage.matches import match_facts
+from storage.matches.match_facts import Kind
 
 KINDS: Final[tuple[Kind, ...]] = ("take", "version")
 PART: Final = 8_000
@@ -105,7 +105,7 @@ def _matched(context: Context, kind: Kind, part: Sequence[int], match: Callable[
 def _set_aside(context: Context, kind: Kind, row: int, error: Exception) -> None:
     name = name_of(kind, row)
     with reading(context.engine) as session:
-        reason = f"{matching.address_of(session, kind, row)}: {type(error).__name__}: {error}"
+        reason = f"{match_facts.address_of(session, kind, row)}: {type(error).__name__}: {error}"
     with writing(context.engine) as session:
         until = set_aside.fail(session, "closure", name, reason, context.now())
     log.warning("closure.set_aside", unit=name, reason=reason[:300], until=until.isoformat(), exc_info=error)

@@ -9,8 +9,8 @@ from jobs.context import Context
 from jobs.leasing import Lease
 from jobs.matches import matching
 from storage.engine import reading
-from storage.matches import matching as stored
-from storage.matches.matching import Carried
+from storage.matches import match_facts as stored
+from storage.matches.match_facts import Carried
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,14 +19,14 @@ from sqlalchemy.orm import Session
 
 from jobs.context import Context, log
 from jobs.matches.groups import Groups
-from jobs.matches.judging import take_of
+from jobs.matches.members import take_of
 from matcher import VERSION
 from matcher import text as texts
 from matcher.decide import ArticleText, judge
 from storage.agency import takes as stored
 from storage.agency.takes import Kin, LoneNotice
 from storage.engine import reading, writing
-from storage.matches import matching
+from storage.matches import match_facts
 from storage.turns import Turn, take_turn
 
 WITHIN = timedelta(hours=36)
@@ -87,8 +87,8 @@ def _judge_of(session: Session) -> Callable[[int, int], bool]:
     """A judge of two takes that reads each text once."""
 
     @cache
-    def facts(take: int) -> matching.TakeFacts:
-        return matching.takes(session, [take])[0]
+    def facts(take: int) -> match_facts.TakeFacts:
+        return match_facts.takes(session, [take])[0]
 
     def same(earlier: int, later: int) -> bool:
         return is_take_of(facts(earlier), facts(later))
@@ -96,7 +96,7 @@ def _judge_of(session: Session) -> Callable[[int, int], bool]:
     return same
 
 
-def is_take_of(earlier: matching.TakeFacts, later: matching.TakeFacts) -> bool:
+def is_take_of(earlier: match_facts.TakeFacts, later: match_facts.TakeFacts) -> bool:
     """Do two items of an agency tell one story: is half of either in the other, and not as a template refilled?"""
     before, after = take_of(earlier), take_of(later)
     decision = judge(ArticleText(text=after.text, published=after.published), before)
@@ -104,7 +104,7 @@ def is_take_of(earlier: matching.TakeFacts, later: matching.TakeFacts) -> bool:
 
 
 def _stories_of(session: Session, take_ids: Sequence[int]) -> dict[int, int]:
-    return {take.id: take.story_id for take in matching.takes(session, take_ids)}
+    return {take.id: take.story_id for take in match_facts.takes(session, take_ids)}
 
 
 def _spoken_of(session: Session, notice: LoneNotice, known: Sequence[Kin]) -> set[int]:

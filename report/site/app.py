@@ -3,7 +3,7 @@
     request ─> Guard: host or token ─> asking: parameters ─> a view, in one snapshot of the database ─> template or file
 
 Read-only: every address answers GET alone, every session is a reading one. With `judging` one address takes a form:
-the verdict on a link (report.site.judging).
+the verdict on a link (report.site.verdict_form).
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from news.errors import BadParameterError, ForbiddenError, StorageError, UnknownObjectError
-from report.site import asking, front, objects
+from report.site import front, objects, query
 from report.site.aligned import ReadWords
-from report.site.cells import pickup_path
 from report.site.guard import LOCAL, Access, Guard, user_of
-from report.site.judging import LARGEST_BODY, Judging, keep, read
-from report.site.listings import LISTINGS, show
-from report.site.pages import Here, Page, Site, View, html, respond
+from report.site.rendering import Here, Page, Site, View, html, respond
+from report.site.site_lists import LISTINGS, show
+from report.site.table_cells import pickup_path
+from report.site.verdict_form import LARGEST_BODY, Judging, keep, read
 from storage.engine import explain, is_away, reading
 
 _STYLE: Final = Path(__file__).parent / "style.css"
@@ -101,7 +101,7 @@ def _route(site: Site, path: str, view: View, known: Collection[str]) -> Route:
     """A route whose view is called with the request understood, inside one reading transaction."""
 
     def endpoint(request: Request) -> Response:
-        asked = asking.read(_path(request), request.query_params.multi_items(), known)
+        asked = query.read(_path(request), request.query_params.multi_items(), known)
         _check(request)
         with reading(site.engine) as session:
             here = Here(site, session, asked, request.path_params, site.now(), user_of(request.scope))
@@ -134,7 +134,7 @@ def _check(request: Request) -> None:
         if isinstance(name, int):
             if name > _LARGEST_NUMBER:
                 raise UnknownObjectError(f"nothing has the number {name}")
-        elif "\0" in name or len(name) > asking.LONGEST:
+        elif "\0" in name or len(name) > query.LONGEST:
             raise UnknownObjectError(f"nothing is called {name[:80]!r}")
 
 

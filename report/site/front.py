@@ -8,17 +8,17 @@ from datetime import UTC, timedelta
 from typing import Any, Final
 
 from news.terms import COUNTED
-from report.site import shown
-from report.site.asking import address
-from report.site.pages import Here, Page, exported
+from report.site import table_columns
+from report.site.query import address
+from report.site.rendering import Here, Page, exported
 from report.wording import duration
 from storage.answers import Pickup
-from storage.asking import page_facts, page_search, questions
-from storage.asking.page_shapes import FoundArticle, FoundStory
+from storage.asking import name_search, object_pages, questions
+from storage.asking.object_rows import FoundArticle, FoundStory
 from storage.digest.act import act_items
 from storage.digest.copies import copies_in
+from storage.digest.digest_rows import ActItem, Window
 from storage.digest.health import crawl_counts
-from storage.digest.shapes import ActItem, Window
 from storage.models import CarriedRow
 from storage.quantiles import quantile
 
@@ -43,7 +43,7 @@ def today(here: Here) -> Page:
     window = Window(here.now - DAY, here.now)
     copies = copies_in(here.session, window)
     act_now, unchecked = act_items(here.session, copies, window)
-    newest = page_facts.newest_pickups(here.session, NEWEST)
+    newest = object_pages.newest_pickups(here.session, NEWEST)
     read, read_before = (
         crawl_counts(here.session, span).read for span in (window, Window(window.start - DAY, window.start))
     )
@@ -53,8 +53,8 @@ def today(here: Here) -> Page:
         "act_now": act_now,
         "unchecked": unchecked,
         "pages_read": read,
-        "newest": here.table("newest", "Newest pickups, by when we first saw them", shown.PICKUPS, newest),
-        "empty": page_facts.is_empty(here.session),
+        "newest": here.table("newest", "Newest pickups, by when we first saw them", table_columns.PICKUPS, newest),
+        "empty": object_pages.is_empty(here.session),
         "zone": UTC,
     }
     exports = {"newest": exported(Pickup, newest), "act-now": exported(ActItem, act_now)}
@@ -63,11 +63,11 @@ def today(here: Here) -> Page:
 
 def _figures(here: Here, window: Window) -> Iterator[Figure]:
     """Counts by when things were published, as the lists behind them count."""
-    both = page_facts.placed_between(here.session, window.start - DAY, window.end)
+    both = object_pages.placed_between(here.session, window.start - DAY, window.end)
     rows = [row for row in both if row.placed_at >= window.start]
     copies = [row for row in rows if row.certainty in COUNTED]
     before = sum(row.certainty in COUNTED for row in both) - len(copies)
-    stories, untaken = page_facts.stories_between(here.session, window.start, window.end)
+    stories, untaken = object_pages.stories_between(here.session, window.start, window.end)
     open_ = len(questions.open_notices(here.session, here.now))
     waiting = len(rows) - len(copies)
     without = sum(row.licence == "none" for row in copies)
@@ -107,15 +107,15 @@ def _iso(when: Any) -> str:
 def search(here: Here) -> Page:
     """Stories, articles and outlets by words of a headline, a name or an address, or of the texts when asked."""
     text, in_texts = here.asked.values.get("q", "").strip(), here.asked.values.get("in") == "texts"
-    stories = page_search.find_stories(here.session, text, FOUND) if text else []
-    articles = page_search.find_articles(here.session, text, FOUND, in_texts=in_texts) if text else []
+    stories = name_search.find_stories(here.session, text, FOUND) if text else []
+    articles = name_search.find_articles(here.session, text, FOUND, in_texts=in_texts) if text else []
     values = {
         "text": text,
         "in_texts": in_texts,
         "most": FOUND,
         "stories": stories,
-        "articles": here.table("articles", "Articles", shown.ARTICLES, articles),
-        "outlets": page_search.find_outlets(here.session, text, FOUND) if text else [],
+        "articles": here.table("articles", "Articles", table_columns.ARTICLES, articles),
+        "outlets": name_search.find_outlets(here.session, text, FOUND) if text else [],
     }
     exports = {"articles": exported(FoundArticle, articles), "stories": exported(FoundStory, stories)}
     return Page("search.html.j2", "Search", values, exports)

@@ -8,17 +8,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+from sqlalchemy.orm import Session
+
 from news.errors import UnknownObjectError
 from news.terms import CREDITED
-from report.site import shown
+from report.site import table_columns
 from report.site.aligned import Credit, align
-from report.site.cells import Export, Table
-from report.site.pages import Here, Page, exported
+from report.site.rendering import Here, Page, exported
+from report.site.table_cells import Export, Table
 from report.site.timeline import Bounds, Mark, draw
 from storage import answers
 from storage.answers import Pickup, SideBySide
-from storage.asking import details, page_facts, page_shapes, questions
-from storage.asking.page_shapes import DrawnPickup, PickupFacts, Take, Week
+from storage.asking import details, object_pages, object_rows, questions
+from storage.asking.object_rows import DrawnPickup, PickupFacts, Take, Week
 from storage.asking.questions import Filters
 from storage.matches.licences import Licence
 
@@ -57,29 +59,29 @@ class Evidence:
 def story(here: Here) -> Page:
     """A story: its takes and pickups on one time line, how each used it, and as tables."""
     key = here.path["key"]
-    takes = page_facts.takes(here.session, key)
+    takes = object_pages.takes(here.session, key)
     asked = Filters(story=key)
     found = questions.stories(here.session, asked)
     if not found:
         raise UnknownObjectError(f"no story {key!r} is stored")
     pickups, possible = questions.pickups(here.session, asked), questions.possible_pickups(here.session, asked)
-    line, rows = _time_line(takes, page_facts.drawn_pickups(here.session, key, MOST_DRAWN), found[0].origin)
+    line, rows = _time_line(takes, object_pages.drawn_pickups(here.session, key, MOST_DRAWN), found[0].origin)
     notices, not_applied = (ask(here.session, here.now, asked) for ask in (questions.notices, questions.open_notices))
     followers = details.followers(here.session, asked)
     tables = _tables(
         here,
-        pickups=(shown.PICKUPS, pickups, "Pickups", {"Story"}),
-        possible=(shown.POSSIBLE, possible, "To confirm", {"Story"}),
-        takes=(shown.TAKES, takes, "Takes", ()),
-        notices=(shown.NOTICES, notices, "Notices", {"Story"}),
-        not_applied=(shown.OPEN_NOTICES, not_applied, "Where a notice is not applied", {"Story"}),
-        followers=(shown.FOLLOWERS, followers, "Who may have copied whom", {"Story"}),
+        pickups=(table_columns.PICKUPS, pickups, "Pickups", {"Story"}),
+        possible=(table_columns.POSSIBLE, possible, "To confirm", {"Story"}),
+        takes=(table_columns.TAKES, takes, "Takes", ()),
+        notices=(table_columns.NOTICES, notices, "Notices", {"Story"}),
+        not_applied=(table_columns.OPEN_NOTICES, not_applied, "Where a notice is not applied", {"Story"}),
+        followers=(table_columns.FOLLOWERS, followers, "Who may have copied whom", {"Story"}),
     )
     values = {"story": found[0], "takes": takes, "line": line, "drawn": rows, "tables": tables, "most": MOST_DRAWN}
     exports = {
         "pickups": exported(answers.Pickup, pickups),
         "possible": exported(answers.Pickup, possible),
-        "takes": exported(page_shapes.Take, takes),
+        "takes": exported(object_rows.Take, takes),
         "notices": exported(answers.Notice, notices),
         "not_applied": exported(answers.OpenNotice, not_applied),
         "followers": exported(answers.Follower, followers),
@@ -138,7 +140,7 @@ def pickup(here: Here) -> Page:
         raise UnknownObjectError("no pickup is named: the address needs ?article= and &story=")
     found = details.side_by_side(here.session, article, key)
     chosen = found[0]
-    facts = page_facts.pickup_facts(here.session, article, chosen.pickup.story)
+    facts = object_pages.pickup_facts(here.session, article, chosen.pickup.story)
     rows = align(
         here.site.read_words(chosen.story_paragraphs),
         here.site.read_words(chosen.article_paragraphs),
@@ -197,6 +199,46 @@ def _commands(row: Pickup) -> Mapping[str, str]:
     return {verb: f"wiretrail {verb} {named}" for verb in ("why", "confirm", "reject")}
 
 
+def _outlet_rows(session: Session, id_: str) -> dict[str, tuple[type[Any], Any, Sequence[Any], str]]:
+    """The tables of an outlet's page: what a row is, its columns, the rows, their caption."""
+    asked = Filters(outlet=id_)
+    return {
+        "shares": (answers.AgencyShare, table_columns.SHARES, questions.agency_shares(session, asked), "Agency text"),
+        "credits": (
+            object_rows.Habit,
+            table_columns.habit_columns(id_, "credited"),
+            object_pages.habits(session, id_, "credited"),
+            "How it credits",
+        ),
+        "uses": (
+            object_rows.Habit,
+            table_columns.habit_columns(id_, "class"),
+            object_pages.habits(session, id_, "class"),
+            "How it uses stories",
+        ),
+        "delays": (
+            answers.Delays,
+            table_columns.delay_columns("agency"),
+            questions.delays(session, asked, by="agency"),
+            "Delay by agency",
+        ),
+        "desks": (
+            answers.Delays,
+            table_columns.delay_columns("desk"),
+            questions.delays(session, replace(asked, limit=LATEST), by="desk"),
+            "Delay by desk",
+        ),
+        "licences": (Licence, table_columns.LICENCES, object_pages.licences(session, id_), "Licences on record"),
+        "feeds": (object_rows.Feed, table_columns.FEEDS, object_pages.feeds(session, id_), "Feeds"),
+        "newest": (
+            answers.Pickup,
+            table_columns.PICKUPS,
+            object_pages.newest_pickups(session, LATEST, id_),
+            "Newest pickups",
+        ),
+    }
+
+
 def outlet(here: Here) -> Page:
     """An outlet: its share of agency text, delays, habits of credit and use, licences, weeks, feeds."""
     id_ = here.path["id"]
@@ -204,41 +246,12 @@ def outlet(here: Here) -> Page:
     session, asked = here.session, Filters(outlet=id_)
     summary = questions.outlets(session, asked)[0]
     health = questions.health(session, asked)[0]
-    rows: dict[str, tuple[type[Any], Any, Sequence[Any], str]] = {
-        "shares": (answers.AgencyShare, shown.SHARES, questions.agency_shares(session, asked), "Agency text"),
-        "credits": (
-            page_shapes.Habit,
-            shown.habit_columns(id_, "credited"),
-            page_facts.habits(session, id_, "credited"),
-            "How it credits",
-        ),
-        "uses": (
-            page_shapes.Habit,
-            shown.habit_columns(id_, "class"),
-            page_facts.habits(session, id_, "class"),
-            "How it uses stories",
-        ),
-        "delays": (
-            answers.Delays,
-            shown.delay_columns("agency"),
-            questions.delays(session, asked, by="agency"),
-            "Delay by agency",
-        ),
-        "desks": (
-            answers.Delays,
-            shown.delay_columns("desk"),
-            questions.delays(session, replace(asked, limit=LATEST), by="desk"),
-            "Delay by desk",
-        ),
-        "licences": (Licence, shown.LICENCES, page_facts.licences(session, id_), "Licences on record"),
-        "feeds": (page_shapes.Feed, shown.FEEDS, page_facts.feeds(session, id_), "Feeds"),
-        "newest": (answers.Pickup, shown.PICKUPS, page_facts.newest_pickups(session, LATEST, id_), "Newest pickups"),
-    }
+    rows = _outlet_rows(session, id_)
     tables = _tables(
         here, **{name: (columns, found, caption, {"Outlet"}) for name, (_, columns, found, caption) in rows.items()}
     )
     tables["licences"] = replace(tables["licences"], empty="Nothing is on record: licences are unknown.")
-    weeks = page_facts.weeks(session, id_, here.now)
+    weeks = object_pages.weeks(session, id_, here.now)
     values = {
         "outlet": summary,
         "health": health,
@@ -264,13 +277,13 @@ def notice(here: Here) -> Page:
         if row.notice == number
     ]
     left = {row.url for row in still}
-    done = [row for row in page_facts.notice_states(here.session, number) if row.url not in left]
+    done = [row for row in object_pages.notice_states(here.session, number) if row.url not in left]
     tables = _tables(
         here,
-        open=(shown.OPEN_NOTICES, still, "Not applied", {"Notice"}),
-        states=(shown.STATES, done, "What the others did", ()),
+        open=(table_columns.OPEN_NOTICES, still, "Not applied", {"Notice"}),
+        states=(table_columns.STATES, done, "What the others did", ()),
     )
-    exports = {"open": exported(answers.OpenNotice, still), "states": exported(page_shapes.NoticeState, done)}
+    exports = {"open": exported(answers.OpenNotice, still), "states": exported(object_rows.NoticeState, done)}
     return Page("notice.html.j2", f"{found.kind} of {found.story}", {"notice": found, "tables": tables}, exports)
 
 
@@ -281,8 +294,8 @@ def seen(here: Here) -> Page:
         raise UnknownObjectError("no address is named: give one as ?address=")
     sightings = details.seen_at(here.session, name)
     carried = _carried(here, name)
-    table = here.table("sightings", "Everything seen here", shown.SIGHTINGS, sightings)
-    pickups = here.table("pickups", "What it carries now", shown.PICKUPS, carried)
+    table = here.table("sightings", "Everything seen here", table_columns.SIGHTINGS, sightings)
+    pickups = here.table("pickups", "What it carries now", table_columns.PICKUPS, carried)
     exports = {"sightings": exported(answers.Sighting, sightings), "pickups": exported(Pickup, carried)}
     return Page("seen.html.j2", "Everything seen at an address", {"name": name, "tables": (pickups, table)}, exports)
 

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from news.ahead import believed, believed_embargo, stated_ahead
 from news.articles import Filing, Moment
 from news.names import clean, key_of, within_bounds
-from storage.articles.moments import merge, place_in_time
+from storage.articles.merged_moments import merge, place_in_time
 from storage.articles.texts import cleaned, content_sha256, count_words
 from storage.inserting import insert_into, moment_values
 from storage.matches.verdicts import follow

@@ -16,7 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from news.names import key_of
 from storage.agency.filings import complete, tell
-from storage.articles.moments import place_in_time
+from storage.articles.merged_moments import place_in_time
 from storage.in_parts import in_parts
 from storage.matches.verdicts import follow
 from storage.models import NoticeRow, PickupRow, StoryNameRow, StoryRow, StoryVersionRow

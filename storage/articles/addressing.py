@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from news.addresses import host_of
 from news.articles import Article
 from news.names import LONGEST_NAME_BYTES, bounded, clean
-from storage.crawling.catalogue import owner_of
+from storage.crawling.outlet_rows import owner_of
 from storage.in_parts import in_parts
 from storage.inserting import insert_into
 from storage.matches.verdicts import follow_address

@@ -1,4 +1,4 @@
-"""Which fetches are kept where (crawler.evidence), whose they are, and a version's text read anew from its page."""
+"""Which fetches are kept where (crawler.kept_warc), whose they are, and a version's text read anew from its page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from news.articles import Article, Moment
-from storage.articles.moments import merge
+from storage.articles.merged_moments import merge
 from storage.articles.saving import credit_values, text_values
 from storage.in_parts import in_parts
 from storage.models import ArticleRow, ArticleVersionRow, CreditRow, FetchRow, HoldRow, PageRow

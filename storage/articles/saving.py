@@ -20,11 +20,11 @@ from news.ahead import believed
 from news.articles import Article, Credit
 from news.names import LONGEST_NAME_BYTES, bounded, clean
 from storage.articles.addressing import Place, contests, give_back, places
-from storage.articles.moments import merge
+from storage.articles.merged_moments import merge
 from storage.articles.texts import cleaned, content_sha256, count_words
 from storage.inserting import insert_into
 from storage.models import ArticleRow, ArticleVersionRow, CreditRow
-from storage.models.matching import ImportIdRow
+from storage.models.match_tables import ImportIdRow
 from storage.stops import redactor, stopped
 
 

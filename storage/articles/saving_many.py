@@ -28,7 +28,7 @@ from storage.bulk import copy_rows, insert_or_leave, next_ids
 from storage.in_parts import in_parts
 from storage.inserting import moment_values
 from storage.models import ArticleRow, ArticleVersionRow, CreditRow
-from storage.models.matching import ImportIdRow
+from storage.models.match_tables import ImportIdRow
 from storage.stops import redactor, stopped
 
 

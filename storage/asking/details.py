@@ -25,7 +25,7 @@ from storage.models import (
     StoryRow,
     StoryVersionRow,
 )
-from storage.models.matching import PickupSourceRow
+from storage.models.match_tables import PickupSourceRow
 from storage.named import is_named
 from storage.views.making import PICKUP_LIST, every_pickup
 

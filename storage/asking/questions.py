@@ -2,7 +2,7 @@
 
 Only the current version of an article counts, only pickups that are linked or confirmed unless `certainty` asks for
 others, and none that a person rejected. Rows come in an order that is the same on both databases and every time.
-What sums up everything is worked out in storage.packed.sums and storage.packed.story_sums, which need numpy: they are
+What sums up everything is worked out in storage.totals (outlet_totals, story_totals), which need numpy: they are
 imported when asked, for most commands ask nothing.
 """
 
@@ -44,9 +44,9 @@ def pickups(session: Session, filters: Filters = EVERYTHING) -> list[Pickup]:
     """Who carries what: in order of publication, undated ones last."""
     query = _of_pickups(select(PICKUP_LIST), filters)
     if filters.limit is not None and filters.story is None:
-        from storage.packed import chosen
+        from storage.totals import selection
 
-        query = _of_ids(query, PICKUP_LIST, chosen.first_by_time(session, filters))
+        query = _of_ids(query, PICKUP_LIST, selection.first_by_time(session, filters))
     return [answer(Pickup, row) for row in session.execute(_in_time_order(session, query).limit(filters.limit))]
 
 
@@ -61,23 +61,23 @@ def possible_pickups(session: Session, filters: Filters = EVERYTHING) -> list[Pi
 
 def stories(session: Session, filters: Filters = EVERYTHING, *, untaken: bool = False) -> list[Story]:
     """Stories and how far they went, the most taken first; with `untaken` those nobody took, the newest first."""
-    from storage.packed import story_sums
+    from storage.totals import story_totals
 
-    return story_sums.stories(session, filters, untaken=untaken)
+    return story_totals.stories(session, filters, untaken=untaken)
 
 
 def outlets(session: Session, filters: Filters = EVERYTHING) -> list[OutletAnswer]:
     """Outlets, what they published and what of it is agency text; over all time, see agency_shares for less."""
-    from storage.packed import sums
+    from storage.totals import outlet_totals
 
-    return sums.outlets(session, filters)
+    return outlet_totals.outlets(session, filters)
 
 
 def agency_shares(session: Session, filters: Filters = EVERYTHING) -> list[AgencyShare]:
     """By outlet and agency: which share of the outlet's articles is its text. The most used agency first."""
-    from storage.packed import sums
+    from storage.totals import outlet_totals
 
-    return sums.agency_shares(session, filters)
+    return outlet_totals.agency_shares(session, filters)
 
 
 def credit_gaps(session: Session, filters: Filters = EVERYTHING) -> list[CreditGap]:
@@ -90,9 +90,9 @@ def credit_gaps(session: Session, filters: Filters = EVERYTHING) -> list[CreditG
         conditions.append(view.c.pickup_id > filters.newer_than)
     query = select(view).where(*conditions)
     if filters.limit is not None and filters.story is None:
-        from storage.packed import chosen
+        from storage.totals import selection
 
-        query = _of_ids(query, view, chosen.longest_gaps(session, filters))
+        query = _of_ids(query, view, selection.longest_gaps(session, filters))
     order = (view.c.covered_words.desc(), _text_order(session, view.c.url), view.c.story)
     rows = session.execute(query.order_by(*order).limit(filters.limit))
     return [answer(CreditGap, row) for row in rows]
@@ -100,16 +100,16 @@ def credit_gaps(session: Session, filters: Filters = EVERYTHING) -> list[CreditG
 
 def unlicensed(session: Session, filters: Filters = EVERYTHING) -> list[Unlicensed]:
     """Copies for which the licence table says none, then those for which nobody said, by outlet and agency."""
-    from storage.packed import sums
+    from storage.totals import outlet_totals
 
-    return sums.unlicensed(session, filters)
+    return outlet_totals.unlicensed(session, filters)
 
 
 def delays(session: Session, filters: Filters = EVERYTHING, *, by: Grouping = "outlet") -> list[Delays]:
     """How soon, by outlet, agency, desk (first word of the slugline) or hour of publication (UTC); quickest first."""
-    from storage.packed import sums
+    from storage.totals import outlet_totals
 
-    return sums.delays(session, filters, by)
+    return outlet_totals.delays(session, filters, by)
 
 
 def notices(session: Session, now: datetime, filters: Filters = EVERYTHING) -> list[Notice]:

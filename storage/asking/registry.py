@@ -1,7 +1,7 @@
 """Every question by name: what it answers with, what it may be narrowed to, and the function that answers it.
 
-Commands (cli.answers) and pages (report.site.listings) are made from these, so that both ask the same and take the same
-filters. The columns are the fields of the answer.
+Commands (cli.question_commands) and pages (report.site.site_lists) are made from these, so that both ask the same
+and take the same filters. The columns are the fields of the answer.
 """
 
 from __future__ import annotations

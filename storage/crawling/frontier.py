@@ -19,7 +19,6 @@ from sqlalchemy.orm import Session
 from news.articles import FeedKind
 from news.visits import Batch, FeedTask, PageTask
 from storage.clock import is_over, still_waits
-from storage.crawling.catalogue import sync_catalogue as sync_catalogue
 from storage.crawling.claims import HOST, Claim, claim_hosts, count_free, held, is_due, waiting_since
 from storage.crawling.findings import Fetched as Fetched
 from storage.crawling.findings import add_links as add_links
@@ -29,6 +28,7 @@ from storage.crawling.findings import record_fetch as record_fetch
 from storage.crawling.findings import record_fetches as record_fetches
 from storage.crawling.findings import record_poll as record_poll
 from storage.crawling.hosts import NO_LIMITS, Limits, is_open, left_today
+from storage.crawling.outlet_rows import sync_catalogue as sync_catalogue
 from storage.inserting import changed_by
 from storage.leases import LONG_AGO
 from storage.models import FeedRow, LeaseRow, PageRow

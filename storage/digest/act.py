@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from news.terms import COUNTED, CREDITED, STANDING, UNSEEN
 from storage.answers import Pickup
 from storage.digest.copies import carrying, of_scope, outlet_name, standing
-from storage.digest.shapes import EVERYTHING, ActItem, ActKind, ClosedNotice, Scope, Window
+from storage.digest.digest_rows import EVERYTHING, ActItem, ActKind, ClosedNotice, Scope, Window
 from storage.models import (
     ArticleRow,
     ArticleVersionRow,

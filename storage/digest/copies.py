@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 
 from news.terms import COUNTED
 from storage.answers import Pickup, answer
-from storage.digest.shapes import EVERYTHING, Scope, Window
+from storage.digest.digest_rows import EVERYTHING, Scope, Window
 from storage.in_parts import in_parts
 from storage.models import (
     ArticleRow,

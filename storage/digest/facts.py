@@ -1,7 +1,7 @@
 """Every question the daily email asks of the database: `digest_facts` answers them for one window.
 
 What belongs to a window is decided in storage.digest.copies; what needs action in storage.digest.act; how well we
-looked, and which outlets moved, in storage.digest.health. The answers are the frozen rows of storage.digest.shapes.
+looked, and which outlets moved, in storage.digest.health. The answers are the rows of storage.digest.digest_rows.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from storage.digest.copies import (
     pickups_of,
     standing,
 )
-from storage.digest.edits import notable_edits
-from storage.digest.shapes import EVERYTHING, DigestFacts, Numbers, Scope, TopStory, Window
+from storage.digest.digest_rows import EVERYTHING, DigestFacts, Numbers, Scope, TopStory, Window
+from storage.digest.notable_edits import notable_edits
 from storage.models import ArticleVersionRow, CarriedRow
 from storage.quantiles import median
 

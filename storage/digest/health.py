@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from storage import asides, set_aside
 from storage.answers import Pickup
 from storage.digest.copies import of_outlets
-from storage.digest.shapes import (
+from storage.digest.digest_rows import (
     EVERYTHING,
     LEAST_DAYS,
     FeedState,

@@ -18,7 +18,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from storage.in_parts import in_parts
-from storage.matches.matching import InferredStory, Pickup
+from storage.matches.match_facts import InferredStory, Pickup
 from storage.matches.verdicts import follow
 from storage.models import ArticleRow, PickupRow, StoryRow, StoryVersionRow, VerdictRow
 

@@ -17,7 +17,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from storage.in_parts import in_parts
-from storage.matches.matching import Kind
+from storage.matches.match_facts import Kind
 from storage.models import ArticleRow, ArticleVersionRow, IndexChangeRow, OutletRow, StoryRow, StoryVersionRow
 
 PART: Final = 20_000

@@ -2,9 +2,9 @@
 one module into another need."""
 
 from storage.columns import Base as Base
-from storage.models.archives import ArchiveRow as ArchiveRow
-from storage.models.erasing import ErasureRow as ErasureRow
-from storage.models.erasing import StopRow as StopRow
+from storage.models.archive_table import ArchiveRow as ArchiveRow
+from storage.models.erasures import ErasureRow as ErasureRow
+from storage.models.erasures import StopRow as StopRow
 from storage.models.kept import DigestRow as DigestRow
 from storage.models.kept import HoldRow as HoldRow
 from storage.models.kept import HostRow as HostRow
@@ -13,10 +13,10 @@ from storage.models.kept import RobotsRow as RobotsRow
 from storage.models.kept import RunRow as RunRow
 from storage.models.kept import SetAsideRow as SetAsideRow
 from storage.models.kept import VerdictRow as VerdictRow
-from storage.models.matching import FounderRow as FounderRow
-from storage.models.matching import ImportIdRow as ImportIdRow
-from storage.models.matching import IndexChangeRow as IndexChangeRow
-from storage.models.matching import PickupSourceRow as PickupSourceRow
+from storage.models.match_tables import FounderRow as FounderRow
+from storage.models.match_tables import ImportIdRow as ImportIdRow
+from storage.models.match_tables import IndexChangeRow as IndexChangeRow
+from storage.models.match_tables import PickupSourceRow as PickupSourceRow
 from storage.models.news import AgencyRow as AgencyRow
 from storage.models.news import ArticleRow as ArticleRow
 from storage.models.news import ArticleVersionRow as ArticleVersionRow
@@ -32,11 +32,11 @@ from storage.models.news import PickupRow as PickupRow
 from storage.models.news import StoryNameRow as StoryNameRow
 from storage.models.news import StoryRow as StoryRow
 from storage.models.news import StoryVersionRow as StoryVersionRow
-from storage.models.pages import CarriedRow as CarriedRow
-from storage.models.pages import LookRow as LookRow
-from storage.models.pages import PackedNameRow as PackedNameRow
-from storage.models.pages import PackedRow as PackedRow
-from storage.models.pages import PackedStaleRow as PackedStaleRow
+from storage.models.quick_tables import CarriedRow as CarriedRow
+from storage.models.quick_tables import LookRow as LookRow
+from storage.models.quick_tables import PackedNameRow as PackedNameRow
+from storage.models.quick_tables import PackedRow as PackedRow
+from storage.models.quick_tables import PackedStaleRow as PackedStaleRow
 from storage.models.wire import InterfaceRow as InterfaceRow
 from storage.models.wire import NoticeRow as NoticeRow
 from storage.models.wire import NoticeStateRow as NoticeStateRow

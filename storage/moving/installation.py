@@ -43,7 +43,7 @@ from storage.columns import Base, CleanText
 from storage.crawling.partitions import make_months, months_of_rows
 from storage.engine import display_name, reading
 from storage.models import CarriedRow, PackedNameRow, PackedRow, PackedStaleRow
-from storage.packed import blocks as packed
+from storage.totals import packing as packed
 
 AT_ONCE: Final = 5_000
 DERIVED: Final = frozenset({CarriedRow.__tablename__})

@@ -3,7 +3,7 @@
 The SQL is what both databases understand alike; the one thing they do not, the UTC day of an instant, is written
 utc_day(x) and translated by storage.dialects. Quantiles are summed up from ranked rows (storage.quantiles), because
 SQLite has no percentile_cont. The summaries are for people's own SQL: our questions get the same
-from packed columns (storage.packed.sums and story_sums).
+from packed columns (storage.totals.outlet_totals and story_sums).
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Final
 
 from storage.answers import CreditGap, Health, OutletAnswer, Pickup, Story
-from storage.views.notices import COMPLIANCE, OPEN_NOTICES
-from storage.views.shapes import View as View
+from storage.views.notice_views import COMPLIANCE, OPEN_NOTICES
+from storage.views.view_parts import View as View
 
 EVERY_PICKUP: Final = """
 select s.key as story, s.origin, c.agency, t.take,

@@ -19,12 +19,12 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from cli import app
-from jobs.moving import exporting
+from jobs.moving import export_job
 from report.attached import ACT_NOW, PICKUPS
 from report.digest import Digest, Reader, compose
 from report.periods import Period
+from storage.digest.digest_rows import Scope, Window
 from storage.digest.facts import digest_facts
-from storage.digest.shapes import Scope, Window
 from storage.engine import reading
 from storage.moving.exporting import EVERYTHING
 from tests.agreement.living import END, World, context_at_the_end
@@ -85,7 +85,7 @@ def _sql(world: World, query: str) -> list[Row]:
 
 def _exported(world: World) -> list[Row]:
     target = world.home / "pickups.jsonl"
-    exporting.export(context_at_the_end(world), "pickups", target, narrowed=EVERYTHING, format_="jsonl")
+    export_job.export(context_at_the_end(world), "pickups", target, narrowed=EVERYTHING, format_="jsonl")
     rows = [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
     return [row for row in rows if row["certainty"] in ("linked", "confirmed")]
 

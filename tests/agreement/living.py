@@ -17,14 +17,14 @@ from sqlalchemy.orm import Session
 
 import config
 from jobs.context import Context
-from jobs.matches.judging import credited_as, timing_of
+from jobs.matches.members import credited_as, timing_of
 from jobs.notices import noticing
 from news.articles import Credit, Moment
 from storage.agency import filings
 from storage.articles import retention, saving
 from storage.crawling import frontier
 from storage.engine import writing
-from storage.matches import matching
+from storage.matches import match_facts
 from storage.matches.licences import Licence, set_licence
 from storage.models import ArticleRow, ArticleVersionRow, PageRow, PickupRow, StoryRow, StoryVersionRow, VerdictRow
 from tests.jobs.newsdesk import story
@@ -154,8 +154,8 @@ def _taken(session: Session, dice: random.Random, minutes: float) -> list[StoryV
 def _carry(session: Session, dice: random.Random, version_id: int, row: StoryVersionRow) -> None:
     """The pickup as the match job would write it of this version and this take."""
     session.flush()
-    (version,) = matching.versions(session, [version_id])
-    (take,) = matching.takes(session, [row.id])
+    (version,) = match_facts.versions(session, [version_id])
+    (take,) = match_facts.takes(session, [row.id])
     session.add(
         PickupRow(
             article_id=version.article_id,

@@ -12,13 +12,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from jobs.matches.judging import timing_of
+from jobs.matches.members import timing_of
 from news.articles import Moment
 from storage.agency import filings
 from storage.articles import saving
 from storage.crawling import frontier
 from storage.engine import open_engine, writing
-from storage.matches import matching
+from storage.matches import match_facts
 from storage.matches.licences import Licence, set_licence
 from storage.models import PickupRow, StoryVersionRow
 from tests.agreement.doors import differences, every
@@ -56,7 +56,7 @@ def _look(session: Session, name: str, minutes: float, *takes: int, **known: Any
     page = article(f"https://{name}.example/a", f"As of {minutes} at {name} with {takes}.", **known)
     saved = saving.save_article(session, page, name, seen_at=later(minutes))
     for row in session.scalars(select(StoryVersionRow).where(StoryVersionRow.take.in_(takes))).all():
-        (version,), (take,) = matching.versions(session, [saved.version_id]), matching.takes(session, [row.id])
+        (version,), (take,) = match_facts.versions(session, [saved.version_id]), match_facts.takes(session, [row.id])
         values: dict[str, Any] = dict.fromkeys(("share_of_article", "share_of_story", "score"), 0.9)
         values |= {"spans": [], "edits": [], "reasons": [], "matcher_version": "1", "covered_words": 9}
         values |= {"certainty": "linked", "use": "cut", "credited": "text"} | timing_of(version, take.filed, exact=True)

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from crawler.limits import MOST_UNPACKED_BYTES
 from crawler.listings import Listing, read_listing
+from crawler.listings.found_links import MOST_LINKS
 from crawler.listings.sections import looks_like_article
-from crawler.listings.shapes import MOST_LINKS
 from news.articles import FeedKind, Outlet
 
 BASE = "https://www.varnholm.example/feed.xml"

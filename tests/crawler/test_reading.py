@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.reading import Readers, known_agencies
+from crawler.reader_pool import Readers, known_agencies
 from news.articles import Agency
 from news.errors import NotAnArticle, ReadingError
 from tests.patience import PATIENCE_SECONDS, wait_for

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from crawler.batch import BatchSpider, Orders
-from crawler.reading import Readers
+from crawler.reader_pool import Readers
 from crawler.revisit import Policy
 from crawler.run import settle
 from jobs.storing import TRIES, DatabaseStore, filing_of

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.catalogue import catalogue_toml
+from demo.catalogue_file import catalogue_toml
 from demo.shapes import Newsroom
 from news.catalogue import load_catalogue
 

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from demo.listings import WINDOW
+from demo.listed_pages import WINDOW
 from demo.server import serve
 from demo.shapes import Newsroom
 

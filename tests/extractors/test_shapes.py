@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.extractors.agencies import Names, names_of
-from crawler.extractors.phrases import ends_as_caption, is_sign_off
-from crawler.extractors.shapes import (
+from crawler.extractors.agency_names import Names, names_of
+from crawler.extractors.credit_forms import (
     GENERIC,
     PHOTO,
     QUOTED,
@@ -19,6 +18,7 @@ from crawler.extractors.shapes import (
     sign_off,
     tail,
 )
+from crawler.extractors.phrases import ends_as_caption, is_sign_off
 from news.catalogue import default_catalogue
 
 NAMES: Names = names_of(default_catalogue().agencies.values())

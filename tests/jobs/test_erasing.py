@@ -14,11 +14,11 @@ import pytest
 from fastwarc.warc import ArchiveIterator
 from sqlalchemy import MetaData, Table, func, insert, inspect, select
 
-from crawler.archives import Archived, pages
-from crawler.evidence import Keeper, Keeping, Place, erase
-from jobs import erasing, keeping
+from crawler.kept_warc import Keeper, Keeping, Place, erase
+from crawler.warc_reading import Archived, pages
+from jobs import erasure, keeping
 from jobs.context import Context
-from jobs.matches.library import folder_of
+from jobs.matches.fingerprint_index import folder_of
 from news.articles import Filing, Moment
 from news.errors import HeldArticleError, JobError, UnknownObjectError
 from news.redacting import MARK
@@ -97,7 +97,7 @@ def written(context: Context, word: str) -> list[str]:
 def test_an_erased_article_leaves_nothing_but_its_address(context: Context, filed: bool, name: str) -> None:
     newsroom(context, filed=filed)
     assert {"article_versions", "digests", "pages"} <= where(context, "quillwort")
-    counts = erasing.erase_article(context, name, "desk", "a court said so")
+    counts = erasure.erase_article(context, name, "desk", "a court said so")
     assert (counts["versions"], counts["kept_pages"], counts["digests"]) == (1, 1, 1)
     assert where(context, "envelopes") == set()
     assert where(context, "quillwort") == ({"story_versions"} if filed else set())
@@ -107,13 +107,13 @@ def test_an_erased_article_leaves_nothing_but_its_address(context: Context, file
     match(context)
     assert where(context, "envelopes") == set()
     assert {row["url"] for row in pickups(context)} == {"https://daily.example/story", "https://post.example/story"}
-    [record] = erasing.listed(context)
+    [record] = erasure.listed(context)
     assert (record.kind, record.what, record.erased_by, record.reason) == ("article", URL, "desk", "a court said so")
 
 
 def test_it_is_kept_out_by_every_door_until_that_is_lifted(context: Context) -> None:
     newsroom(context, filed=True)
-    erasing.erase_article(context, URL, "desk", "")
+    erasure.erase_article(context, URL, "desk", "")
     again = [article("paper", CHANGED, minutes=50), article("other", TEXT, minutes=60)]
     loaded = load(context, again)
     assert (loaded.articles, len(loaded.refused or [])) == (1, 1)
@@ -121,12 +121,12 @@ def test_it_is_kept_out_by_every_door_until_that_is_lifted(context: Context) -> 
         outlet = session.scalars(select(ArticleRow.outlet_id)).first() or ""
         assert frontier.add_links(session, outlet, [FoundLink(URL, "paper.example")], "f", START) == 0
     assert where(context, "envelopes") == set()
-    erasing.lift(context, URL, "desk")
+    erasure.lift(context, URL, "desk")
     assert load(context, again).articles == 2
     assert where(context, "envelopes") == {"article_versions"}
-    assert erasing.listed(context)[0].lifted_by == "desk"
+    assert erasure.listed(context)[0].lifted_by == "desk"
     with pytest.raises(JobError, match="not kept out"):
-        erasing.lift(context, URL, "desk")
+        erasure.lift(context, URL, "desk")
 
 
 def test_what_is_held_or_unknown_is_not_erased(context: Context) -> None:
@@ -134,13 +134,13 @@ def test_what_is_held_or_unknown_is_not_erased(context: Context) -> None:
     keeping.hold(context, URL, "lawyer", "")
     before = sorted(texts(context))
     with pytest.raises(HeldArticleError, match="lawyer"):
-        erasing.erase_article(context, URL, "desk", "")
+        erasure.erase_article(context, URL, "desk", "")
     with pytest.raises(HeldArticleError, match="lawyer"):
-        erasing.erase_person(context, "Ada Quillwort", "desk", "")
+        erasure.erase_person(context, "Ada Quillwort", "desk", "")
     with pytest.raises(UnknownObjectError):
-        erasing.erase_article(context, "https://nobody.example/", "desk", "")
+        erasure.erase_article(context, "https://nobody.example/", "desk", "")
     with pytest.raises(JobError, match="too short"):
-        erasing.erase_person(context, "Al", "desk", "")
+        erasure.erase_person(context, "Al", "desk", "")
     assert sorted(texts(context)) == before
 
 
@@ -155,7 +155,7 @@ def test_a_persons_name_goes_from_everywhere_and_stays_out(context: Context, nam
         version = session.scalars(select(ArticleVersionRow.id)).first()
         credit = {"version_id": version, "agency": "AFP", "kind": "text", "place": "byline"}
         session.execute(insert(CreditRow).values(text="By Ada-Quillwort, AFP", **credit))
-    counts = erasing.erase_person(context, name, "desk", "asked us to")
+    counts = erasure.erase_person(context, name, "desk", "asked us to")
     assert counts["kept_pages"] >= 1
     left = where(context, "quillwort")
     if name == "quillwort":
@@ -164,7 +164,7 @@ def test_a_persons_name_goes_from_everywhere_and_stays_out(context: Context, nam
     else:
         assert where(context, "ada quillwort") <= {"stops"}
         assert where(context, "ada-quillwort") == set()
-    assert erasing.listed(context)[0].what == "a person's name"
+    assert erasure.listed(context)[0].what == "a person's name"
     match(context)
     with reading(context.engine) as session:
         before = session.scalar(select(func.count(ArticleVersionRow.id)))
@@ -174,7 +174,7 @@ def test_a_persons_name_goes_from_everywhere_and_stays_out(context: Context, nam
     assert where(context, "ada quillwort") <= {"stops"}
     with reading(context.engine) as session:
         assert session.scalar(select(func.count(ArticleVersionRow.id))) == (before or 0) + 1
-    erasing.lift(context, name, "desk")
+    erasure.lift(context, name, "desk")
     load(context, [article("late", ["Ada Quillwort wrote this too, she says, on Monday."], minutes=80)])
     assert "article_versions" in where(context, "ada quillwort")
 

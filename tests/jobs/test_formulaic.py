@@ -10,12 +10,12 @@ import pytest
 
 from jobs.context import Context
 from jobs.matches.closing import TakeTexts, closure_of
-from jobs.matches.desk import Desk
-from jobs.matches.library import open_library
+from jobs.matches.fingerprint_index import open_library
 from jobs.matches.rematching import match_all
+from jobs.matches.texts_at_hand import Desk
 from matcher import VERSION
 from storage.engine import reading
-from storage.matches import matching as stored
+from storage.matches import match_facts as stored
 from tests.jobs.everything import context_for, differences, tables
 from tests.jobs.formulaic import FORMULAS, NAMES, in_every_way
 from tests.jobs.newsdesk import article, context_of, filing, load, match, pickups, stories, story

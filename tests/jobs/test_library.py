@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import delete, update
 
 from jobs.context import Context
-from jobs.matches import index_files, library
-from jobs.matches.library import Library, folder_of, open_library
+from jobs.matches import fingerprint_index, index_files
+from jobs.matches.fingerprint_index import Library, folder_of, open_library
 from jobs.matches.parts import KINDS
 from matcher.fingerprint import from_bytes
 from storage.engine import reading, writing
@@ -232,7 +232,7 @@ def test_a_match_run_writes_the_files_once_enough_has_come(
     context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert not folder_of(context).exists()
-    monkeypatch.setattr(library, "UNWRITTEN_LEAST", 1)
+    monkeypatch.setattr(fingerprint_index, "UNWRITTEN_LEAST", 1)
     load(context, [article("late", story(31), minutes=40, credit="AFP")])
     match(context)
     stored = index_files.read(folder_of(context))

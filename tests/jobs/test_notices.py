@@ -20,7 +20,7 @@ from news.visits import Exchange, FetchResult, FoundLink, PageTask, VisitOutcome
 from storage.agency.filings import save_filing
 from storage.articles.saving import save_article
 from storage.asking import questions
-from storage.crawling import catalogue, frontier
+from storage.crawling import frontier, outlet_rows
 from storage.engine import reading, writing
 from storage.matches import verdicts
 from storage.models import ArticleRow, ArticleVersionRow, NoticeRow, NoticeStateRow, PageRow
@@ -79,7 +79,7 @@ def see(
     """A visit of the outlet's page: with what it said, unless it ended otherwise."""
     url, when = url_of(outlet), at(minutes)
     with writing(context.engine) as session:
-        outlet_id = catalogue.outlet_for_host(session, f"{outlet}.example")
+        outlet_id = outlet_rows.outlet_for_host(session, f"{outlet}.example")
         frontier.add_links(session, outlet_id, [FoundLink(url, f"{outlet}.example")], "feed", when)
         page = session.scalars(select(PageRow).where(PageRow.url == url)).one()
         article_id = None

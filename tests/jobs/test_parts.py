@@ -20,7 +20,7 @@ from matcher import VERSION
 from news.errors import JobError
 from storage import set_aside
 from storage.engine import reading, writing
-from storage.matches import matching as stored
+from storage.matches import match_facts as stored
 from storage.models import ArticleRow, ArticleVersionRow, LeaseRow, StoryRow, StoryVersionRow
 from tests.jobs.newsdesk import article, context_of, filing, load, match, pickups, stories, story
 

@@ -16,7 +16,7 @@ from crawler.wire.afp_api import Access, CoreApi
 from jobs import due
 from jobs.agency import polling
 from jobs.context import Context
-from jobs.settings import settings
+from jobs.settings_rows import settings
 from news import errors
 from news.errors import ApiError, JobError
 from storage.agency import interfaces, refusals

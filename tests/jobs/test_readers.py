@@ -18,7 +18,7 @@ from jobs.readers import FILE_RECIPIENT, subscribers
 from news.errors import JobError, MailRefused, MailUncertain
 from report.periods import Period
 from storage import runs, set_aside
-from storage.digest.shapes import Scope
+from storage.digest.digest_rows import Scope
 from storage.engine import reading, writing
 from storage.models import DigestRow
 from tests.jobs.newsdesk import article, filing, load, match, story

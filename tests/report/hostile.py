@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from storage.digest.shapes import DigestFacts, FeedTrouble, Passage
+from storage.digest.digest_rows import DigestFacts, FeedTrouble, Passage
 from tests.report.invented import act_item, plain_day, plain_week
 
 HTML = (

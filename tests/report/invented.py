@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from report.digest import Reader
 from report.periods import Period
 from storage.answers import Pickup
-from storage.digest.shapes import (
+from storage.digest.digest_rows import (
     ActItem,
     ClosedNotice,
     DigestFacts,

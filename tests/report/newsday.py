@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from news.articles import Moment
+from storage.digest.digest_rows import DigestFacts, Scope, Window
 from storage.digest.facts import digest_facts
-from storage.digest.shapes import DigestFacts, Scope, Window
 from storage.models import (
     ArticleRow,
     ArticleVersionRow,

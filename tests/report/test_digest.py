@@ -16,7 +16,7 @@ from news.errors import DigestLanguageError
 from report.charts import BAR, HEIGHT_PIXELS, USUAL
 from report.digest import MOST_HTML_BYTES, Reader, compose
 from report.periods import Period, week_before
-from storage.digest.shapes import DigestFacts, Health, Numbers, Scope
+from storage.digest.digest_rows import DigestFacts, Health, Numbers, Scope
 from tests.report.hostile import everything_says
 from tests.report.invented import PARIS, PERIOD, READER, copy, plain_day, utc
 

@@ -10,8 +10,8 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from news.articles import Moment
-from storage.digest.edits import passage
-from storage.digest.shapes import Passage, Window
+from storage.digest.digest_rows import Passage, Window
+from storage.digest.notable_edits import passage
 from storage.engine import writing
 from storage.models import ArticleVersionRow, NoticeStateRow
 from tests.report.newsday import DAY, Newsday, at, back, stated

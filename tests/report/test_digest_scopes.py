@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from storage.digest.shapes import DigestFacts, Window
+from storage.digest.digest_rows import DigestFacts, Window
 from storage.engine import writing
 from storage.models import ArticleVersionRow, NoticeRow, NoticeStateRow, OutletRow
 from tests.report.newsday import DAY, Newsday, at

@@ -13,9 +13,9 @@ from sqlalchemy import Engine, update
 
 from matcher import text
 from news.errors import EvidenceFolderError, UnknownObjectError
-from report.evidence import Case, files_of, write
-from storage.asking import details, page_facts
-from storage.asking.evidence import fetches, pickup_numbered
+from report.evidence_files import Case, files_of, write
+from storage.asking import details, object_pages
+from storage.asking.evidence_rows import fetches, pickup_numbered
 from storage.engine import reading, writing
 from storage.models import ArticleVersionRow, FetchRow, PickupRow
 from tests.storage import world
@@ -42,7 +42,7 @@ def filled(engine: Engine) -> Engine:
 def case(engine: Engine) -> Case:
     with reading(engine) as session:
         (both,) = details.side_by_side(session, URL, "ZED:bridge")
-        facts = page_facts.pickup_facts(session, URL, "ZED:bridge")
+        facts = object_pages.pickup_facts(session, URL, "ZED:bridge")
         return Case(both, facts, fetches(session, URL), later(500), "wiretrail 9.9")
 
 

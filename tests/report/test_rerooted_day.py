@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import config
 from jobs.context import Context
 from report.periods import Period
+from storage.digest.digest_rows import DigestFacts, Scope
 from storage.digest.facts import digest_facts
-from storage.digest.shapes import DigestFacts, Scope
 from storage.engine import reading
 from tests.jobs.newsdesk import START, article, filing, load, match, story
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from report.digest import MOST_HTML_BYTES, Digest, Reader, compose
 from report.periods import Period
-from storage.digest.shapes import DigestFacts
+from storage.digest.digest_rows import DigestFacts
 from storage.engine import open_engine, writing
 from tests.report.invented import ACT_NOW, DAY, HEALTH, LECTEUR, MOVES, PERIOD, READER, WEEK, plain_day
 from tests.report.newsday import Newsday, at

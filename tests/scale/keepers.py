@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crawler.evidence import Exchanged, Keeper, Keeping
+from crawler.kept_warc import Exchanged, Keeper, Keeping
 
 T0 = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 

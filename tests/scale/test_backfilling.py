@@ -17,13 +17,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from crawler.archives import Archived, Broken, pages
+from crawler.warc_reading import Archived, Broken, pages
 from jobs.archives import backfilling
 from jobs.archives.backfilling import Selection, backfill
 from jobs.context import Context
 from news import errors
 from news.errors import ArchiveError, JobError
-from storage.crawling import archives
+from storage.crawling import archive_progress
 from storage.engine import reading, writing
 from storage.models import ArchiveRow, ArticleRow, ArticleVersionRow, CreditRow, OutletRow, StoryRow
 from tests.jobs import newsdesk
@@ -213,10 +213,10 @@ def test_two_that_read_one_archive_do_not_both_store(context: Context, tmp_path:
     path = archive(tmp_path, some(2))
     size, sha256 = backfilling._identity(path)
     with writing(context.engine) as session:
-        ours = archives.begin(session, sha256, ALL.as_json(), name="a", size=size, now=T0)
+        ours = archive_progress.begin(session, sha256, ALL.as_json(), name="a", size=size, now=T0)
     backfill(context, path, ALL, workers=0)
     with pytest.raises(errors.ArchiveBusyError), writing(context.engine) as session:
-        archives.move_on(session, ours, 10, finished_at=None)
+        archive_progress.move_on(session, ours, 10, finished_at=None)
 
 
 def test_pages_of_an_agency_are_filings(context: Context, tmp_path: Path) -> None:

@@ -15,11 +15,11 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 from sqlalchemy import select, update
 
 import config
-from crawler.archives import Archived, pages
-from crawler.evidence import Keeper, Keeping, files
+from crawler.kept_warc import Keeper, Keeping, files
+from crawler.warc_reading import Archived, pages
 from jobs import crawling, keeping
 from jobs.archives import rereading
-from jobs.archives.evidence import keeping_of, prune_pages
+from jobs.archives.page_keeping import keeping_of, prune_pages
 from jobs.context import Context
 from jobs.matches import matching
 from news.articles import Moment

@@ -15,13 +15,13 @@ from sqlalchemy import Engine, select
 
 from jobs import importing
 from jobs.context import Context
-from jobs.moving import exporting
-from jobs.moving.exporting import ExportFormat, Kind
+from jobs.moving import export_job
+from jobs.moving.export_job import ExportFormat, Kind
 from news.articles import Article, Credit, Filing, Moment
 from news.errors import JobError
 from storage.agency.filings import save_filing
 from storage.articles.saving import save_article
-from storage.crawling.catalogue import outlet_for_host
+from storage.crawling.outlet_rows import outlet_for_host
 from storage.engine import reading, writing
 from storage.models import ArticleRow, ArticleVersionRow, CreditRow, NoticeRow, StoryRow, StoryVersionRow
 from storage.moving import exporting as rows
@@ -116,7 +116,7 @@ def test_export_and_import_keep_everything(
 ) -> None:
     for kind in MOVED:
         target = tmp_path / f"{kind}.{suffix}"
-        exporting.export(context, kind, target, narrowed=rows.EVERYTHING, format_=suffix)
+        export_job.export(context, kind, target, narrowed=rows.EVERYTHING, format_=suffix)
         importing.load(other, target)
     wanted = stored(context.engine)
     assert len(wanted["versions"]) == 4
@@ -127,10 +127,10 @@ def test_export_and_import_keep_everything(
 def test_an_export_of_the_copy_is_the_same_file(context: Context, other: Context, tmp_path: Path) -> None:
     for kind in KINDS:
         first, second = tmp_path / f"{kind}.1.jsonl", tmp_path / f"{kind}.2.jsonl"
-        exporting.export(context, kind, first, narrowed=rows.EVERYTHING, format_="jsonl")
+        export_job.export(context, kind, first, narrowed=rows.EVERYTHING, format_="jsonl")
         if kind != "articles":  # the current version alone would come to stand as the first
             importing.load(other, first)
-            exporting.export(other, kind, second, narrowed=rows.EVERYTHING, format_="jsonl")
+            export_job.export(other, kind, second, narrowed=rows.EVERYTHING, format_="jsonl")
             assert first.read_text(encoding="utf-8") == second.read_text(encoding="utf-8")
 
 
@@ -159,7 +159,7 @@ def test_the_rows_have_the_fields_of_the_schema(context: Context) -> None:
     newsdesk.load(context, [newsdesk.filing(story, minutes=0, id="x"), newsdesk.article("a", story, minutes=9)])
     newsdesk.match(context)
     with reading(context.engine) as session:
-        for kind, fields in exporting.FIELDS.items():
+        for kind, fields in export_job.FIELDS.items():
             found = list(rows.EXPORTS[kind](session, rows.EVERYTHING))
             assert found, kind
             assert all(set(row) == set(fields) for row in found), kind
@@ -171,7 +171,7 @@ def test_pickups_are_exported_and_refused(context: Context, tmp_path: Path) -> N
     newsdesk.match(context)
     for suffix in FORMATS:
         target = tmp_path / f"pickups.{suffix}"
-        count = exporting.export(context, "pickups", target, narrowed=rows.EVERYTHING, format_=suffix)
+        count = export_job.export(context, "pickups", target, narrowed=rows.EVERYTHING, format_=suffix)
         assert count == 1
         with pytest.raises(JobError, match=r"line 1: pickup: .*run wiretrail match"):
             importing.load(context, target)
@@ -185,7 +185,7 @@ def test_inferred_stories_are_left_to_the_match(context: Context, other: Context
     copies = [newsdesk.article(name, story, minutes=9, credit="AFP") for name in ("a", "b")]
     newsdesk.load(context, copies)
     newsdesk.match(context)
-    exporting.export(context, "stories", tmp_path / "s.jsonl", narrowed=rows.EVERYTHING, format_="jsonl")
+    export_job.export(context, "stories", tmp_path / "s.jsonl", narrowed=rows.EVERYTHING, format_="jsonl")
     loaded = importing.load(other, tmp_path / "s.jsonl")
     assert loaded.inferred == 1
     assert loaded.filings == 4
@@ -196,7 +196,7 @@ def test_a_text_that_expired_is_refused(context: Context, other: Context, tmp_pa
         row = session.scalars(select(ArticleVersionRow).order_by(ArticleVersionRow.id)).first()
         assert row is not None
         row.paragraphs, row.pruned_at = [], T0
-    exporting.export(context, "versions", tmp_path / "v.jsonl", narrowed=rows.EVERYTHING, format_="jsonl")
+    export_job.export(context, "versions", tmp_path / "v.jsonl", narrowed=rows.EVERYTHING, format_="jsonl")
     loaded = importing.load(other, tmp_path / "v.jsonl")
     assert loaded.articles == 3
     assert loaded.refused == [f"{tmp_path / 'v.jsonl'}, line 1: its text has expired"]
@@ -206,10 +206,10 @@ def test_a_file_that_is_there_is_not_overwritten(context: Context, tmp_path: Pat
     target = tmp_path / "v.jsonl"
     target.write_text("mine", encoding="utf-8")
     with pytest.raises(JobError, match="exists already"):
-        exporting.export(context, "versions", target, narrowed=rows.EVERYTHING, format_="jsonl")
+        export_job.export(context, "versions", target, narrowed=rows.EVERYTHING, format_="jsonl")
     assert target.read_text(encoding="utf-8") == "mine"
     with pytest.raises(JobError, match="cannot be written"):
-        exporting.export(context, "versions", tmp_path / "no" / "v", narrowed=rows.EVERYTHING, format_="jsonl")
+        export_job.export(context, "versions", tmp_path / "no" / "v", narrowed=rows.EVERYTHING, format_="jsonl")
 
 
 @pytest.mark.parametrize(
@@ -235,5 +235,5 @@ def test_what_is_no_parquet_is_refused(other: Context, tmp_path: Path) -> None:
 def test_without_pyarrow_the_way_is_named(context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)  # an import then fails as where it is not installed
     with pytest.raises(JobError, match=r"pip install 'wiretrail\[parquet\]'"):
-        exporting.export(context, "versions", tmp_path / "v.parquet", narrowed=rows.EVERYTHING, format_="parquet")
+        export_job.export(context, "versions", tmp_path / "v.parquet", narrowed=rows.EVERYTHING, format_="parquet")
     assert not list(tmp_path.glob("v.parquet*"))

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select
 
-from jobs.moving.installation import move
+from jobs.moving.database_copy import move
 from news import errors
 from news.errors import SchemaMismatchError
 from storage.columns import Base
@@ -147,7 +147,7 @@ def test_stopped_after_any_transaction_the_next_goes_on(
 
 KILLED = """
 import os, signal, sys
-from jobs.moving.installation import move
+from jobs.moving.database_copy import move
 left = int(sys.argv[3])
 def progress(table, rows):
     global left

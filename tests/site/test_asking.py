@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from news.errors import BadParameterError
-from report.site.asking import Asked, read
-from report.site.listings import LISTINGS
+from report.site.query import Asked, read
+from report.site.site_lists import LISTINGS
 from storage.answers import record
 from storage.asking import questions
 from storage.asking.questions import Filters

@@ -21,8 +21,8 @@ from sqlalchemy import Engine
 
 from matcher import text
 from report.site.app import make_app
-from report.site.judging import Judging
-from report.site.listings import LISTINGS
+from report.site.site_lists import LISTINGS
+from report.site.verdict_form import Judging
 from storage.engine import open_engine, reading
 from storage.matches import verdicts
 from tests.site.browser import NOW

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from report.site.guard import Access
-from report.site.judging import Judging
+from report.site.verdict_form import Judging
 from storage.asking import questions
 from storage.engine import reading, writing
 from storage.matches import verdicts

@@ -22,8 +22,8 @@ from starlette.types import ASGIApp
 from matcher import text
 from news.errors import ListeningError
 from report.site.app import make_app
-from report.site.judging import Judging
 from report.site.listening import Limits, listen, server
+from report.site.verdict_form import Judging
 from tests.patience import PATIENCE_SECONDS
 from tests.site.browser import NOW
 

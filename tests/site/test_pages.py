@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Engine, select
 
-from jobs.matches.copying import write_sources
+from jobs.matches.copy_origins import write_sources
 from report.site.front import DAY
-from report.site.listings import LISTINGS
-from report.site.pages import FURTHER, NAVIGATION
+from report.site.rendering import FURTHER, NAVIGATION
+from report.site.site_lists import LISTINGS
 from report.wording import duration
-from storage.asking import details, page_facts, questions
+from storage.asking import details, object_pages, questions
 from storage.asking.questions import Filters
 from storage.engine import reading, writing
 from storage.models import PickupRow
@@ -109,7 +109,7 @@ def test_a_story_counts_as_its_lists_do(browser: Browser, filled: Engine, story:
     page = browser.page(f"/story/{story}")
     with reading(filled) as session:
         (row,) = questions.stories(session, Filters(story=story))
-        drawn = [each.pickup for each in page_facts.drawn_pickups(session, story, 80)]
+        drawn = [each.pickup for each in object_pages.drawn_pickups(session, story, 80)]
         assert drawn == questions.pickups(session, Filters(story=story))
     for label, count in (("pickup", row.pickups), ("outlet", row.outlets), ("without any credit", row.uncredited)):
         value, href = page.figure(label)

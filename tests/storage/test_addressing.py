@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from news.articles import Article
 from storage.articles.saving import save_article
 from storage.articles.saving_many import Look, save_articles
-from storage.crawling.catalogue import outlet_for_host, sync_catalogue
+from storage.crawling.outlet_rows import outlet_for_host, sync_catalogue
 from storage.engine import reading, writing
 from storage.matches import verdicts
 from storage.models import ArticleRow, ArticleVersionRow, ContestedAddressRow, StoryRow, VerdictRow

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from storage.agency import filings
 from storage.articles import saving
-from storage.crawling import catalogue
+from storage.crawling import outlet_rows
 from storage.engine import open_engine, reading, writing
 from storage.models import ArticleRow, ArticleVersionRow, NoticeRow, OutletRow, StoryRow, StoryVersionRow
 from tests.storage.makers import article, filing, later
@@ -48,7 +48,7 @@ def count(url: str, *tables: type) -> list[int | None]:
 
 def test_articles(database_url: str) -> None:
     def save(session: Session, number: int) -> None:
-        outlet_id = catalogue.outlet_for_host(session, f"o{number}.example")
+        outlet_id = outlet_rows.outlet_for_host(session, f"o{number}.example")
         look = article("https://daily.example/1", f"Text {number}.")
         saving.save_article(session, look, outlet_id, seen_at=later(number))
 

@@ -21,7 +21,7 @@ from storage.agency.filings import save_filing
 from storage.articles.saving import save_article
 from storage.articles.saving_many import Look, save_articles
 from storage.columns import Base, CleanText, Indexed
-from storage.crawling.catalogue import outlet_for_host
+from storage.crawling.outlet_rows import outlet_for_host
 from storage.engine import open_engine, reading, writing
 from storage.models import ArticleRow, StoryNameRow, StoryRow, StoryVersionRow
 from storage.named import take_named, version_named

@@ -19,9 +19,9 @@ from storage.engine import reading, writing
 from storage.matches import verdicts
 from storage.matches.licences import Licence, set_licence
 from storage.models import ArticleRow, ArticleVersionRow, OutletRow, PackedRow, PackedStaleRow, PickupRow, StoryRow
-from storage.packed import blocks as packed
-from storage.packed.blocks import NEVER, Reader
-from storage.packed.noting import BLOCK
+from storage.totals import packing as packed
+from storage.totals.packing import NEVER, Reader
+from storage.totals.staleness import BLOCK
 from tests.storage import crowd, world
 from tests.storage.makers import NOON, article, later
 

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, delete, insert, select, text
 
 from jobs import keeping
 from jobs.context import Context
-from jobs.moving.installation import move
+from jobs.moving.database_copy import move
 from storage import migrate
 from storage.crawling import partitions
 from storage.engine import open_engine, reading, writing

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from jobs.matches.copying import write_sources
+from jobs.matches.copy_origins import write_sources
 from news.errors import UnknownObjectError
 from storage.agency import filings
 from storage.answers import Pickup, record

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from news.articles import Article, Credit, Moment
 from storage.articles import saving
-from storage.articles.moments import merge
+from storage.articles.merged_moments import merge
 from storage.articles.texts import count_words
-from storage.crawling import catalogue, frontier
+from storage.crawling import frontier, outlet_rows
 from storage.engine import reading, writing
 from storage.models import ArticleRow, ArticleVersionRow, CreditRow, LicenceRow, OutletRow
 from storage.named import current_versions, version_named
@@ -23,7 +23,7 @@ from tests.storage.makers import CREDIT, NOON, ZED, article, later, outlet, stat
 
 
 def save(session: Session, look: Article, seen_at: datetime = NOON, import_id: str | None = None) -> saving.Saved:
-    outlet_id = catalogue.outlet_for_host(session, "daily.example")
+    outlet_id = outlet_rows.outlet_for_host(session, "daily.example")
     return saving.save_article(session, look, outlet_id, seen_at=seen_at, import_id=import_id)
 
 
@@ -209,8 +209,8 @@ def test_a_host_belongs_to_one_outlet(engine: Engine, host: str, owner: str) -> 
     ]
     with writing(engine) as session:
         frontier.sync_catalogue(session, [ZED], outlets, NOON)
-        assert catalogue.outlet_for_host(session, host) == owner
-        assert catalogue.outlet_for_host(session, host) == owner
+        assert outlet_rows.outlet_for_host(session, host) == owner
+        assert outlet_rows.outlet_for_host(session, host) == owner
         assert session.get(OutletRow, owner) is not None
 
 
@@ -264,6 +264,6 @@ def test_a_date_later_than_we_saw_the_text_is_not_believed(engine: Engine, order
     with writing(engine) as session:
         for number in order:
             one, seen_at = looks[number]
-            saving.save_article(session, one, catalogue.outlet_for_host(session, "daily.example"), seen_at=seen_at)
+            saving.save_article(session, one, outlet_rows.outlet_for_host(session, "daily.example"), seen_at=seen_at)
         published = session.scalars(select(ArticleVersionRow)).one().published
         assert (published.at, published.latest) == (None, later(0))

@@ -16,7 +16,7 @@ from news.terms import COUNTED
 from storage.asking import questions
 from storage.asking.questions import Filters, Grouping
 from storage.engine import reading, writing
-from storage.packed import blocks as packed
+from storage.totals import packing as packed
 from storage.views.making import OUTLET_SUMMARY, PICKUP_LIST, STORY_SUMMARY
 from tests.storage import crowd, world
 from tests.storage.makers import later

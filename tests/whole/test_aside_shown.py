@@ -16,7 +16,7 @@ from jobs.daemon.measuring import Watch, exposition, registry
 from jobs.digesting import composed
 from jobs.readers import Subscriber
 from report.periods import Period
-from storage.digest.shapes import EVERYTHING
+from storage.digest.digest_rows import EVERYTHING
 from storage.engine import open_engine
 from tests.jobs.newsdesk import context_of
 from tests.storage.troubles import EXPECTED, URL, make_trouble

@@ -13,8 +13,8 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from cli import app
-from cli.answers import QUESTIONS
-from cli.asking import OPTIONS
+from cli.question_commands import QUESTIONS
+from cli.question_options import OPTIONS
 from storage import migrate
 from storage.answers import columns_of
 from storage.engine import open_engine, reading, writing

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crawler.wire.notices import embargo_in, status_of_fields, status_of_line, status_of_slugline
+from crawler.wire.notice_words import embargo_in, status_of_fields, status_of_line, status_of_slugline
 
 
 @pytest.mark.parametrize(

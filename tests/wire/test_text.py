@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from crawler.wire import parse
+from crawler.wire.agency_text import decode, tidy, unwrap
 from crawler.wire.finish import keyword
-from crawler.wire.listings import listing_reason
-from crawler.wire.text import decode, tidy, unwrap
+from crawler.wire.not_prose import listing_reason
 from news.articles import Filing
 from news.errors import NotAStory
 from tests.wire.catalogue import AGENCIES, RECEIVED
