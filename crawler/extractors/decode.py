@@ -53,6 +53,8 @@ _CODECS = {
 }
 _CODEC_OF = {label: codec for codec, labels in _CODECS.items() for label in labels}
 _CODEC_OF |= {f"x-cp{number}": f"cp{number}" for number in range(1250, 1259)}
+_ODD = "\ufffdÿþðÞÐ¤¦¬×÷\x81"
+"""What broken bytes become in Windows-1252 more often than anybody writes it."""
 _TEXT_CODEC = re.compile(r"utf-|cp\d|iso8859|koi8|mac|gb|big5|euc|shift|iso2022_jp|tis|ptcp|kz")
 """Python also has codecs that are no charsets; "punycode" takes quadratic time."""
 
@@ -88,10 +90,16 @@ def text_of(html: bytes) -> str:
     if codec is not None and codec.startswith("utf-16"):
         codec = "utf-8"  # who can read the declaration has read no UTF-16
     if lost and (codec or "utf-8") == "utf-8":
-        codec = "utf-8" if _other_letters(text) >= lost else "cp1252"
+        codec = "cp1252" if _other_letters(text) < lost and _is_western(html, lost) else "utf-8"
     if not lost or codec == "utf-8" or _other_letters(text) > 8 * lost:
         return text
     return html.decode(codec or "cp1252", "replace")
+
+
+def _is_western(html: bytes, lost: int) -> bool:
+    """Do the bytes that are no UTF-8 make marks and letters that Western texts have? Else they are damage."""
+    text = html.decode("cp1252", "replace")
+    return 2 * sum(text.count(odd) for odd in _ODD) < lost
 
 
 def _label(html: bytes) -> str:

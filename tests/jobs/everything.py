@@ -26,7 +26,7 @@ from tests.wire.catalogue import DATA
 OWN_WORK = {"runs", "leases", "hosts", "robots", "interfaces", "index_changes"}
 OWN_WORK |= {"packed", "packed_names", "packed_stale"}
 """Tables of what was done when, not of what is known."""
-WHEN_KNOWN = {("stories", "seen_at")}
+WHEN_KNOWN = {("stories", "seen_at"), ("carried", "known_at")}
 """A story inferred before its filing came was known sooner: that is about the order, and is what the digest goes by."""
 
 
