@@ -220,6 +220,8 @@ def set_up_log(kind: str, level: int = logging.INFO) -> None:
     handler.setFormatter(formatter)
     handler.setLevel(max(level, logging.WARNING))  # Scrapy sets levels of its own below the root's
     handler.addFilter(lambda record: record.name != "scrapy.middleware" or record.levelno > logging.WARNING)
+    # psycopg says of an error that is raised anyway that it ignored it while closing: a second line, now and then.
+    handler.addFilter(lambda record: record.name != "psycopg" or "error ignored" not in record.getMessage())
     root = logging.getLogger()
     for old in [each for each in root.handlers if isinstance(each.formatter, structlog.stdlib.ProcessorFormatter)]:
         root.removeHandler(old)
