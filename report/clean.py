@@ -1,13 +1,18 @@
 """Text from pages and feeds made harmless for a line of email, a cell of a spreadsheet, a terminal, a link.
 
-Everything shown passes through here. HTML escaping is not done here but by the templates, which do it always.
+Everything shown passes through here. HTML is escaped by the templates, always: `html_templates` is the one way to them.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import datetime
+from pathlib import Path
 from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 # Overrides and isolates can make a headline show another text than it holds; tag characters show nothing at all.
 _HIDDEN = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
@@ -56,3 +61,27 @@ def web_address(url: str) -> str:
     except ValueError:
         return ""
     return url if parts.scheme in ("http", "https") and host else ""
+
+
+def html_templates(folder: Path) -> Environment:
+    """The templates of a folder, every value cleaned of control and direction characters and escaped, always."""
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_cleaned,
+    )
+    environment.filters.update(web=web_address, short=one_line, iso=iso)
+    return environment
+
+
+def _cleaned(value: object) -> object:
+    """Markup is our own template's; every other string is somebody else's."""
+    return one_line(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def iso(when: datetime) -> str:
+    """An aware UTC instant to the second."""
+    return when.isoformat(timespec="seconds").replace("+00:00", "Z")

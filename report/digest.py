@@ -7,7 +7,7 @@ The templates are report/templates/digest.html.j2 and digest.txt.j2, the sentenc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,12 +15,12 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import css_inline
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from report.attached import ACT_NOW, PICKUPS, attachments
 from report.charts import USUAL, times_chart, uses_chart
-from report.clean import one_line, web_address
+from report.clean import html_templates, one_line, web_address
 from report.language import NOTHING, Language, language
 from report.periods import Period
 from report.wording import Wording
@@ -156,22 +156,16 @@ def _share(numbers: Numbers, language: Language) -> str:
 @cache
 def _environment(*, html: bool) -> Environment:
     """Templates with every value cleaned: one line, no control characters; in HTML also escaped, always."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=select_autoescape(enabled_extensions=("html.j2",)),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_clean if html else None,
-    )
-    passage = _passage_html if html else _passage_text
+    environment = html_templates(_TEMPLATES) if html else _text_templates()
+    passage: Callable[[Passage, int], str] = _passage_html if html else _passage_text
     environment.filters.update(link=web_address, short=one_line, wrap=_wrap_clean, pad=pad, passage=passage)
     return environment
 
 
-def _clean(value: object) -> object:
-    """Markup is our own template's; every other string is somebody else's."""
-    return one_line(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+def _text_templates() -> Environment:
+    return Environment(  # noqa: S701  -- plain text: nothing is escaped
+        loader=FileSystemLoader(_TEMPLATES), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
 
 
 def _passage_html(passage: Passage, limit: int) -> Markup:

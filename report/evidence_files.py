@@ -14,16 +14,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
 from news.errors import EvidenceFolderError
 from report import wording
-from report.clean import one_line, web_address
+from report.clean import html_templates, iso
 from report.site.aligned import Credit, Paragraph, ReadWords, Row, align
 from storage.answers import SideBySide, record
 from storage.asking.evidence_rows import Fetch
@@ -55,11 +51,11 @@ class Case:
 
 def files_of(case: Case, read_words: ReadWords) -> dict[str, bytes]:
     """The files by name, in the order in which they are to be written."""
-    page = _environment().get_template("evidence.html.j2").render(_values(case, read_words))
+    page = html_templates(_TEMPLATES).get_template("evidence.html.j2").render(_values(case, read_words))
     data = json.dumps(_data(case), ensure_ascii=True, indent=1, sort_keys=True) + "\n"
     files = {"evidence.html": page.encode(), "evidence.json": data.encode()}
     listed = [{"name": name, "bytes": len(body), "sha256": _sha256(body)} for name, body in files.items()]
-    manifest = {"made_at": _iso(case.made_at), "software": case.software, "files": listed}
+    manifest = {"made_at": iso(case.made_at), "software": case.software, "files": listed}
     files["manifest.json"] = (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode()
     # As `sha256sum --check` reads it.
     sums = "".join(f"{_sha256(body)}  {name}\n" for name, body in files.items())
@@ -116,7 +112,7 @@ def _data(case: Case) -> dict[str, Any]:
     """As data: findings, edits, credits, moments, hashes and requests; not the texts themselves."""
     found = record(case.both.pickup)
     return {
-        "made_at": _iso(case.made_at),
+        "made_at": iso(case.made_at),
         "software": case.software,
         "pickup": found,
         "facts": _plain(asdict(case.facts)),
@@ -129,7 +125,7 @@ def _data(case: Case) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
-        return _iso(value)
+        return iso(value)
     if isinstance(value, dict):
         return {name: _plain(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
@@ -139,22 +135,3 @@ def _plain(value: Any) -> Any:
 
 def _sha256(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
-
-
-def _iso(when: datetime) -> str:
-    return when.isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-@cache
-def _environment() -> Environment:
-    """Every value is cleaned of control and direction characters and escaped, always."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: one_line(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
-    )
-    environment.filters.update(web=web_address, iso=_iso, short=one_line)
-    return environment

@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final, cast
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, Response
 from news.errors import BadParameterError, UnknownObjectError
 from news.terms import CERTAINTIES, CREDITS
 from report import wording
-from report.clean import one_line, web_address
+from report.clean import html_templates, one_line
 from report.site import table_cells
 from report.site.aligned import ReadWords
 from report.site.query import CLASSES, EXPORTS, GROUPINGS, MOST_ROWS, Asked, address
@@ -163,17 +163,8 @@ def _file(name: str, export: Export, format_: str) -> Response:
 @cache
 def _environment() -> Environment:
     """Every value is cleaned of control and direction characters and escaped, always."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_clean,
-    )
-    environment.filters.update(
-        web=web_address, short=one_line, inner=_inner, when=table_cells.moment_text, iso=_iso, after=table_cells.after
-    )
+    environment = html_templates(_TEMPLATES)
+    environment.filters.update(inner=_inner, when=table_cells.moment_text, after=table_cells.after)
     environment.globals.update(
         say=wording,
         navigation=NAVIGATION,
@@ -191,11 +182,6 @@ def _environment() -> Environment:
     return environment
 
 
-def _clean(value: object) -> object:
-    """Markup is our own template's; every other string is somebody else's."""
-    return one_line(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
 def _inner(text: str) -> Markup:
     """A piece of a paragraph, keeping one space at either end where there was one."""
     shown = one_line(text)
@@ -203,7 +189,3 @@ def _inner(text: str) -> Markup:
         return Markup(" ") if text else Markup("")
     left, right = (" " if text[at].isspace() else "" for at in (0, -1))
     return Markup("{}{}{}").format(left, shown, right)
-
-
-def _iso(when: datetime) -> str:
-    return when.isoformat(timespec="seconds").replace("+00:00", "Z")
